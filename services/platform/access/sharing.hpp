@@ -1,0 +1,65 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lienthong/directory/v1/records.pb.h"
+#include "platform/base/clock.hpp"
+#include "platform/journal/record.hpp"
+#include "platform/pg/database.hpp"
+
+namespace lienthong::access {
+
+/// The sharing rules as of one directory change: which unit serves a commune, who carries whom,
+/// which agreements are active. Immutable; read by `records` to compute audiences.
+class Sharing {
+ public:
+  Sharing(std::vector<directory::v1::Unit> units, std::vector<directory::v1::Agreement> agreements,
+          std::map<std::string, std::int64_t> sequences);
+
+  /// Unit of a commune, district or province code of the statistics office (codes are reused: only
+  /// units not closed, or closed ones when no other has the code); nullptr = unknown.
+  const directory::v1::Unit* FindByGsoCode(const std::string& code) const;
+  const directory::v1::Unit* Find(const std::string& code) const;
+  /// Adds the carriers of `unit` as a ground: of the unit itself, or, when it is closed and exactly
+  /// one unit continues it, of that one; a unit split among several is left to a person.
+  void AddUnit(const std::string& unit, const std::string& view, journal::Audience& audience,
+               const std::vector<std::string>& views_widest_first) const;
+  /// Adds the carriers of consumers of active agreements on `record_type`.
+  void AddAgreements(const std::string& record_type, journal::Audience& audience,
+                     const std::vector<std::string>& views_widest_first) const;
+  /// Does `carrier` see every record of a type through an agreement, and in which view?
+  std::optional<std::string> AgreementView(
+      const std::string& record_type, const std::string& carrier,
+      const std::vector<std::string>& views_widest_first) const;
+  /// GSO commune codes whose records `carrier` sees by territory.
+  std::vector<std::string> CommunesSeenBy(const std::string& carrier) const;
+  std::string CarrierOf(const std::string& unit) const;
+
+  /// Newest audience-relevant directory change for a record type.
+  std::int64_t Sequence(const std::string& record_type) const;
+
+ private:
+  std::map<std::string, directory::v1::Unit> units_;
+  std::vector<directory::v1::Agreement> agreements_;
+  std::map<std::string, std::int64_t> sequences_;
+};
+
+/// Reads the sharing rules from a service's own feed tables, inside the transaction; parses them
+/// again only when they changed. Any thread.
+class SharingReader {
+ public:
+  std::shared_ptr<const Sharing> Read(pg::Tx& tx);
+
+ private:
+  std::mutex mutex_;
+  std::string mark_;
+  std::shared_ptr<const Sharing> last_;
+};
+
+}  // namespace lienthong::access

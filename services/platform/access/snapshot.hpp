@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lienthong/directory/v1/records.pb.h"
+#include "platform/base/clock.hpp"
+
+namespace lienthong::access {
+
+/// Units, officials and positions as one immutable picture; permission checks cost no I/O.
+class Snapshot {
+ public:
+  using UnitRef = std::shared_ptr<const directory::v1::Unit>;
+
+  /// A new picture with one record set (`json` = the feed's value) or removed (nullopt). Record
+  /// types it does not know are passed over. Throws std::invalid_argument on a broken value.
+  void Set(std::string_view record_type, const std::string& id,
+           const std::optional<std::string>& json);
+
+  /// nullptr = unknown.
+  const directory::v1::Unit* FindUnit(const std::string& code) const;
+  const directory::v1::Official* FindOfficial(const std::string& id) const;
+  const directory::v1::Position* FindPosition(const std::string& id) const;
+  /// The unit whose feed carries a unit's records: itself, or the carrier it names.
+  std::string CarrierOf(const std::string& unit) const;
+  /// Valid at a business time?
+  bool IsActive(const std::string& unit, base::Time time) const;
+
+ private:
+  std::map<std::string, UnitRef, std::less<>> units_;
+  std::map<std::string, std::shared_ptr<const directory::v1::Official>, std::less<>> officials_;
+  std::map<std::string, std::shared_ptr<const directory::v1::Position>, std::less<>> positions_;
+};
+
+/// Holds the current snapshot. Any thread.
+class SnapshotHolder {
+ public:
+  std::shared_ptr<const Snapshot> Current() const;
+  /// Copies the picture, lets `change` alter it, puts it in place.
+  void Update(const std::function<void(Snapshot&)>& change);
+  /// Machine time of the last matched directory barrier: the snapshot is no older than that.
+  void Verified(base::Time time);
+  base::Time VerifiedAt() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Snapshot> current_ = std::make_shared<Snapshot>();
+  base::Time verified_at_{};
+};
+
+}  // namespace lienthong::access

@@ -1,0 +1,62 @@
+-- What a reader of feeds holds: a replica (a database per unit) or a service.
+-- "topic" is lienthong.feed.<member> or lienthong.feed.all: separate sets.
+CREATE TABLE feed_offset (
+  topic text COLLATE "C" PRIMARY KEY,
+  next bigint NOT NULL                    -- offset of the next message to apply
+);
+
+-- One row per key ever seen: the record while it is live, its guard always.
+CREATE TABLE feed_record (
+  topic text COLLATE "C" NOT NULL,
+  record_type text COLLATE "C" NOT NULL,
+  record_id text COLLATE "C" NOT NULL,
+  owner text COLLATE "C" NOT NULL,                    -- "registry"
+  epoch bigint NOT NULL,                  -- guard; 0,0 = believes any answer
+  sequence bigint NOT NULL,
+  version bigint NOT NULL,
+  view text NOT NULL,
+  value text,                             -- the bytes of the message; NULL = deleted
+  hash bytea,                             -- view hash of the live message, 16 bytes
+  suspect boolean NOT NULL DEFAULT false, -- a stale message came after it: to be asked for
+  PRIMARY KEY (topic, record_type, record_id)
+);
+CREATE INDEX feed_record_suspect ON feed_record (topic, owner) WHERE suspect;
+CREATE INDEX feed_record_sequence ON feed_record (topic, record_type, sequence);
+
+-- Count and digest of the live rows, kept with every batch.
+CREATE TABLE feed_digest (
+  topic text COLLATE "C" NOT NULL,
+  owner text COLLATE "C" NOT NULL,
+  record_type text COLLATE "C" NOT NULL,
+  count bigint NOT NULL,
+  digest text NOT NULL,
+  PRIMARY KEY (topic, owner, record_type)
+);
+
+-- Per owner: highest (epoch, sequence) applied, the newest `complete`, the last matched barrier.
+CREATE TABLE feed_owner (
+  topic text COLLATE "C" NOT NULL,
+  owner text COLLATE "C" NOT NULL,
+  seen_epoch bigint NOT NULL,
+  seen_sequence bigint NOT NULL,
+  complete bigint NOT NULL,
+  matched_epoch bigint NOT NULL,
+  matched_sequence bigint NOT NULL,
+  matched_time timestamptz,               -- `time` of the last barrier that matched
+  equal boolean NOT NULL,                 -- did the last barrier that was compared match?
+  PRIMARY KEY (topic, owner)
+);
+
+-- Messages that could not be applied. Only that record waits, and it counts as different.
+CREATE TABLE feed_parked (
+  topic text COLLATE "C" NOT NULL,
+  message_offset bigint NOT NULL,
+  message_key text NOT NULL,
+  owner text COLLATE "C" NOT NULL,
+  headers text NOT NULL,                  -- JSON object
+  value bytea,
+  message_time timestamptz NOT NULL,
+  reason text NOT NULL,
+  parked_at timestamptz NOT NULL,
+  PRIMARY KEY (topic, message_offset)
+);

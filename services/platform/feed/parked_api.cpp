@@ -1,0 +1,73 @@
+#include "platform/feed/parked_api.hpp"
+
+#include <google/protobuf/util/time_util.h>
+
+#include "platform/base/error.hpp"
+
+namespace lienthong::feed {
+namespace {
+
+constexpr int kPageDefault = 50;
+constexpr int kPageMax = 500;
+
+constexpr pg::Statement kList{
+    "feed_list_parked",
+    "SELECT topic, message_offset, message_key, reason,"
+    " (extract(epoch FROM parked_at) * 1000000)::bigint FROM feed_parked"
+    " WHERE (topic, message_offset) > ($1, $2) ORDER BY topic, message_offset LIMIT $3"};
+
+/// Position of a page: "<topic> <offset>" of the last event shown.
+std::pair<std::string, std::int64_t> ParsePosition(const std::string& position) {
+  if (position.empty()) return {"", -1};
+  const std::size_t space = position.find(' ');
+  return {position.substr(0, space), std::stoll(position.substr(space + 1))};
+}
+
+}  // namespace
+
+ParkedEvents ParkedEventsOf(pg::Pool& pool, Reader& reader, const rpc::PageTokens& tokens) {
+  ParkedEvents events;
+  events.List = [&pool, &tokens](const rpc::Call& call,
+                                 const journal::v1::ListParkedEventsRequest& request) {
+    const int page_size = rpc::PageSize(request.page_size(), kPageDefault, kPageMax);
+    const auto [topic, offset] = ParsePosition(tokens.Read(call, request));
+    return pool.Transact(call.deadline, [&](pg::Tx& tx) {
+      journal::v1::ListParkedEventsResponse answer;
+      for (const auto& row : tx.Exec(kList, topic, offset, page_size + 1)) {
+        if (answer.events_size() == page_size) {
+          const auto& last = answer.events(page_size - 1);
+          answer.set_next_page_token(
+              tokens.Make(call, request, last.topic() + " " + std::to_string(last.offset())));
+          break;
+        }
+        auto* event = answer.add_events();
+        event->set_topic(row[0].as<std::string>());
+        event->set_offset(row[1].as<std::int64_t>());
+        event->set_key(row[2].as<std::string>());
+        event->set_reason(row[3].as<std::string>());
+        *event->mutable_parked_at() =
+            google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(row[4].as<std::int64_t>());
+      }
+      return answer;
+    });
+  };
+  events.Replay = [&reader](const rpc::Call&, const journal::v1::ReplayParkedEventsRequest&) {
+    const Reader::ReplayOutcome outcome = reader.ReplayParked();
+    journal::v1::ReplayParkedEventsResponse answer;
+    answer.set_applied(outcome.applied);
+    answer.set_still_parked(outcome.still_parked);
+    return answer;
+  };
+  return events;
+}
+
+ParkedEvents NoParkedEvents() {
+  return {[](const rpc::Call&, const journal::v1::ListParkedEventsRequest&) {
+            return journal::v1::ListParkedEventsResponse();
+          },
+          [](const rpc::Call&, const journal::v1::ReplayParkedEventsRequest&) {
+            return journal::v1::ReplayParkedEventsResponse();
+          }};
+}
+
+}  // namespace lienthong::feed

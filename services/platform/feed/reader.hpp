@@ -1,0 +1,96 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "platform/base/clock.hpp"
+#include "platform/kafka/consumer.hpp"
+#include "platform/pg/database.hpp"
+
+namespace lienthong::feed {
+
+struct ReaderOptions {
+  std::string member;  ///< unit code or "service-registry": whose feed it reads besides feed.all
+  kafka::ConnectOptions kafka;
+  /// Owner ("registry") -> gRPC address, for repair; the TLS files are those of `kafka`.
+  std::map<std::string, std::string> owners;
+  int batch_messages_max = 1000;
+  std::chrono::milliseconds scrub_interval{60'000};
+  /// `min.compaction.lag.ms` of feeds: older barriers are not compared.
+  std::chrono::milliseconds compaction_lag{3'600'000};
+};
+
+/// A record that a batch set or removed; given to the service after the batch has been committed.
+struct Applied {
+  std::string owner;
+  std::string record_type;
+  std::string record_id;
+  std::optional<std::string> value;
+};
+
+/// State of one owner in one set.
+struct OwnerState {
+  std::string topic;
+  std::string owner;
+  bool equal = false;
+  std::int64_t epoch = 0;
+  std::int64_t sequence = 0;
+  std::optional<base::Time> verified_at;  ///< `time` of the last barrier that matched
+  struct Type {
+    std::int64_t count = 0;
+    std::string digest;
+    std::int64_t divergent = 0;
+  };
+  std::map<std::string, Type> types;
+  std::int64_t suspects = 0;
+};
+
+/// What a reader knows of its copy.
+struct Consistency {
+  std::vector<OwnerState> owners;
+  bool equal = false;
+  std::optional<base::Time> verified_at;  ///< minimum over owners
+  std::int64_t lag_messages = 0;
+  std::int64_t parked = 0;
+  std::optional<base::Time> scrubbed_at;
+  std::int64_t altered_records = 0;
+  std::vector<std::string> altered_keys;
+};
+
+/// Reads `lienthong.feed.<member>` and `lienthong.feed.all` into the feed tables of a database
+/// (PROTOCOL, Reading a feed well): offset compare-and-swap, guards, digests, barriers, suspects,
+/// repair, parking, scrub. One thread of its own, joined on destruction after its commit; used by
+/// replicas (one per unit) and by services alike.
+class Reader {
+ public:
+  using OnApplied = std::function<void(const std::vector<Applied>&)>;
+  /// `time` of a directory barrier that matched.
+  using OnVerified = std::function<void(const std::string& owner, base::Time time)>;
+
+  Reader(ReaderOptions options, pg::Pool& pool, base::Clock& clock, OnApplied on_applied = {},
+         OnVerified on_verified = {});
+  ~Reader();
+
+  /// Starts the thread. Before that, Load gives the stored live records to `on_applied`.
+  void Start();
+  Consistency State() const;
+
+  struct ReplayOutcome {
+    int applied = 0;
+    int still_parked = 0;
+  };
+  /// Tries parked messages again; any thread.
+  ReplayOutcome ReplayParked();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lienthong::feed

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <functional>
+
+#include "lienthong/journal/v1/journal.grpc.pb.h"
+#include "platform/feed/parked_api.hpp"
+#include "platform/journal/queries.hpp"
+#include "platform/rpc/serve.hpp"
+
+namespace lienthong::journal {
+
+/// JournalService of an owner: which use case answers which RPC. `parked` lists and replays what
+/// the service's feed reader could not apply; a service without a reader passes an empty one.
+class JournalApi final : public v1::JournalService::CallbackService {
+  using Context = grpc::CallbackServerContext;
+  using Reactor = grpc::ServerUnaryReactor;
+  using Call = rpc::Call;
+
+ public:
+  JournalApi(rpc::Serve& serve, Queries& queries, feed::ParkedEvents parked)
+      : serve_(serve), queries_(queries), parked_(std::move(parked)) {}
+
+  Reactor* ListRecordHistory(Context* context, const v1::ListRecordHistoryRequest* request,
+                             v1::ListRecordHistoryResponse* answer) override {
+    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
+      return queries_.ListRecordHistory(call, r);
+    });
+  }
+  Reactor* ListBucketDigests(Context* context, const v1::ListBucketDigestsRequest* request,
+                             v1::ListBucketDigestsResponse* answer) override {
+    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
+      return queries_.ListBucketDigests(call, r);
+    });
+  }
+  Reactor* ListBucket(Context* context, const v1::ListBucketRequest* request,
+                      v1::ListBucketResponse* answer) override {
+    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
+      return queries_.ListBucket(call, r);
+    });
+  }
+  Reactor* Republish(Context* context, const v1::RepublishRequest* request,
+                     v1::RepublishResponse* answer) override {
+    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
+      return queries_.Republish(call, r);
+    });
+  }
+  Reactor* VerifySeals(Context* context, const v1::VerifySealsRequest* request,
+                       v1::VerifySealsResponse* answer) override {
+    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
+      return queries_.VerifySeals(call, r);
+    });
+  }
+  Reactor* RaiseEpoch(Context* context, const v1::RaiseEpochRequest* request,
+                      v1::RaiseEpochResponse* answer) override {
+    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
+      return queries_.RaiseEpoch(call, r);
+    });
+  }
+  Reactor* ListParkedEvents(Context* context, const v1::ListParkedEventsRequest* request,
+                            v1::ListParkedEventsResponse* answer) override {
+    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
+      return parked_.List(call, r);
+    });
+  }
+  Reactor* ReplayParkedEvents(Context* context, const v1::ReplayParkedEventsRequest* request,
+                              v1::ReplayParkedEventsResponse* answer) override {
+    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
+      return parked_.Replay(call, r);
+    });
+  }
+
+ private:
+  rpc::Serve& serve_;
+  Queries& queries_;
+  feed::ParkedEvents parked_;
+};
+
+}  // namespace lienthong::journal

@@ -1,0 +1,81 @@
+#include <algorithm>
+
+#include <google/protobuf/util/time_util.h>
+
+#include "platform/base/error.hpp"
+#include "platform/journal/queries.hpp"
+
+namespace lienthong::journal {
+namespace {
+
+constexpr int kPageDefault = 50;
+constexpr int kPageMax = 500;
+
+constexpr pg::Statement kAudience{
+    "history_audience",
+    "SELECT audience FROM head WHERE record_type = $1 AND record_id = $2 AND version > 0"};
+
+constexpr pg::Statement kChanges{
+    "history_changes",
+    "SELECT j.id, j.version, j.event,"
+    " (extract(epoch FROM j.recorded_at) * 1000000)::bigint,"
+    " (extract(epoch FROM j.effective_at) * 1000000)::bigint, j.system, j.unit, j.official,"
+    " j.request_id, coalesce(s.views, j.views), coalesce(s.states, j.states)"
+    " FROM journal j LEFT JOIN journal s ON s.id = j.state_row"
+    " WHERE j.record_type = $1 AND j.record_id = $2 AND ($3::bigint = 0 OR j.id < $3)"
+    " ORDER BY j.id DESC LIMIT $4"};
+
+v1::Change ToChange(const pqxx::row& row, const std::string& view) {
+  using google::protobuf::util::TimeUtil;
+  v1::Change change;
+  change.set_sequence(row[0].as<std::int64_t>());
+  change.set_version(row[1].as<std::int64_t>());
+  change.set_event(row[2].as<std::string>());
+  *change.mutable_recorded_at() = TimeUtil::MicrosecondsToTimestamp(row[3].as<std::int64_t>());
+  *change.mutable_effective_at() = TimeUtil::MicrosecondsToTimestamp(row[4].as<std::int64_t>());
+  change.set_system(row[5].as<std::string>());
+  change.set_unit(row[6].as<std::string>());
+  change.set_official_id(row[7].as<std::string>());
+  change.set_request_id(row[8].as<std::string>());
+  const auto views = pg::ParseTextArray(row[9]);
+  const auto states = pg::ParseTextArray(row[10]);
+  const auto found = std::find(views.begin(), views.end(), view);
+  const auto index = static_cast<std::size_t>(found - views.begin());
+  if (index < states.size()) change.set_state(states[index]);
+  return change;
+}
+
+}  // namespace
+
+v1::ListRecordHistoryResponse Queries::ListRecordHistory(
+    const rpc::Call& call, const v1::ListRecordHistoryRequest& request) {
+  const auto& personal = options_.personal_types;
+  if (std::find(personal.begin(), personal.end(), request.record_type()) != personal.end() &&
+      request.purpose().empty()) {
+    throw base::Invalid("PURPOSE_MISSING", "purpose", "a read of a person names its purpose");
+  }
+  const int page_size = rpc::PageSize(request.page_size(), kPageDefault, kPageMax);
+  const std::string position = tokens_.Read(call, request);
+  const std::int64_t before = position.empty() ? 0 : std::stoll(position);
+  return pool_.Transact(call.deadline, [&](pg::Tx& tx) {
+    const auto heads = tx.Exec(kAudience, request.record_type(), request.record_id());
+    if (heads.empty()) throw base::NotFound();
+    const auto view = ViewOf(PairsFromText(heads[0][0].as<std::string>()), call.caller);
+    if (!view) throw base::NotFound();
+    v1::ListRecordHistoryResponse answer;
+    const auto rows = tx.Exec(kChanges, request.record_type(), request.record_id(), before,
+                              page_size + 1);
+    for (const auto& row : rows) {
+      if (answer.changes_size() == page_size) {
+        const auto last = answer.changes(page_size - 1).sequence();
+        answer.set_next_page_token(tokens_.Make(call, request, std::to_string(last)));
+        break;
+      }
+      *answer.add_changes() = ToChange(row, *view);
+    }
+    if (on_read_) on_read_(tx, call, {request.record_type(), request.record_id()}, request);
+    return answer;
+  });
+}
+
+}  // namespace lienthong::journal

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/base/clock.hpp"
+#include "platform/base/id.hpp"
+#include "platform/journal/record.hpp"
+#include "platform/pg/database.hpp"
+#include "platform/rpc/call.hpp"
+
+namespace lienthong::journal {
+
+/// The lock of a record and what was published of it last.
+struct Head {
+  std::int64_t version = 0;  ///< 0 = new (only for keys with `create`)
+  Audience audience;
+  std::map<std::string, std::string> hashes;  ///< view -> view hash, hex
+};
+using Heads = std::map<Key, Head>;
+
+/// Business records of a service, for the audience sweep and the scrub. Called on background
+/// threads.
+class RecordSource {
+ public:
+  virtual ~RecordSource() = default;
+  /// Record types this service owns.
+  virtual std::vector<std::string> Types() const = 0;
+  /// Business tables -> records, with today's sharing rules, `ids` in any order; what does not
+  /// exist is left out.
+  virtual std::vector<Record> Load(pg::Tx& tx, const std::string& type,
+                                   const std::vector<std::string>& ids) = 0;
+  /// Newest audience-relevant directory change for a record type, inside the transaction.
+  virtual std::int64_t SharingSequence(pg::Tx& tx, const std::string& type) = 0;
+};
+
+/// Called in the transaction of a repeat, for each record that is answered: leaves the access row
+/// of a person's record.
+using OnRepeatedRead = std::function<void(pg::Tx&, const rpc::Call&, const Key&,
+                                          const google::protobuf::Message& request)>;
+
+struct JournalOptions {
+  std::string service;         ///< "registry"
+  std::size_t rows_max = 500;  ///< records one change may touch
+};
+
+/// Which existing records a change may name.
+enum class Visibility {
+  kAudience,  ///< those whose audience the caller is in; `ops` and the service itself: all
+  kAny,       ///< named exceptions (ARCHITECTURE 4): the use case has its own check
+};
+
+/// The append-only journal of an owner: every change of its records goes through Change.
+/// Any thread; lives as long as the service.
+class Journal {
+ public:
+  using Changes = std::vector<Changed>;
+  /// Changes the business tables and says what changed. May run more than once, so it has no
+  /// effect outside `tx`. `heads` holds the keys named.
+  using Closure = std::function<Changes(pg::Tx& tx, const Heads& heads)>;
+
+  Journal(pg::Pool& pool, base::Clock& clock, base::Ids& ids, JournalOptions options);
+
+  /// After each commit: wakes the relay.
+  void OnCommit(std::function<void()> wake) { wake_ = std::move(wake); }
+  void OnRepeat(OnRepeatedRead hook) { on_repeat_ = std::move(hook); }
+
+  /// Locks the heads of `keys` in sorted order, checks `expected_version` (a field of the request,
+  /// if it has one) against the first, runs `fn`, writes heads, journal rows and the request id and
+  /// commits. A repeat (same caller and `request_id`) runs nothing and answers from the journal.
+  /// Returns row 0 in the view that the caller has now; only id and version if it has none.
+  /// Throws: what `fn` throws; NotFound when a named key does not exist or the caller is not in its
+  /// audience (keys with `create`, and calls from `ops` or with `any_audience`, excepted);
+  /// REQUEST_ID_INVALID, REQUEST_ID_REUSED, VERSION_STALE, and what pg::Pool::Transact throws.
+  template <class Answer>
+  Answer Change(const rpc::Call& call, const google::protobuf::Message& request,
+                std::vector<Key> keys, const Closure& fn,
+                Visibility visibility = Visibility::kAudience) {
+    Answer answer;
+    ChangeInto(&answer, call, request, std::move(keys), fn, visibility);
+    return answer;
+  }
+
+  struct BatchOutcome {
+    bool repeated = false;
+    std::int64_t rows = 0;
+  };
+  /// The same for a chunk of an import: many new records, no answer but their number.
+  BatchOutcome ChangeMany(const rpc::Call& call, const google::protobuf::Message& request,
+                          std::vector<Key> keys, const Closure& fn);
+
+  /// A change the system itself makes when a time has come (directory's timer). `occasion` is its
+  /// request id, so it happens once.
+  void ChangeBySystem(const std::string& occasion, std::vector<Key> keys, const Closure& fn);
+
+  /// One chunk of the audience sweep over heads of `type` computed with another sharing sequence.
+  /// Returns how many heads it revisited; 0 = none is left.
+  std::size_t SweepChunk(RecordSource& source, const std::string& type, std::size_t heads_max);
+
+ private:
+  struct Work;
+  void ChangeInto(google::protobuf::Message* answer, const rpc::Call& call,
+                  const google::protobuf::Message& request, std::vector<Key> keys,
+                  const Closure& fn, Visibility visibility);
+  BatchOutcome Run(const Work& work, const Closure& fn);
+  BatchOutcome Attempt(pg::Tx& tx, const Work& work, const Closure& fn);
+  std::optional<BatchOutcome> FindRepeat(pg::Tx& tx, const Work& work);
+  void AnswerRepeat(pg::Tx& tx, const Work& work, std::int64_t journal_id);
+  Heads LockHeads(pg::Tx& tx, const Work& work);
+  void InsertNewHeads(pg::Tx& tx, const Work& work);
+  void Append(pg::Tx& tx, const Work& work, Changes& changes, const Heads& heads);
+
+  pg::Pool& pool_;
+  base::Clock& clock_;
+  base::Ids& ids_;
+  JournalOptions options_;
+  std::function<void()> wake_;
+  OnRepeatedRead on_repeat_;
+};
+
+/// For reads by an owner: the record's newest state in the caller's view into `message`; throws
+/// base::NotFound() when it does not exist or the caller may not see it.
+void ReadRecord(pg::Tx& tx, const rpc::Call& call, const Key& key,
+                google::protobuf::Message* message);
+
+}  // namespace lienthong::journal

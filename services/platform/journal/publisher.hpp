@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "platform/base/clock.hpp"
+#include "platform/base/id.hpp"
+#include "platform/journal/envelope.hpp"
+#include "platform/journal/relay_store.hpp"
+#include "platform/kafka/catalogue.hpp"
+#include "platform/kafka/producer.hpp"
+
+namespace lienthong::journal {
+
+/// A topic that cannot be written.
+struct TopicFailure {
+  std::string topic;
+  std::string error;
+};
+
+/// Turns journal rows into messages and watches their acknowledgements. One thread: the relay's.
+class Publisher {
+ public:
+  Publisher(std::string service, const kafka::ConnectOptions& options, base::Ids& ids,
+            std::chrono::milliseconds broken_feed_after);
+
+  /// A row: the domain topic for a new version, and every feed it concerns except `skipped`.
+  void SendRow(const JournalRow& row, std::int64_t epoch, const std::set<std::string>& skipped);
+  /// The newest state of a record to one feed: its view, or a tombstone when the member may not
+  /// see it. `position` is the relay's.
+  void SendHead(const JournalRow& head, std::int64_t epoch, std::int64_t position,
+                const std::string& member);
+  /// For a key nobody knows.
+  void SendUnknown(const Key& key, std::int64_t epoch, std::int64_t position,
+                   const std::string& member, base::Time now);
+  void SendBarrier(const std::string& member, const RelayState& state, base::Time fence_time,
+                   const std::map<std::string, SetDigest>& types);
+  void SendSeal(const SealRow& seal, base::Time now);
+
+  void Poll(std::chrono::milliseconds wait) { producer_.Poll(wait); }
+  /// Waits until everything is acknowledged. False when a topic failed (see Failure) or `stop`
+  /// says so.
+  bool WaitForAll(const std::function<bool()>& stop);
+  /// A message that failed for good, or a topic silent for too long while others are acknowledged.
+  std::optional<TopicFailure> Failure();
+  std::size_t Pending() const { return pending_total_; }
+
+ private:
+  struct Pending_ {
+    std::int64_t messages = 0;
+    std::chrono::steady_clock::time_point since;  ///< of the oldest progress that is awaited
+  };
+
+  void Send(const std::string& topic, const std::string& key,
+            const std::optional<std::string_view>& value, const std::vector<kafka::Header>& headers);
+  void OnDelivery(kafka::Delivery delivery, const std::string& topic, const std::string& error);
+
+  std::string service_;
+  Envelope envelope_;
+  base::Ids& ids_;
+  std::chrono::milliseconds broken_feed_after_;
+  std::map<std::string, Pending_> pending_;
+  std::size_t pending_total_ = 0;
+  std::uint64_t ticket_ = 0;
+  std::chrono::steady_clock::time_point last_acknowledged_;
+  std::optional<TopicFailure> failure_;
+  kafka::Producer producer_;  ///< last: its reports use the members above
+};
+
+}  // namespace lienthong::journal

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lienthong/journal/v1/journal.pb.h"
+#include "platform/base/clock.hpp"
+#include "platform/journal/journal.hpp"
+#include "platform/kafka/producer.hpp"
+#include "platform/pg/database.hpp"
+#include "platform/rpc/call.hpp"
+#include "platform/rpc/page.hpp"
+
+namespace lienthong::redis {
+class Limiter;
+}
+
+namespace lienthong::journal {
+
+struct QueriesOptions {
+  std::string service;
+  kafka::ConnectOptions kafka;  ///< for the last seal on the topic
+  /// Record types whose reads need a purpose.
+  std::vector<std::string> personal_types;
+  std::int64_t republish_keys_per_minute_max = 20'000;  ///< per caller
+};
+
+/// The use cases of JournalService, the same for every owner. Any thread; lives as long as the
+/// service.
+class Queries {
+ public:
+  Queries(QueriesOptions options, pg::Pool& pool, const base::Clock& clock,
+          const rpc::PageTokens& tokens, redis::Limiter* limiter, OnRepeatedRead on_read,
+          std::function<void()> wake_relay);
+
+  v1::ListRecordHistoryResponse ListRecordHistory(const rpc::Call& call,
+                                                  const v1::ListRecordHistoryRequest& request);
+  v1::ListBucketDigestsResponse ListBucketDigests(const rpc::Call& call,
+                                                  const v1::ListBucketDigestsRequest& request);
+  v1::ListBucketResponse ListBucket(const rpc::Call& call, const v1::ListBucketRequest& request);
+  v1::RepublishResponse Republish(const rpc::Call& call, const v1::RepublishRequest& request);
+  v1::VerifySealsResponse VerifySeals(const rpc::Call& call,
+                                      const v1::VerifySealsRequest& request);
+  v1::RaiseEpochResponse RaiseEpoch(const rpc::Call& call, const v1::RaiseEpochRequest& request);
+
+ private:
+  QueriesOptions options_;
+  pg::Pool& pool_;
+  const base::Clock& clock_;
+  const rpc::PageTokens& tokens_;
+  redis::Limiter* limiter_;
+  OnRepeatedRead on_read_;
+  std::function<void()> wake_relay_;
+};
+
+}  // namespace lienthong::journal

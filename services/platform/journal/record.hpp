@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <google/protobuf/message.h>
+
+namespace lienthong::journal {
+
+/// Names a record; the feed key is `<type>/<id>`.
+struct Key {
+  std::string type;
+  std::string id;
+  /// The caller chose the id of a record that may be new (a unit code, a number book).
+  bool create = false;
+
+  std::string Text() const { return type + "/" + id; }
+  friend bool operator<(const Key& a, const Key& b) {
+    return std::tie(a.type, a.id) < std::tie(b.type, b.id);
+  }
+  friend bool operator==(const Key& a, const Key& b) { return a.type == b.type && a.id == b.id; }
+};
+
+/// Audience member for records that everyone may see.
+inline constexpr std::string_view kEveryone = "*";
+
+/// The units and services that may see a record -> name of the view each sees. Members are unit
+/// codes of carriers, "service-<name>", or kEveryone alone.
+using Audience = std::map<std::string, std::string>;
+
+/// A record as its owner publishes it: what `records.cpp` makes; pure.
+struct Record {
+  struct View {
+    std::string name;
+    std::unique_ptr<google::protobuf::Message> message;  ///< `version` is set by the journal
+  };
+
+  Key key;
+  std::vector<View> views;  ///< widest first; the first is the full state
+  Audience audience;
+  /// Newest audience-relevant directory change that the audience was computed with.
+  std::int64_t sharing_sequence = 0;
+};
+
+/// What a use case did to one record.
+struct Changed {
+  std::string event;  ///< past tense: "CitizenRegistered"
+  Record record;
+};
+
+/// Canonical proto3 JSON (PROTOCOL, A message). Throws base::Error kInvalid RECORD_TOO_LARGE above
+/// 768 KiB.
+std::string ToJson(const google::protobuf::Message& message);
+/// Ignores fields it does not know. Throws std::invalid_argument on anything else.
+void FromJson(std::string_view json, google::protobuf::Message* message);
+
+inline constexpr std::size_t kStateBytesMax = 768 * 1024;
+
+/// `{"H09.718":"full"}`: names -> values in order of the names, as stored in the columns `audience`
+/// and `hashes`. Throws std::logic_error on a name that JSON would have to escape.
+std::string PairsToText(const std::map<std::string, std::string>& pairs);
+/// Throws std::invalid_argument.
+std::map<std::string, std::string> PairsFromText(std::string_view text);
+
+/// Name of the view of `audience` that `caller` sees; nullopt = none.
+std::optional<std::string> ViewOf(const Audience& audience, const std::string& caller);
+
+}  // namespace lienthong::journal

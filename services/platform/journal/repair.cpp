@@ -1,0 +1,185 @@
+#include <array>
+
+#include "platform/base/error.hpp"
+#include "platform/base/log.hpp"
+#include "platform/journal/digest.hpp"
+#include "platform/journal/envelope.hpp"
+#include "platform/journal/queries.hpp"
+#include "platform/journal/seal.hpp"
+#include "platform/kafka/catalogue.hpp"
+#include "platform/kafka/consumer.hpp"
+#include "platform/redis/limiter.hpp"
+
+namespace lienthong::journal {
+namespace {
+
+constexpr int kBuckets = 256;
+constexpr int kRepublishKeysMax = 1000;
+constexpr std::size_t kDefectsMax = 100;
+constexpr std::chrono::milliseconds kTopicWait{5000};
+
+// The audience as text narrows the heads down before they are parsed: members are quoted names.
+constexpr pg::Statement kHeadsOfMember{
+    "repair_heads",
+    "SELECT bucket, record_id, version, audience, hashes FROM head"
+    " WHERE record_type = $1 AND strpos(audience, $2) > 0 AND version > 0"};
+constexpr pg::Statement kHeadsOfBucket{
+    "repair_bucket",
+    "SELECT bucket, record_id, version, audience, hashes FROM head"
+    " WHERE record_type = $1 AND bucket = $3 AND strpos(audience, $2) > 0 AND version > 0"};
+constexpr pg::Statement kInsertRepublish{
+    "repair_republish",
+    "INSERT INTO republish (member, record_type, record_id, asked_at)"
+    " SELECT $1, t.type, t.id, now() FROM unnest($2::text[], $3::text[]) AS t(type, id)"
+    " ON CONFLICT DO NOTHING"};
+constexpr pg::Statement kRaiseEpoch{
+    "repair_raise_epoch",
+    "UPDATE relay_state SET epoch = epoch + 1, republished = '' WHERE epoch = $1"
+    " RETURNING epoch, (SELECT count(*) FROM head WHERE audience <> '{}')"};
+
+std::string MemberOf(const rpc::Call& call, v1::Feed feed) {
+  if (feed == v1::FEED_OWN) return call.caller;
+  if (feed == v1::FEED_ALL) return std::string(kEveryone);
+  throw base::InvalidField("feed", "must be FEED_OWN or FEED_ALL");
+}
+
+/// The last sealed id on the topic; nullopt when the topic is empty or does not answer.
+std::optional<std::int64_t> LastSealedOnTopic(const kafka::ConnectOptions& options,
+                                              const std::string& service) {
+  kafka::Consumer consumer(options, "service-" + service);
+  const std::string topic = kafka::SealTopic(service);
+  const auto marks = consumer.Watermarks(topic, kTopicWait);
+  if (!marks || marks->second <= marks->first) return std::nullopt;
+  consumer.Assign({{topic, marks->second - 1}});
+  const auto messages = consumer.Poll(1, kTopicWait);
+  if (messages.empty()) return std::nullopt;
+  return ParseSealValue(messages.back().value.value_or("{}")).to;
+}
+
+}  // namespace
+
+Queries::Queries(QueriesOptions options, pg::Pool& pool, const base::Clock& clock,
+                 const rpc::PageTokens& tokens, redis::Limiter* limiter, OnRepeatedRead on_read,
+                 std::function<void()> wake_relay)
+    : options_(std::move(options)),
+      pool_(pool),
+      clock_(clock),
+      tokens_(tokens),
+      limiter_(limiter),
+      on_read_(std::move(on_read)),
+      wake_relay_(std::move(wake_relay)) {}
+
+v1::ListBucketDigestsResponse Queries::ListBucketDigests(
+    const rpc::Call& call, const v1::ListBucketDigestsRequest& request) {
+  const std::string member = MemberOf(call, request.feed());
+  std::array<SetDigest, kBuckets> buckets;
+  pool_.Transact(call.deadline, [&](pg::Tx& tx) {
+    buckets = {};
+    for (const auto& row : tx.Exec(kHeadsOfMember, request.record_type(), '"' + member + '"')) {
+      const Audience audience = PairsFromText(row[3].as<std::string>());
+      const auto view = audience.find(member);
+      if (view == audience.end()) continue;
+      const auto hashes = PairsFromText(row[4].as<std::string>());
+      buckets.at(row[0].as<std::size_t>()).Add(Digest::FromHex(hashes.at(view->second)));
+    }
+  });
+  v1::ListBucketDigestsResponse answer;
+  for (const SetDigest& bucket : buckets) {
+    auto* entry = answer.add_buckets();
+    entry->set_count(bucket.count);
+    entry->set_digest(bucket.digest.Hex());
+  }
+  return answer;
+}
+
+v1::ListBucketResponse Queries::ListBucket(const rpc::Call& call,
+                                           const v1::ListBucketRequest& request) {
+  if (request.bucket() < 0 || request.bucket() >= kBuckets) {
+    throw base::InvalidField("bucket", "must be 0 to 255");
+  }
+  const std::string member = MemberOf(call, request.feed());
+  return pool_.Transact(call.deadline, [&](pg::Tx& tx) {
+    v1::ListBucketResponse answer;
+    for (const auto& row :
+         tx.Exec(kHeadsOfBucket, request.record_type(), '"' + member + '"', request.bucket())) {
+      const Audience audience = PairsFromText(row[3].as<std::string>());
+      const auto view = audience.find(member);
+      if (view == audience.end()) continue;
+      auto* entry = answer.add_entries();
+      entry->set_record_id(row[1].as<std::string>());
+      entry->set_version(row[2].as<std::int64_t>());
+      entry->set_hash(PairsFromText(row[4].as<std::string>()).at(view->second));
+    }
+    return answer;
+  });
+}
+
+v1::RepublishResponse Queries::Republish(const rpc::Call& call,
+                                         const v1::RepublishRequest& request) {
+  if (request.keys_size() > kRepublishKeysMax) {
+    throw base::InvalidField("keys", "at most 1000 keys");
+  }
+  const std::string member = MemberOf(call, request.feed());
+  std::vector<std::string> types, ids;
+  for (const std::string& key : request.keys()) {
+    const std::size_t slash = key.find('/');
+    if (slash == 0 || slash == std::string::npos || slash + 1 == key.size()) {
+      throw base::InvalidField("keys", "a key is <record type>/<record id>");
+    }
+    types.push_back(key.substr(0, slash));
+    ids.push_back(key.substr(slash + 1));
+  }
+  if (limiter_ != nullptr) {
+    const redis::Limit limit{options_.republish_keys_per_minute_max, std::chrono::minutes(1)};
+    const auto verdict = limiter_->Take("republish/" + call.system, limit, request.keys_size());
+    if (!verdict.allowed) {
+      throw base::Exhausted("QUOTA_EXCEEDED", "too many keys to republish", verdict.retry_after);
+    }
+  }
+  pool_.Transact(call.deadline, [&](pg::Tx& tx) {
+    tx.Exec(kInsertRepublish, member, pg::TextArray(types), pg::TextArray(ids));
+  });
+  if (wake_relay_) wake_relay_();
+  v1::RepublishResponse answer;
+  answer.set_accepted(request.keys_size());
+  return answer;
+}
+
+v1::VerifySealsResponse Queries::VerifySeals(const rpc::Call&,
+                                             const v1::VerifySealsRequest& request) {
+  const auto topic_to = LastSealedOnTopic(options_.kafka, options_.service);
+  const SealReport report = journal::VerifySeals(pool_, request.from_sequence(),
+                                                 request.to_sequence(), topic_to);
+  v1::VerifySealsResponse answer;
+  answer.set_intact(report.defects.empty());
+  answer.set_seals_checked(report.seals);
+  answer.set_rows_checked(report.rows);
+  for (const SealDefect& defect : report.defects) {
+    if (static_cast<std::size_t>(answer.defects_size()) == kDefectsMax) break;
+    auto* entry = answer.add_defects();
+    entry->set_from_sequence(defect.from);
+    entry->set_to_sequence(defect.to);
+    entry->set_kind(defect.kind);
+    entry->set_description(defect.description);
+  }
+  return answer;
+}
+
+v1::RaiseEpochResponse Queries::RaiseEpoch(const rpc::Call& call,
+                                           const v1::RaiseEpochRequest& request) {
+  const auto answer = pool_.Transact(call.deadline, [&](pg::Tx& tx) {
+    const auto rows = tx.Exec(kRaiseEpoch, request.current_epoch());
+    if (rows.empty()) {
+      throw base::Aborted("VERSION_STALE", "current_epoch is not the epoch in force");
+    }
+    v1::RaiseEpochResponse raised;
+    raised.set_epoch(rows[0][0].as<std::int64_t>());
+    raised.set_records(rows[0][1].as<std::int64_t>());
+    return raised;
+  });
+  base::LogWarning("epoch raised", {{"epoch", std::to_string(answer.epoch())},
+                                    {"system", call.system}});
+  return answer;
+}
+
+}  // namespace lienthong::journal

@@ -1,0 +1,129 @@
+#include "platform/journal/seal.hpp"
+
+#include <algorithm>
+
+namespace lienthong::journal {
+namespace {
+
+constexpr int kRowsPerChunk = 2000;
+constexpr std::size_t kDefectsMax = 100;
+
+constexpr pg::Statement kSeals{
+    "seal_list",
+    "SELECT from_id, to_id, rows, hash, previous FROM seal"
+    " WHERE to_id >= $1 AND ($2 = 0 OR from_id <= $2) ORDER BY from_id LIMIT 1000"};
+constexpr pg::Statement kRows{
+    "seal_rows",
+    "SELECT " LIENTHONG_SEALED_COLUMNS
+    ", j.states IS NOT NULL, j.state_digests = (SELECT array_agg(sha256(j.salt ||"
+    " convert_to(state, 'UTF8')) ORDER BY n) FROM unnest(j.states) WITH ORDINALITY s(state, n))"
+    " FROM journal j WHERE j.id > $1 AND j.id <= $2 ORDER BY j.id LIMIT $3"};
+
+struct StoredSeal {
+  std::int64_t from, to, rows;
+  std::string hash, previous;
+};
+
+std::vector<StoredSeal> LoadSeals(pg::Pool& pool, std::int64_t after, std::int64_t to) {
+  return pool.Transact([&](pg::Tx& tx) {
+    std::vector<StoredSeal> seals;
+    for (const auto& row : tx.Exec(kSeals, after, to)) {
+      seals.push_back({row[0].as<std::int64_t>(), row[1].as<std::int64_t>(),
+                       row[2].as<std::int64_t>(), row[3].as<std::string>(),
+                       row[4].as<std::string>()});
+    }
+    return seals;
+  });
+}
+
+void VerifyOne(pg::Pool& pool, const StoredSeal& seal, SealReport& report) {
+  SealHash hash(seal.previous);
+  std::int64_t last = seal.from - 1;
+  for (bool more = true; more;) {
+    pool.Transact([&](pg::Tx& tx) {
+      tx.ExecText("SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex';"
+                  "SET LOCAL DateStyle = 'ISO'");
+      const auto rows = tx.Exec(kRows, last, seal.to, kRowsPerChunk);
+      for (const auto& row : rows) {
+        hash.Add(RowHash(row));
+        last = row[0].as<std::int64_t>();
+        const bool has_states = row[kSealedColumns].as<bool>();
+        if (has_states && !row[kSealedColumns + 1].as<bool>(false)) {
+          report.defects.push_back({last, last, "state",
+                                    "the stored states do not give their SHA-256"});
+        }
+      }
+      more = rows.size() == kRowsPerChunk;
+    });
+  }
+  report.rows += hash.Rows();
+  ++report.seals;
+  if (hash.Rows() != seal.rows) {
+    report.defects.push_back({seal.from, seal.to, "rows",
+                              std::to_string(hash.Rows()) + " rows where " +
+                                  std::to_string(seal.rows) + " were sealed"});
+  }
+  if (hash.Finish() != seal.hash) {
+    report.defects.push_back({seal.from, seal.to, "hash", "a row was edited, added, removed or "
+                                                          "moved in this stretch"});
+  }
+}
+
+}  // namespace
+
+std::string RowHash(const pqxx::row& row) {
+  base::Sha256 hash;
+  for (int column = 0; column < kSealedColumns; ++column) {
+    const pqxx::field field = row[column];
+    std::uint64_t length = field.is_null() ? ~std::uint64_t{0} : field.size();
+    char prefix[8];
+    for (int byte = 7; byte >= 0; --byte, length >>= 8) prefix[byte] = static_cast<char>(length);
+    hash.Add({prefix, sizeof prefix});
+    if (!field.is_null()) hash.Add({field.c_str(), field.size()});
+  }
+  return hash.Finish();
+}
+
+SealHash::SealHash(const std::string& previous) { hash_.Add(base::FromHex(previous)); }
+
+void SealHash::Add(std::string_view row_hash) {
+  hash_.Add(row_hash);
+  ++rows_;
+}
+
+std::string SealHash::Finish() { return base::ToHex(hash_.Finish()); }
+
+SealReport VerifySeals(pg::Pool& pool, std::int64_t from, std::int64_t to,
+                       std::optional<std::int64_t> topic_to) {
+  SealReport report;
+  std::optional<StoredSeal> before;
+  std::int64_t after = std::max<std::int64_t>(from, 1);
+  for (auto seals = LoadSeals(pool, after, to); !seals.empty() && report.defects.size() < kDefectsMax;
+       seals = LoadSeals(pool, after, to)) {
+    for (const StoredSeal& seal : seals) {
+      const bool first = !before && seal.from <= 1;
+      if (first && seal.previous != kFirstPrevious) {
+        report.defects.push_back({seal.from, seal.to, "chain", "the first seal has a predecessor"});
+      }
+      if (!before && from <= 1 && seal.from > 1) {
+        report.defects.push_back({1, seal.from - 1, "chain", "the chain does not begin at row 1"});
+      }
+      if (before && (before->to + 1 != seal.from || before->hash != seal.previous)) {
+        report.defects.push_back({seal.from, seal.to, "chain",
+                                  "does not follow the seal before it"});
+      }
+      VerifyOne(pool, seal, report);
+      before = seal;
+      if (report.defects.size() >= kDefectsMax) break;
+    }
+    after = before->to + 1;
+  }
+  const std::int64_t sealed_to = before ? before->to : 0;
+  if (to == 0 && topic_to && *topic_to > sealed_to) {
+    report.defects.push_back({sealed_to + 1, *topic_to, "tail",
+                              "the seal topic goes further than the database"});
+  }
+  return report;
+}
+
+}  // namespace lienthong::journal

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pqxx/pqxx>
+
+#include "platform/base/hash.hpp"
+#include "platform/pg/database.hpp"
+
+namespace lienthong::journal {
+
+/// The columns a row's hash covers, in order: all but `states` and `salt`, which state_digests
+/// stands for. See README.md for how each is written.
+#define LIENTHONG_SEALED_COLUMNS                                                              \
+  "j.id, j.ordinal, j.record_type, j.record_id, j.version, j.event, j.event_id, j.recorded_at," \
+  " j.effective_at, j.system, j.unit, j.official, j.caller, j.request_id, j.traceparent,"      \
+  " j.epoch, j.state_row, j.views, j.state_digests, j.hashes, j.audience, j.hashes_before,"    \
+  " j.audience_before"
+inline constexpr int kSealedColumns = 23;
+
+/// SHA-256 over the first kSealedColumns fields: 8 bytes big-endian length and the text, or
+/// 2^64-1 and nothing for NULL. 32 bytes.
+std::string RowHash(const pqxx::row& row);
+
+/// The hash of a stretch of rows, chained to the one before. One owner, one thread.
+class SealHash {
+ public:
+  /// `previous`: 64 hex digits; the first seal of a chain has kFirstPrevious.
+  explicit SealHash(const std::string& previous);
+  void Add(std::string_view row_hash);
+  std::int64_t Rows() const { return rows_; }
+  /// 64 hex digits.
+  std::string Finish();
+
+ private:
+  base::Sha256 hash_;
+  std::int64_t rows_ = 0;
+};
+
+inline constexpr std::string_view kFirstPrevious =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+
+struct SealDefect {
+  std::int64_t from = 0, to = 0;
+  std::string kind;  ///< "hash", "rows", "chain", "state", "tail"
+  std::string description;
+};
+
+struct SealReport {
+  std::int64_t seals = 0, rows = 0;
+  std::vector<SealDefect> defects;
+};
+
+/// Recomputes the seals that overlap [from, to] (0 = open) and the rows they cover, in chunks.
+/// `topic_to`: the last sealed id according to the seal topic, if known: a cut tail.
+SealReport VerifySeals(pg::Pool& pool, std::int64_t from, std::int64_t to,
+                       std::optional<std::int64_t> topic_to);
+
+}  // namespace lienthong::journal

@@ -1,0 +1,131 @@
+#include "platform/journal/sweeper.hpp"
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+
+#include <prometheus/gauge.h>
+
+#include "platform/base/log.hpp"
+#include "platform/journal/digest.hpp"
+#include "platform/rpc/metrics.hpp"
+
+namespace lienthong::journal {
+namespace {
+
+// Locks the heads against changes, so that head and business rows are compared at one moment.
+constexpr pg::Statement kSelectHeads{
+    "journal_scrub_heads",
+    "SELECT record_id, version, audience, hashes, sharing_sequence FROM head"
+    " WHERE record_type = $1 AND record_id > $2 AND version > 0"
+    " ORDER BY record_id LIMIT $3 FOR SHARE"};
+
+prometheus::Gauge& Gauge(const char* name, const char* help, const std::string& service) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(*rpc::MetricsRegistry()).Add(
+      {{"service", service}});
+}
+
+/// The hashes that the business tables give.
+std::map<std::string, std::string> HashesOf(Record& record, std::int64_t version) {
+  std::map<std::string, std::string> hashes;
+  for (Record::View& view : record.views) {
+    const auto* field = view.message->GetDescriptor()->FindFieldByName("version");
+    view.message->GetReflection()->SetInt64(view.message.get(), field, version);
+    hashes.emplace(view.name, ViewHash(record.key.Text(), version, ToJson(*view.message)).Hex());
+  }
+  return hashes;
+}
+
+}  // namespace
+
+Sweeper::Sweeper(SweeperOptions options, Journal& journal, RecordSource& source, pg::Pool& pool,
+                 const base::Clock& clock)
+    : options_(std::move(options)), journal_(journal), source_(source), pool_(pool), clock_(clock) {}
+
+Sweeper::~Sweeper() = default;
+
+void Sweeper::Start() {
+  thread_ = std::jthread([this](std::stop_token stop) { Loop(stop); });
+}
+
+void Sweeper::Loop(std::stop_token stop) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  while (!stop.stop_requested()) {
+    try {
+      SweepAll(stop);
+      ScrubSome();
+    } catch (const std::exception& error) {
+      base::LogWarning("sweep or scrub interrupted", {{"error", error.what()}});
+    }
+    std::unique_lock lock(mutex);
+    stopped.wait_for(lock, stop, options_.interval, [] { return false; });
+  }
+}
+
+void Sweeper::SweepAll(const std::stop_token& stop) {
+  for (const std::string& type : source_.Types()) {
+    while (!stop.stop_requested() &&
+           journal_.SweepChunk(source_, type, options_.sweep_heads_max) != 0) {
+    }
+  }
+}
+
+Sweeper::ScrubChunk Sweeper::Scrub(pg::Pool& pool, RecordSource& source, const std::string& type,
+                                   std::string& last_id, std::size_t heads_max) {
+  return pool.Transact([&](pg::Tx& tx) {
+    ScrubChunk chunk;
+    const std::int64_t sequence = source.SharingSequence(tx, type);
+    const auto heads = tx.Exec(kSelectHeads, type, last_id, heads_max);
+    std::vector<std::string> ids;
+    for (const auto& row : heads) ids.push_back(row[0].as<std::string>());
+    std::map<std::string, Record> records;
+    for (Record& record : source.Load(tx, type, ids)) {
+      records.emplace(record.key.id, std::move(record));
+    }
+    for (const auto& row : heads) {
+      const std::string id = row[0].as<std::string>();
+      const auto record = records.find(id);
+      const bool same_bytes =
+          record != records.end() && HashesOf(record->second, row[1].as<std::int64_t>()) ==
+                                         PairsFromText(row[3].as<std::string>());
+      // An audience of older sharing rules is the sweep's to renew, not a defect.
+      const bool same_audience =
+          record != records.end() && (row[4].as<std::int64_t>() != sequence ||
+                                      record->second.sharing_sequence != sequence ||
+                                      record->second.audience ==
+                                          PairsFromText(row[2].as<std::string>()));
+      if (!same_bytes || !same_audience) chunk.defective.push_back(type + "/" + id);
+    }
+    chunk.checked = heads.size();
+    last_id = heads.size() < heads_max ? std::string() : ids.back();
+    return chunk;
+  });
+}
+
+void Sweeper::ScrubSome() {
+  static prometheus::Gauge& defective =
+      Gauge("lienthong_scrub_defective_records",
+            "Records whose business tables do not give the head, in the last whole scrub.",
+            options_.service);
+  static prometheus::Gauge& completed =
+      Gauge("lienthong_scrub_completed_timestamp_seconds",
+            "End of the last whole scrub of the owner, machine time.", options_.service);
+  const std::vector<std::string> types = source_.Types();
+  const std::size_t heads_max = std::max<std::size_t>(
+      1, options_.scrub_heads_per_second_max * static_cast<std::size_t>(options_.interval.count()) /
+             1000);
+  const ScrubChunk chunk =
+      Scrub(pool_, source_, types[scrub_type_ % types.size()], scrub_last_id_, heads_max);
+  for (const std::string& key : chunk.defective) {
+    base::LogError("scrub: the business tables do not give the head", {{"key", key}});
+  }
+  defective_in_round_ += chunk.defective.size();
+  if (!scrub_last_id_.empty()) return;
+  if (++scrub_type_ % types.size() != 0) return;
+  defective.Set(static_cast<double>(defective_in_round_));
+  completed.Set(std::chrono::duration<double>(clock_.MachineNow().time_since_epoch()).count());
+  defective_in_round_ = 0;
+}
+
+}  // namespace lienthong::journal

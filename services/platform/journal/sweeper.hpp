@@ -1,0 +1,56 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "platform/journal/journal.hpp"
+
+namespace lienthong::journal {
+
+struct SweeperOptions {
+  std::string service;
+  std::chrono::milliseconds interval{300};
+  std::size_t sweep_heads_max = 500;
+  /// The owner's scrub: heads re-checked against the business tables per second.
+  std::size_t scrub_heads_per_second_max = 2000;
+};
+
+/// Background work of an owner: the audience sweep after a directory change, and the scrub, which
+/// derives every record again from the business tables and compares hashes and audience with the
+/// head (metrics lienthong_scrub_defective_records, lienthong_scrub_completed_timestamp_seconds).
+/// One thread; destroyed before the journal.
+class Sweeper {
+ public:
+  Sweeper(SweeperOptions options, Journal& journal, RecordSource& source, pg::Pool& pool,
+          const base::Clock& clock);
+  ~Sweeper();
+
+  void Start();
+
+  struct ScrubChunk {
+    std::size_t checked = 0;
+    std::vector<std::string> defective;  ///< keys
+  };
+  /// The next heads of `type` after `last_id`; moves `last_id`, empty again at the end.
+  static ScrubChunk Scrub(pg::Pool& pool, RecordSource& source, const std::string& type,
+                          std::string& last_id, std::size_t heads_max);
+
+ private:
+  void Loop(std::stop_token stop);
+  void SweepAll(const std::stop_token& stop);
+  void ScrubSome();
+
+  SweeperOptions options_;
+  Journal& journal_;
+  RecordSource& source_;
+  pg::Pool& pool_;
+  const base::Clock& clock_;
+  std::size_t scrub_type_ = 0;
+  std::string scrub_last_id_;
+  std::size_t defective_in_round_ = 0;
+  std::jthread thread_;
+};
+
+}  // namespace lienthong::journal

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lienthong::kafka {
+
+/// How to reach the cluster. Certificates are file paths.
+struct ConnectOptions {
+  std::string brokers;
+  std::string ca;
+  std::string certificate;
+  std::string key;
+};
+
+using Header = std::pair<std::string, std::string>;
+
+/// What became of a message.
+enum class Delivery { kAcknowledged, kFailed };
+
+/// An idempotent producer (acks=all, no message timeout, murmur2 partitioner, zstd or lz4): order
+/// per partition is kept, and what fails shows. One thread calls it.
+class Producer {
+ public:
+  struct Message {
+    const std::string& topic;
+    std::string_view key;
+    std::optional<std::string_view> value;  ///< absent = tombstone
+    const std::vector<Header>& headers;
+    std::uint64_t ticket;  ///< given back with the delivery report; rises
+  };
+  /// Called from Poll and Flush. `error` is for the log.
+  using OnDelivery = std::function<void(std::uint64_t ticket, Delivery, const std::string& topic,
+                                        const std::string& error)>;
+
+  Producer(const ConnectOptions& options, OnDelivery on_delivery, int queue_messages_max = 100'000,
+           int queue_kilobytes_max = 32 * 1024);
+  ~Producer();
+
+  /// Copies the message into the queue; false when the queue is full (Poll and try again).
+  /// Throws KafkaError on anything else.
+  bool Produce(const Message& message);
+  /// Serves delivery reports for up to `wait`.
+  void Poll(std::chrono::milliseconds wait);
+  /// Waits until everything is acknowledged; false after `limit`.
+  bool Flush(std::chrono::milliseconds limit);
+  int Queued() const;
+  /// The producer must be made anew: a message was lost for good.
+  bool IsFatal() const;
+  /// Forgets everything that is queued (their reports come as kFailed), for a relay that stops.
+  void Purge();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+class KafkaError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace lienthong::kafka

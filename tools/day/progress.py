@@ -1,0 +1,102 @@
+"""What of the day is done: `<run>/progress.json`, so that a second start plays nothing twice."""
+
+import contextlib
+import json
+import os
+import time
+
+from stack import services, settings
+
+SEED = 20190710
+CITIZENS = 20000
+
+
+class Progress:
+    """Finished steps with their times and facts, and what was planned for unfinished ones.
+
+    `seed` and `citizens` None: as the run directory says, or the defaults of a new one. Others than
+    those it was loaded with are a StackError.
+    """
+
+    def __init__(self, stack, seed=None, citizens=None):
+        self._path = stack.run / "progress.json"
+        if self._path.exists():
+            self._data = json.loads(self._path.read_text(encoding="utf-8"))
+            for name, value in (("seed", seed), ("citizens", citizens)):
+                if value not in (None, self._data[name]):
+                    raise settings.StackError(
+                        f"{stack.run} was loaded with {name} {self._data[name]}, not {value}: "
+                        "remove that directory to begin anew")
+        else:
+            self._data = {
+                "seed": SEED if seed is None else seed,
+                "citizens": CITIZENS if citizens is None else citizens,
+                "business_offset_seconds": services.business_offset_seconds(stack),
+                "finished": {}, "planned": {}}
+            self._write()
+        self.seed, self.citizens = self._data["seed"], self._data["citizens"]
+
+    def step(self, name, text, action):
+        """Runs `action(facts)` unless it is finished, with one line when it ends.
+
+        `facts` is a dict it fills for the line and for later steps; it is returned.
+        """
+        finished = self._data["finished"]
+        if name in finished:
+            say(f"done before  {text}")
+            return finished[name]["facts"]
+        facts = {}
+        with timed(text, facts) as spent:
+            action(facts)
+        finished[name] = {"seconds": spent[0], "facts": facts}
+        self._write()
+        return facts
+
+    def is_finished(self, name):
+        return name in self._data["finished"]
+
+    def plan(self, name, make):
+        """What was planned under a name; `make()` decides it once and for all.
+
+        A repeated call must have the same content, so what a step draws by time is kept.
+        """
+        if name not in self._data["planned"]:
+            self._data["planned"][name] = make()
+            self._write()
+        return self._data["planned"][name]
+
+    def next_round(self, name):
+        """1, 2, ...: how often something was begun, this time included."""
+        rounds = self._data["planned"].get(name, 0) + 1
+        self._data["planned"][name] = rounds
+        self._write()
+        return rounds
+
+    def seconds(self):
+        """{step: seconds} of the finished steps."""
+        return {name: step["seconds"] for name, step in self._data["finished"].items()}
+
+    def facts(self, name):
+        return self._data["finished"][name]["facts"]
+
+    def _write(self):
+        new = self._path.with_suffix(".new")
+        new.parent.mkdir(parents=True, exist_ok=True)
+        new.write_text(json.dumps(self._data, indent=1, ensure_ascii=False), encoding="utf-8")
+        os.replace(new, self._path)
+
+
+@contextlib.contextmanager
+def timed(text, facts=None):
+    """One line when the block ends: how long it took, what was done, what is to be known of it."""
+    begin = time.monotonic()
+    spent = []
+    yield spent
+    spent.append(round(time.monotonic() - begin, 3))
+    shown = ", ".join(f"{name} {value}" for name, value in (facts or {}).items()
+                      if not name.startswith("_"))
+    say(f"{spent[0]:9.2f} s  {text}{': ' + shown if shown else ''}")
+
+
+def say(text):
+    print(text, flush=True)

@@ -1,0 +1,12 @@
+# Writes a C++ source with the SQL migrations of one part: PART, OUTPUT, SCRIPTS (a list).
+set(text "#include \"platform/pg/migrate.hpp\"\n\nnamespace lienthong::pg {\n\n")
+string(APPEND text "std::vector<Migration> MigrationsOf_${PART}() {\n  return {\n")
+foreach(script ${SCRIPTS})
+  file(READ ${script} sql)
+  get_filename_component(name ${script} NAME_WE)
+  string(REGEX MATCH "^[0-9]+" number ${name})
+  math(EXPR number "${number}")
+  string(APPEND text "    {\"${PART}\", ${number}, \"${name}\", R\"~~~(${sql})~~~\"},\n")
+endforeach()
+string(APPEND text "  };\n}\n\n}  // namespace lienthong::pg\n")
+file(WRITE ${OUTPUT} "${text}")

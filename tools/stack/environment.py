@@ -1,0 +1,42 @@
+"""What every stack needs before our own processes: up() and down()."""
+
+import concurrent.futures
+
+from . import kafka, pki, postgres, processes, prometheus, redis, services
+
+
+def up(stack, with_prometheus=True):
+    """Certificates, PostgreSQL with its databases, Redis, Kafka with its topics, Prometheus.
+
+    What an earlier run left behind is stopped first. PostgreSQL and Kafka start side by side.
+    """
+    down(stack)
+    pki.ensure(stack)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        tasks = [pool.submit(_up_postgres, stack), pool.submit(_up_kafka, stack)]
+        redis.start(stack)
+        if with_prometheus:
+            prometheus.start(stack)
+        for task in tasks:
+            task.result()
+
+
+def down(stack):
+    """Stops whatever runs of this stack: our processes, then what they need."""
+    order = [*reversed(services.names(stack)), prometheus.NAME, redis.NAME, kafka.NAME]
+    others = [name for name in processes.names(stack) if name not in (*order, postgres.NAME)]
+    ours, rest = order[:-3], order[-3:]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: services.stop(stack, name), [*others, *ours]))
+        list(pool.map(lambda name: processes.stop(stack, name), rest))
+    postgres.stop(stack)
+
+
+def _up_postgres(stack):
+    postgres.start(stack)
+    services.prepare_databases(stack)
+
+
+def _up_kafka(stack):
+    kafka.start(stack)
+    kafka.apply_catalogue(stack)

@@ -1,0 +1,36 @@
+"""The stack's Redis: counters of limits and quotas, nothing kept over a restart."""
+
+import os
+import socket
+
+from . import processes, settings
+
+NAME = "redis"
+START_SECONDS_MAX = 20
+
+
+def start(stack):
+    """Starts the server on loopback and waits until it answers."""
+    processes.require_free_port(stack.port("REDIS"), NAME)
+    home = stack.run / "redis"
+    home.mkdir(parents=True, exist_ok=True)
+    configuration = home / "redis.conf"
+    settings.write_if_changed(configuration, settings.render(
+        settings.DEPLOY / "redis" / "redis.conf",
+        {"PORT": stack.port("REDIS"), "DATA": home}))
+    binary = "/usr/bin/redis-server"
+    processes.start(stack, NAME, [binary, configuration], dict(os.environ))
+    processes.wait_until(stack, NAME, lambda: is_ready(stack), START_SECONDS_MAX)
+
+
+def stop(stack):
+    processes.stop(stack, NAME)
+
+
+def is_ready(stack):
+    try:
+        with socket.create_connection(("127.0.0.1", stack.port("REDIS")), timeout=1) as session:
+            session.sendall(b"PING\r\n")
+            return session.recv(16).startswith(b"+PONG")
+    except OSError:
+        return False

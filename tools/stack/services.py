@@ -1,0 +1,149 @@
+"""Lienthong's own processes: the owners and the replica processes, their environment and health."""
+
+import datetime
+import json
+import os
+import time
+
+from . import catalogue, postgres, processes, settings
+
+MIGRATE = ("migrate",)
+SERVE = ("serve",)
+START_SECONDS_MAX = 60
+STOP_SECONDS_MAX = 40  # their own limit for draining is below this
+BUSINESS_START = datetime.datetime.fromisoformat("2019-07-10T07:30:00+07:00")
+HEALTH_METHOD = "/grpc.health.v1.Health/Check"
+HEALTH_SERVING = b"\x08\x01"  # HealthCheckResponse{status: SERVING}
+
+
+def names(stack):
+    """All our processes, in the order they start: owners, then `replica-0`, `replica-1`, ..."""
+    return [*settings.OWNERS, *(f"replica-{i}" for i in range(len(replica_groups(stack))))]
+
+
+def replica_groups(stack):
+    """The units of each replica process: all units in code order, 32 each."""
+    units = catalogue.Catalogue(stack).units
+    size = settings.UNITS_PER_REPLICA
+    return [units[i:i + size] for i in range(0, len(units), size)]
+
+
+def databases(stack):
+    """Every database the stack needs: the owners' and one for each unit."""
+    units = catalogue.Catalogue(stack).units
+    return [*settings.OWNERS, *(settings.replica_database(unit) for unit in units)]
+
+
+def grpc_port(stack, name):
+    """Port of `directory`, `registry` or `replica-<index>`."""
+    if name in settings.OWNERS:
+        return stack.owner_port(name)
+    return stack.replica_port(int(name.removeprefix("replica-")))
+
+
+def business_offset_seconds(stack):
+    """Seconds from machine time to business time, fixed at the first start of a run directory."""
+    path = stack.run / "business.json"
+    if not path.exists():
+        offset = int(BUSINESS_START.timestamp() - time.time())
+        settings.write_if_changed(path, json.dumps({"offset_seconds": offset}) + "\n")
+    return json.loads(path.read_text(encoding="utf-8"))["offset_seconds"]
+
+
+def environment(stack, name):
+    """Environment of one of our processes, on top of the caller's without its LIENTHONG_*."""
+    service = name if name in settings.OWNERS else "replica"
+    port = grpc_port(stack, name)
+    values = {key: value for key, value in os.environ.items()
+              if not key.startswith(("LIENTHONG_", "PG"))}
+    values |= {
+        "LIENTHONG_SERVICE": service,
+        "LIENTHONG_HOST": "127.0.0.1",
+        "LIENTHONG_PORT": str(port),
+        "LIENTHONG_METRICS_PORT": str(stack.metrics_port(port)),
+        "LIENTHONG_TLS_CA": str(stack.pki / "ca.crt"),
+        "LIENTHONG_TLS_CERT": str(stack.pki / f"service-{service}.crt"),
+        "LIENTHONG_TLS_KEY": str(stack.pki / f"service-{service}.key"),
+        "LIENTHONG_DATABASE": stack.conninfo(None if service == "replica" else service),
+        "LIENTHONG_KAFKA_BROKERS": stack.kafka_brokers,
+        "LIENTHONG_REDIS": f"127.0.0.1:{stack.port('REDIS')}",
+        "LIENTHONG_CATALOGUE": str(catalogue.Catalogue(stack).path),
+        "LIENTHONG_BUSINESS_OFFSET_SECONDS": str(business_offset_seconds(stack)),
+        "LIENTHONG_OWNERS": stack.owners,
+    }
+    if service == "replica":
+        group = replica_groups(stack)[int(name.removeprefix("replica-"))]
+        values |= {
+            "LIENTHONG_UNITS": ",".join(group),
+            "LIENTHONG_UNIT_TLS_DIR": str(stack.pki),
+            "LIENTHONG_DATABASE_PREFIX": "replica_",
+        }
+    return values
+
+
+def binary(stack, name):
+    service = name if name in settings.OWNERS else "replica"
+    return stack.build / "services" / service / f"lienthong-{service}"
+
+
+def prepare_databases(stack):
+    """Makes missing databases, the owners' with the extensions their searches need."""
+    made = postgres.ensure_databases(stack, settings.OWNERS)
+    replicas = databases(stack)[len(settings.OWNERS):]
+    return made + postgres.ensure_databases(stack, replicas, extensions=())
+
+
+def migrate(stack, name):
+    """Brings the schema of a process's databases up to date: a step of its own, before serving."""
+    processes.run_once(stack, name, [binary(stack, name), *MIGRATE], environment(stack, name))
+
+
+def serve(stack, name, extra_environment=None):
+    """Starts a process without waiting for it; see wait_healthy()."""
+    port = grpc_port(stack, name)
+    processes.require_free_port(port, name)
+    processes.require_free_port(stack.metrics_port(port), name)
+    variables = environment(stack, name) | (extra_environment or {})
+    return processes.start(stack, name, [binary(stack, name), *SERVE], variables)
+
+
+def wait_healthy(stack, name, limit_seconds=START_SECONDS_MAX):
+    processes.wait_until(stack, name, lambda: is_healthy(stack, name), limit_seconds)
+
+
+def start(stack, name):
+    """Migrates, starts and waits until healthy."""
+    migrate(stack, name)
+    serve(stack, name)
+    wait_healthy(stack, name)
+
+
+def stop(stack, name):
+    """SIGTERM and wait; returns the exit code (0 when it drained well), None if unknown."""
+    return processes.stop(stack, name, STOP_SECONDS_MAX)
+
+
+def channel(stack, name, system="ops"):
+    """A grpc.Channel to one of our processes under a system's certificate; close it after use."""
+    import grpc  # only here: the rest of the package must not pay for the import
+
+    pki = stack.pki
+    credentials = grpc.ssl_channel_credentials(
+        root_certificates=(pki / "ca.crt").read_bytes(),
+        private_key=(pki / f"{system}.key").read_bytes(),
+        certificate_chain=(pki / f"{system}.crt").read_bytes())
+    return grpc.secure_channel(f"127.0.0.1:{grpc_port(stack, name)}", credentials)
+
+
+def is_healthy(stack, name):
+    """Whether the process answers SERVING for the server as a whole, asked as `ops`."""
+    import grpc
+
+    if not processes.port_answers(grpc_port(stack, name)):
+        return False
+    with channel(stack, name) as connection:
+        check = connection.unary_unary(HEALTH_METHOD)  # bytes in, bytes out: the request is empty
+        try:
+            return check(b"", timeout=2) == HEALTH_SERVING
+        except grpc.RpcError:
+            return False
