@@ -1,7 +1,6 @@
 """The province's data (deploy/provinces/<name>/*.csv) as messages of the directory's API."""
 
 import csv
-import dataclasses
 import random
 import uuid
 
@@ -12,15 +11,6 @@ from . import numbers, people, protos
 NAMESPACE = uuid.UUID("6f2d4b0e-5a0c-5d0e-9c55-1f7e3b6a9d10")  # of ids derived from a seed
 CHUNK_RECORDS = 400   # the API takes at most 500
 OFFICE = "unit"       # what agencies.csv calls an office without a system of its own
-
-
-@dataclasses.dataclass(frozen=True)
-class Person:
-    """An official as the player needs it: who acts, in which unit, in which position."""
-
-    id: str
-    unit: str
-    position: str
 
 
 class Province:
@@ -36,7 +26,7 @@ class Province:
         self.with_system = catalogue.Catalogue(stack).units
         self.units = self._read_units()
         self.positions = self._read_positions()
-        self.officials, self.persons = self._make_officials()
+        self.officials, self._official_of = self._make_officials()
         self.agreements = self._read_agreements()
         self.days = self._read_days()
 
@@ -58,10 +48,9 @@ class Province:
 
     def official(self, unit, position):
         """The id of an official with a position in a unit."""
-        for person in self.persons:
-            if (person.unit, person.position) == (unit, position):
-                return person.id
-        raise settings.StackError(f"{unit} has no {position}: see appointments.csv")
+        if (unit, position) not in self._official_of:
+            raise settings.StackError(f"{unit} has no {position}: see appointments.csv")
+        return self._official_of[unit, position]
 
     def chunks(self):
         """LoadDirectoryRequest messages; each record comes after those it names."""
@@ -115,7 +104,7 @@ class Province:
         """One invented official for each appointment that a unit's kind or code asks for."""
         makers = people.People(random.Random(f"{self.seed}/officials"), self.communes())
         generator = random.Random(f"{self.seed}/officials/sex")
-        officials, persons = [], []
+        officials, official_of = [], {}
         rules = self._rows("appointments.csv")
         for code, unit in self.units.items():
             kind = self.records.UnitKind.Name(unit.kind).removeprefix("UNIT_KIND_").lower()
@@ -129,8 +118,8 @@ class Province:
                     unit_id=code, position_id=rule["position_id"])
                 appointment.starts_at.FromJsonString(f"{unit.valid_from}T00:00:00+07:00")
                 officials.append(official)
-                persons.append(Person(official.id, code, rule["position_id"]))
-        return officials, persons
+                official_of[code, rule["position_id"]] = official.id
+        return officials, official_of
 
     def _read_agreements(self):
         return [self.records.Agreement(id=self.agreement_id(row["consumer_unit_id"],

@@ -41,7 +41,7 @@ std::string_view NameOf(LogLevel level) {
 
 /// Control characters, U+2028 and U+2029 (line ends to some readers) as \uXXXX.
 void AppendEscape(std::string& out, UChar32 character) {
-  std::array<char, 8> escape{};
+  std::array<char, 16> escape{};
   std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(character));
   out += escape.data();
 }

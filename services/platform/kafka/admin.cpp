@@ -42,13 +42,13 @@ Options MakeOptions(rd_kafka_t* handle, milliseconds limit) {
 }
 
 /// Adds the names of the topics that `event` says were made.
-void Collect(const rd_kafka_event_t* event, std::vector<std::string>& made) {
+void Collect(rd_kafka_event_t* event, std::vector<std::string>& made) {
   if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     throw KafkaError(std::string("create topics: ") + rd_kafka_event_error_string(event));
   }
   std::size_t count = 0;
   const rd_kafka_topic_result_t* const* const results = rd_kafka_CreateTopics_result_topics(
-      rd_kafka_event_CreateTopics_result(const_cast<rd_kafka_event_t*>(event)), &count);
+      rd_kafka_event_CreateTopics_result(event), &count);
   std::string mistakes;
   for (std::size_t i = 0; i < count; ++i) {
     const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[i]);

@@ -13,7 +13,8 @@ namespace lienthong::kafka {
 /// may have a certificate. Read once; immutable.
 class Catalogue {
  public:
-  /// Throws std::runtime_error with file and line.
+  /// Throws std::runtime_error with file and line (broken YAML: with the line; the log names the
+  /// file).
   static Catalogue Load(const std::string& path);
 
   /// Systems: "unit-<code>", "service-<name>", "ops" and further ones. A unit's further systems
@@ -23,13 +24,15 @@ class Catalogue {
   const std::vector<std::string>& FeedMembers() const { return feed_members_; }
   /// Names of the services with a feed of their own: "service-registry".
   const std::vector<std::string>& ServiceFeeds() const { return service_feeds_; }
-  /// Record types of one service ("registry").
+  /// Record types of one service ("registry"). Throws std::out_of_range for an unknown service.
   const std::vector<std::string>& RecordTypes(const std::string& service) const;
   const std::map<std::string, std::vector<std::string>>& Services() const { return services_; }
   /// Everything that should exist, with partitions and configuration.
   const std::vector<NewTopic>& Topics() const { return topics_; }
 
  private:
+  struct Builder;
+
   std::set<std::string> systems_;
   std::vector<std::string> feed_members_;
   std::vector<std::string> service_feeds_;

@@ -20,6 +20,7 @@ constexpr std::chrono::seconds kLogInterval{30};
 
 std::map<std::string, std::string> Settings(const std::string& group, int kilobytes_max) {
   return {
+      {"client.id", group},
       {"group.id", group},
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},

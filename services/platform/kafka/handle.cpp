@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
+#include <string_view>
+#include <utility>
 
 #include "platform/base/log.hpp"
 
@@ -13,15 +16,41 @@ constexpr std::chrono::milliseconds kTimeoutMax{600'000};
 /// A broker that comes back is found within this (librdkafka's own default is 10 s).
 constexpr const char* kReconnectMillisecondsMax = "1000";
 
+/// librdkafka repeats some lines every second for as long as the trouble lasts: a line is let
+/// through once in an interval. Any thread.
+class Repeats {
+ public:
+  bool IsNew(std::string line) {
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard lock(mutex_);
+    if (last_.size() >= kLinesMax) last_.clear();
+    const auto [entry, is_new] = last_.try_emplace(std::move(line), now);
+    if (!is_new && now - entry->second < kInterval) return false;
+    entry->second = now;
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kLinesMax = 1000;
+  static constexpr std::chrono::seconds kInterval{30};
+  std::mutex mutex_;
+  std::map<std::string, std::chrono::steady_clock::time_point> last_;
+};
+
 /// Called from librdkafka's threads. Its lines name brokers, topics and errors; keys and values of
 /// messages are not in them.
-void OnLog(const rd_kafka_t*, int level, const char* facility, const char* text) {
+void OnLog(const rd_kafka_t* client, int level, const char* facility, const char* text) {
+  static Repeats* const repeats = new Repeats;  // never destroyed: see base/log.cpp
   constexpr int kSyslogError = 3;
-  constexpr int kSyslogWarning = 5;  // with "notice"
-  const base::LogLevel ours = level <= kSyslogError     ? base::LogLevel::kError
-                              : level <= kSyslogWarning ? base::LogLevel::kWarning
-                                                        : base::LogLevel::kInfo;
-  base::Log(ours, "kafka client", {{"facility", facility}, {"text", text}});
+  constexpr int kSyslogNotice = 5;
+  const char* const name = rd_kafka_name(client);
+  // What stands in brackets counts milliseconds and repeats.
+  const std::string_view start = std::string_view(text).substr(0, std::string_view(text).find('('));
+  if (!repeats->IsNew(std::string(name) + ' ' + facility + ' ' + std::string(start))) return;
+  const base::LogLevel ours = level <= kSyslogError    ? base::LogLevel::kError
+                              : level <= kSyslogNotice ? base::LogLevel::kWarning
+                                                       : base::LogLevel::kInfo;
+  base::Log(ours, "kafka client", {{"client", name}, {"facility", facility}, {"text", text}});
 }
 
 void Set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
@@ -71,7 +100,6 @@ bool IsPassing(rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
     case RD_KAFKA_RESP_ERR__WAIT_COORD:
     case RD_KAFKA_RESP_ERR__WAIT_CACHE:
-    case RD_KAFKA_RESP_ERR__DESTROY_BROKER:
     case RD_KAFKA_RESP_ERR__SSL:
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:

@@ -1,6 +1,7 @@
 #include "platform/kafka/producer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 #include "platform/base/log.hpp"
@@ -16,6 +17,11 @@ using std::chrono::steady_clock;
 constexpr int kLingerMilliseconds = 3;
 /// lz4 costs a third of zstd's time for a tenth more bytes; the relay is bound by time.
 constexpr const char* kCompression = "lz4";
+/// A topic that is not there fails after this: until then its messages take up the queue. A topic
+/// just made is known to every broker well before.
+constexpr const char* kUnknownTopicMilliseconds = "5000";
+/// A topic that came back is found within this.
+constexpr const char* kTopicRefreshMilliseconds = "10000";
 /// Reports are handed on at least this often while Flush waits.
 constexpr milliseconds kFlushSlice{100};
 
@@ -26,6 +32,8 @@ std::map<std::string, std::string> Settings(int queue_messages_max, int queue_ki
       {"partitioner", "murmur2_random"},
       {"compression.codec", kCompression},
       {"linger.ms", std::to_string(kLingerMilliseconds)},
+      {"topic.metadata.propagation.max.ms", kUnknownTopicMilliseconds},
+      {"topic.metadata.refresh.interval.ms", kTopicRefreshMilliseconds},
       {"queue.buffering.max.messages", std::to_string(queue_messages_max)},
       {"queue.buffering.max.kbytes", std::to_string(queue_kilobytes_max)},
   };
@@ -40,17 +48,27 @@ bool IsFaultOfMessage(rd_kafka_resp_err_t error) {
          error == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
 }
 
-rd_kafka_vu_t Value(const void* pointer, std::size_t size, rd_kafka_vtype_t type) {
+rd_kafka_vu_t Memory(rd_kafka_vtype_t type, const char* bytes, std::size_t size) {
   rd_kafka_vu_t argument{};
   argument.vtype = type;
-  argument.u.mem.ptr = const_cast<void*>(pointer);
+  argument.u.mem.ptr = const_cast<char*>(bytes);
   argument.u.mem.size = size;
   return argument;
 }
 
-struct ErrorDeleter {
-  void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
-};
+using Headers = std::unique_ptr<rd_kafka_headers_t, Destroyer<rd_kafka_headers_destroy>>;
+using ProduceError = std::unique_ptr<rd_kafka_error_t, Destroyer<rd_kafka_error_destroy>>;
+
+/// Headers of our own: librdkafka 2.0.2 frees those that it makes itself (RD_KAFKA_VTYPE_HEADER)
+/// twice when the topic refuses the message.
+Headers ToHeaders(const std::vector<Header>& list) {
+  Headers headers(rd_kafka_headers_new(list.size()));
+  for (const auto& [name, value] : list) {
+    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()),
+                        value.data(), static_cast<ssize_t>(value.size()));
+  }
+  return headers;
+}
 
 }  // namespace
 
@@ -112,39 +130,29 @@ Producer::Producer(const ConnectOptions& options, OnDelivery on_delivery, int qu
 Producer::~Producer() = default;
 
 bool Producer::Produce(const Message& message) {
-  std::vector<rd_kafka_vu_t> arguments;
-  arguments.reserve(message.headers.size() + 5);
+  Headers headers = ToHeaders(message.headers);
+  // An empty value is not a tombstone: a pointer of its own tells them apart.
+  const char* const bytes = !message.value         ? nullptr
+                            : message.value->empty() ? ""
+                                                     : message.value->data();
+  std::array<rd_kafka_vu_t, 6> arguments{};
+  arguments[0].vtype = RD_KAFKA_VTYPE_RKT;
+  arguments[0].u.rkt = impl_->TopicOf(message.topic);
+  arguments[1] = Memory(RD_KAFKA_VTYPE_KEY, message.key.data(), message.key.size());
+  arguments[2] = Memory(RD_KAFKA_VTYPE_VALUE, bytes, message.value ? message.value->size() : 0);
+  arguments[3].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  arguments[3].u.i = RD_KAFKA_MSG_F_COPY;
+  arguments[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  arguments[4].u.ptr = reinterpret_cast<void*>(static_cast<std::uintptr_t>(message.ticket));
+  arguments[5].vtype = RD_KAFKA_VTYPE_HEADERS;
+  arguments[5].u.headers = headers.get();
 
-  rd_kafka_vu_t argument{};
-  argument.vtype = RD_KAFKA_VTYPE_RKT;
-  argument.u.rkt = impl_->TopicOf(message.topic);
-  arguments.push_back(argument);
-  arguments.push_back(Value(message.key.data(), message.key.size(), RD_KAFKA_VTYPE_KEY));
-  if (message.value) {
-    // An empty value is not a tombstone: a pointer of its own tells them apart.
-    const char* const bytes = message.value->empty() ? "" : message.value->data();
-    arguments.push_back(Value(bytes, message.value->size(), RD_KAFKA_VTYPE_VALUE));
-  }
-  argument = {};
-  argument.vtype = RD_KAFKA_VTYPE_MSGFLAGS;
-  argument.u.i = RD_KAFKA_MSG_F_COPY;
-  arguments.push_back(argument);
-  argument = {};
-  argument.vtype = RD_KAFKA_VTYPE_OPAQUE;
-  argument.u.ptr = reinterpret_cast<void*>(static_cast<std::uintptr_t>(message.ticket));
-  arguments.push_back(argument);
-  for (const auto& [name, value] : message.headers) {
-    argument = {};
-    argument.vtype = RD_KAFKA_VTYPE_HEADER;
-    argument.u.header.name = name.c_str();
-    argument.u.header.val = value.data();
-    argument.u.header.size = static_cast<ssize_t>(value.size());
-    arguments.push_back(argument);
-  }
-
-  const std::unique_ptr<rd_kafka_error_t, ErrorDeleter> error(
+  const ProduceError error(
       rd_kafka_produceva(impl_->handle.get(), arguments.data(), arguments.size()));
-  if (!error) return true;
+  if (!error) {
+    headers.release();  // the queued message owns them
+    return true;
+  }
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
   if (!IsFaultOfMessage(code)) {

@@ -28,6 +28,11 @@ CREATE INDEX citizen_by_commune ON citizen (commune_code, id) WHERE state <> 'ME
 CREATE INDEX citizen_by_old_number ON citizen USING gin (old_identity_numbers)
   WHERE state <> 'MERGED' AND old_identity_numbers <> '{}';
 
+-- With the version of the record, which the journal keeps.
+CREATE VIEW citizen_record AS
+  SELECT c.*, h.version FROM citizen c
+  JOIN head h ON h.record_type = 'citizen' AND h.record_id = c.id::text;
+
 -- The beginnings at which a name can be found: every stretch of words to its end, folded, and, where
 -- that is something else, with its diacritics behind a leading space. Merged records have none.
 CREATE TABLE citizen_name (
@@ -54,6 +59,10 @@ CREATE TABLE enterprise (
   CHECK ((state = 'DISSOLVED') = (dissolved_on IS NOT NULL))
 );
 CREATE INDEX enterprise_by_commune ON enterprise (commune_code, id);
+
+CREATE VIEW enterprise_record AS
+  SELECT e.*, h.version FROM enterprise e
+  JOIN head h ON h.record_type = 'enterprise' AND h.record_id = e.id::text;
 
 CREATE TABLE enterprise_name (
   enterprise_id uuid NOT NULL,

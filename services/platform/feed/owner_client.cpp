@@ -1,0 +1,114 @@
+#include "platform/feed/owner_client.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "platform/base/error.hpp"
+
+namespace lienthong::feed {
+namespace {
+
+constexpr std::chrono::seconds kCallLimit{5};
+constexpr int kBuckets = 256;
+constexpr std::size_t kRepublishMax = 1000;
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (text.empty()) {
+    throw base::Unavailable("OWNER_UNAVAILABLE", "certificate file cannot be read: " + path);
+  }
+  return text;
+}
+
+base::Error OwnerAway(const std::string& text) {
+  return base::Unavailable("OWNER_UNAVAILABLE", text);
+}
+
+journal::Digest HashFrom(const std::string& hex) {
+  if (hex.size() != 32 || hex.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    throw OwnerAway("the owner answered with a hash that is none");
+  }
+  return journal::Digest::FromHex(hex);
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address,
+                                           const kafka::ConnectOptions& identity) {
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = ReadFile(identity.ca);
+  tls.pem_cert_chain = ReadFile(identity.certificate);
+  tls.pem_private_key = ReadFile(identity.key);
+  return grpc::CreateChannel(address, grpc::SslCredentials(tls));
+}
+
+OwnerClient::OwnerClient(const std::string& address, const kafka::ConnectOptions& identity,
+                         journal::v1::Feed feed, std::stop_token stop)
+    : stub_(journal::v1::JournalService::NewStub(OpenChannel(address, identity))),
+      feed_(feed),
+      stop_(std::move(stop)) {}
+
+template <class Request, class Answer, class Method>
+Answer OwnerClient::Call(const char* name, const Request& request, Method method) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kCallLimit);
+  const std::stop_callback cancel(stop_, [&] { context.TryCancel(); });
+  Answer answer;
+  const grpc::Status status = (stub_.get()->*method)(&context, request, &answer);
+  if (!status.ok()) {
+    throw OwnerAway(std::string(name) + ": status " + std::to_string(status.error_code()) + " " +
+                    status.error_message());
+  }
+  return answer;
+}
+
+std::vector<journal::SetDigest> OwnerClient::ListBucketDigests(const std::string& type) {
+  journal::v1::ListBucketDigestsRequest request;
+  request.set_record_type(type);
+  request.set_feed(feed_);
+  const auto answer =
+      Call<journal::v1::ListBucketDigestsRequest, journal::v1::ListBucketDigestsResponse>(
+          "ListBucketDigests", request, &journal::v1::JournalService::Stub::ListBucketDigests);
+  if (answer.buckets_size() != kBuckets) throw OwnerAway("the owner did not list 256 buckets");
+  std::vector<journal::SetDigest> buckets;
+  for (const auto& bucket : answer.buckets()) {
+    buckets.push_back({bucket.count(), HashFrom(bucket.digest())});
+  }
+  return buckets;
+}
+
+std::vector<OwnerClient::Entry> OwnerClient::ListBucket(const std::string& type, int bucket) {
+  journal::v1::ListBucketRequest request;
+  request.set_record_type(type);
+  request.set_feed(feed_);
+  request.set_bucket(bucket);
+  const auto answer = Call<journal::v1::ListBucketRequest, journal::v1::ListBucketResponse>(
+      "ListBucket", request, &journal::v1::JournalService::Stub::ListBucket);
+  std::vector<Entry> entries;
+  for (const auto& entry : answer.entries()) {
+    entries.push_back({entry.record_id(), entry.version(), HashFrom(entry.hash())});
+  }
+  return entries;
+}
+
+std::size_t OwnerClient::Republish(const std::vector<RowKey>& keys) {
+  std::size_t accepted = 0;
+  for (std::size_t first = 0; first < keys.size(); first += kRepublishMax) {
+    const std::size_t end = std::min(keys.size(), first + kRepublishMax);
+    journal::v1::RepublishRequest request;
+    request.set_feed(feed_);
+    for (std::size_t i = first; i < end; ++i) request.add_keys(keys[i].Text());
+    const auto answer = Call<journal::v1::RepublishRequest, journal::v1::RepublishResponse>(
+        "Republish", request, &journal::v1::JournalService::Stub::Republish);
+    accepted += static_cast<std::size_t>(answer.accepted());
+    // Over the limit of this caller: the rest is asked for at the next barrier.
+    if (static_cast<std::size_t>(answer.accepted()) < end - first) break;
+  }
+  return accepted;
+}
+
+}  // namespace lienthong::feed

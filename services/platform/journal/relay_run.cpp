@@ -1,0 +1,286 @@
+#include "platform/journal/relay_run.hpp"
+
+#include <thread>
+
+#include "platform/base/log.hpp"
+#include "platform/kafka/consumer.hpp"
+
+namespace lienthong::journal {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr int kRowsPerRead = 500;
+constexpr int kHeadsPerStep = 500;
+constexpr int kRepublishPerStep = 1000;
+constexpr int kSealsPerStep = 100;
+constexpr std::int64_t kPartitionCheckRows = 1'000'000;
+constexpr milliseconds kFencePoll{1};
+constexpr milliseconds kTopicsLimit{60'000};
+constexpr milliseconds kSealTopicWait{10'000};
+constexpr std::chrono::seconds kBrokenRetry{30};
+
+std::string LastSealHash(RelayStore& store) {
+  const auto last = store.LoadLastSeal();
+  return last ? last->hash : std::string(kFirstPrevious);
+}
+
+}  // namespace
+
+RelayRun::RelayRun(const RelayOptions& options, const kafka::Catalogue& catalogue,
+                   base::Clock& clock, base::Ids& ids, RelayStore& store)
+    : options_(options),
+      catalogue_(catalogue),
+      clock_(clock),
+      store_(store),
+      state_(store.LoadState()),
+      digests_(store.LoadDigests()),
+      broken_(store.LoadBrokenFeeds()),
+      cursor_(state_.position),
+      seal_(std::make_unique<SealHash>(LastSealHash(store))),
+      publisher_(options.service, options.kafka, ids, options.broken_feed_after) {
+  for (const std::string& member : catalogue.FeedMembers()) members_.insert(member);
+  members_.insert(std::string(kEveryone));
+  for (const std::string& member : members_) {
+    for (const std::string& type : catalogue.RecordTypes(options.service)) digests_[member][type];
+  }
+}
+
+void RelayRun::MakeTopics() {
+  const auto made = kafka::CreateTopics(options_.kafka, catalogue_.Topics(), kTopicsLimit);
+  for (const std::string& topic : made) base::LogInfo("topic made", {{"topic", topic}});
+}
+
+void RelayRun::CompareSeals() {
+  kafka::Consumer consumer(options_.kafka, "service-" + options_.service);
+  const std::string topic = kafka::SealTopic(options_.service);
+  const auto marks = consumer.Watermarks(topic, kSealTopicWait);
+  if (!marks) throw StartOver("the seal topic does not answer");
+  if (marks->second <= marks->first) return;
+  consumer.Assign({{topic, marks->second - 1}});
+  std::vector<kafka::Message> messages;
+  for (int tries = 0; messages.empty(); ++tries) {
+    if (tries == 20) throw StartOver("the last seal cannot be read");
+    messages = consumer.Poll(1, milliseconds(500));
+  }
+  const SealRow published = ParseSealValue(messages.back().value.value_or("{}"));
+  if (published.epoch < state_.epoch) return;  // a restore that was declared: RaiseEpoch
+  const auto stored = store_.LoadSeal(published.from);
+  if (stored && stored->hash == published.hash && stored->to == published.to) return;
+  throw SealsDiffer(
+      "the seal topic is ahead of the database or differs from it at row " +
+      std::to_string(published.from) +
+      ": the database was restored or altered; check it, then raise the epoch (RaiseEpoch)");
+}
+
+bool RelayRun::AwaitFence(std::int64_t newest, const std::function<bool()>& stop) {
+  // Who inserts may hold an id up to `newest` that is not visible yet; newcomers draw higher ones.
+  const auto start = steady_clock::now();
+  std::set<std::string> awaited = store_.Writers();
+  while (!awaited.empty()) {
+    if (stop()) return false;
+    std::this_thread::sleep_for(kFencePoll);
+    const std::set<std::string> now = store_.Writers();
+    std::erase_if(awaited, [&](const std::string& writer) { return !now.contains(writer); });
+    status.fence_wait_seconds =
+        std::chrono::duration<double>(steady_clock::now() - start).count();
+  }
+  status.fence_wait_seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
+  return newest > cursor_;
+}
+
+void RelayRun::AddToDigests(const JournalRow& row) {
+  for (const auto& [member, view] : row.audience_before) {
+    digests_[member][row.key.type].Remove(Digest::FromHex(row.hashes_before.at(view)));
+    changed_members_.insert(member);
+    barriers_[member].changed = true;
+  }
+  for (const auto& [member, view] : row.audience) {
+    digests_[member][row.key.type].Add(Digest::FromHex(row.hashes.at(view)));
+    changed_members_.insert(member);
+    barriers_[member].changed = true;
+  }
+}
+
+bool RelayRun::PublishRows(std::int64_t newest, const std::function<bool()>& stop) {
+  while (cursor_ < newest && !stop()) {
+    const auto rows = store_.LoadRows(cursor_, newest, kRowsPerRead);
+    for (const JournalRow& row : rows) {
+      for (const auto& [member, view] : row.audience) {
+        if (!members_.contains(member) && broken_.insert(member).second) {
+          base::LogError("an audience names a feed that the catalogue lacks", {{"member", member}});
+          store_.MarkBroken(member, "not in the topic catalogue", clock_.MachineNow());
+        }
+      }
+      publisher_.SendRow(row, state_.epoch, broken_);
+      AddToDigests(row);
+      seal_->Add(row.row_hash);
+      cursor_ = row.id;
+    }
+    publisher_.Poll(milliseconds(0));
+    if (publisher_.Failure()) HandleFailure();
+    // Ids that were drawn and rolled back leave gaps at the end of the stretch.
+    if (rows.size() < static_cast<std::size_t>(kRowsPerRead)) cursor_ = newest;
+    if (cursor_ - state_.position >= options_.save_rows_max) Save(stop);
+  }
+  return cursor_ == newest;
+}
+
+void RelayRun::CarryOutRepublish() {
+  const auto requests = store_.LoadRepublish(kRepublishPerStep);
+  if (requests.empty()) return;
+  std::vector<std::int64_t> done;
+  for (const RepublishRequest& request : requests) {
+    done.push_back(request.id);
+    if (broken_.contains(request.member) || !members_.contains(request.member)) continue;
+    if (!request.head) {
+      publisher_.SendUnknown(request.key, state_.epoch, cursor_, request.member,
+                             clock_.MachineNow());
+    } else if (request.head->row.id <= cursor_) {
+      publisher_.SendHead(request.head->row, state_.epoch, cursor_, request.member);
+    }  // else its row is coming
+  }
+  store_.DeleteRepublish(done);
+}
+
+bool RelayRun::RepublishEpoch() {
+  if (state_.complete == state_.epoch) return false;
+  std::string last_key;
+  const auto heads = store_.LoadHeads(state_.republished, cursor_, kHeadsPerStep, &last_key);
+  for (const HeadRow& head : heads) {
+    for (const auto& [member, view] : head.row.audience) {
+      if (!broken_.contains(member)) {
+        publisher_.SendHead(head.row, state_.epoch, cursor_, member);
+      }
+    }
+  }
+  if (!publisher_.WaitForAll([] { return false; })) HandleFailure();
+  const bool complete = heads.size() < static_cast<std::size_t>(kHeadsPerStep);
+  state_.republished = complete ? "" : last_key;
+  if (complete) state_.complete = state_.epoch;
+  store_.SaveEpochProgress(state_.epoch, state_.republished, complete);
+  if (complete) base::LogInfo("epoch complete", {{"epoch", std::to_string(state_.epoch)}});
+  return !complete;
+}
+
+void RelayRun::RebuildFeeds() {
+  if (!broken_.empty() && steady_clock::now() - broken_tried_at_ > kBrokenRetry) {
+    broken_tried_at_ = steady_clock::now();
+    MakeTopics();
+    for (const std::string& member : broken_) {
+      if (members_.contains(member)) rebuilding_.emplace(member, "");
+    }
+  }
+  for (auto rebuild = rebuilding_.begin(); rebuild != rebuilding_.end();) {
+    const std::string member = rebuild->first;
+    if (rebuild->second.empty()) broken_.erase(member);  // new rows go there again from here on
+    std::string last_key;
+    const auto heads = store_.LoadHeads(rebuild->second, cursor_, kHeadsPerStep, &last_key);
+    for (const HeadRow& head : heads) {
+      if (head.row.audience.contains(member)) {
+        publisher_.SendHead(head.row, state_.epoch, cursor_, member);
+      }
+    }
+    if (!publisher_.WaitForAll([] { return false; })) HandleFailure();
+    if (heads.size() == static_cast<std::size_t>(kHeadsPerStep)) {
+      rebuild->second = last_key;
+      ++rebuild;
+      continue;
+    }
+    store_.ClearBroken(member);
+    barriers_[member].changed = true;
+    base::LogInfo("feed rebuilt", {{"member", member}});
+    rebuild = rebuilding_.erase(rebuild);
+  }
+}
+
+void RelayRun::Save(const std::function<bool()>& stop) {
+  if (!publisher_.WaitForAll(stop)) {
+    if (publisher_.Failure()) HandleFailure();
+    throw StartOver("stopping");
+  }
+  if (cursor_ > state_.position) {
+    std::optional<SealRow> seal;
+    if (seal_->Rows() > 0) {
+      const auto before = store_.LoadLastSeal();
+      seal = SealRow{state_.epoch, before ? before->to + 1 : 1, cursor_, seal_->Rows(), {},
+                     before ? before->hash : std::string(kFirstPrevious)};
+      seal->hash = seal_->Finish();
+    }
+    if (!store_.Save(state_, cursor_, digests_, changed_members_, seal)) {
+      throw StartOver("another relay moved the position, or the epoch was raised");
+    }
+    if (seal) seal_ = std::make_unique<SealHash>(seal->hash);
+    state_.position = cursor_;
+    changed_members_.clear();
+  }
+  saved_fence_time_ = fence_time_;
+  saved_at_ = steady_clock::now();
+  PublishSeals(stop);
+}
+
+void RelayRun::PublishSeals(const std::function<bool()>& stop) {
+  const auto seals = store_.LoadUnpublishedSeals(kSealsPerStep);
+  if (seals.empty()) return;
+  for (const SealRow& seal : seals) publisher_.SendSeal(seal, clock_.MachineNow());
+  if (!publisher_.WaitForAll(stop)) {
+    if (publisher_.Failure()) HandleFailure();
+    throw StartOver("stopping");
+  }
+  store_.MarkSealsPublished(seals.back().from);
+}
+
+void RelayRun::SendBarriers() {
+  // A barrier speaks of what is saved and acknowledged, nothing beyond it.
+  if (cursor_ != state_.position || state_.complete != state_.epoch) return;
+  const auto now = steady_clock::now();
+  for (const std::string& member : members_) {
+    if (broken_.contains(member) || rebuilding_.contains(member)) continue;
+    Barrier& barrier = barriers_[member];
+    const auto interval =
+        barrier.changed ? options_.barrier_active_interval : options_.barrier_idle_interval;
+    if (now - barrier.sent < interval) continue;
+    publisher_.SendBarrier(member, state_, saved_fence_time_, digests_[member]);
+    barrier = {now, false};
+  }
+}
+
+void RelayRun::HandleFailure() {
+  const TopicFailure failure = *publisher_.Failure();
+  for (const std::string& member : members_) {
+    if (kafka::FeedTopic(member) != failure.topic) continue;
+    store_.MarkBroken(member, failure.error, clock_.MachineNow());
+    base::LogError("a feed cannot be written; the relay goes on without it",
+                   {{"topic", failure.topic}, {"error", failure.error}});
+    throw StartOver("a feed was marked as broken");
+  }
+  throw StartOver("a topic cannot be written: " + failure.topic + ": " + failure.error);
+}
+
+bool RelayRun::Step(const std::function<bool()>& stop) {
+  // Everything acknowledged before this moment has an id up to the newest one.
+  const base::Time fence_time = clock_.MachineNow();
+  newest_ = store_.NewestId();
+  if (newest_ / kPartitionCheckRows != partitions_checked_at_) {
+    store_.EnsurePartitions(newest_);
+    partitions_checked_at_ = newest_ / kPartitionCheckRows;
+  }
+  if (newest_ > cursor_ && (!AwaitFence(newest_, stop) || !PublishRows(newest_, stop))) return false;
+  fence_time_ = fence_time;
+  publisher_.Poll(milliseconds(0));
+  if (publisher_.Failure()) HandleFailure();
+  CarryOutRepublish();
+  const bool epoch_goes_on = RepublishEpoch();
+  RebuildFeeds();
+  if (steady_clock::now() - saved_at_ >= options_.save_interval) {
+    Save(stop);
+    SendBarriers();
+  }
+  status.position = state_.position;
+  status.backlog_rows = newest_ - state_.position;
+  status.broken_feeds.assign(broken_.begin(), broken_.end());
+  return epoch_goes_on || !rebuilding_.empty();
+}
+
+}  // namespace lienthong::journal

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <string>
+
+#include "platform/journal/publisher.hpp"
+#include "platform/journal/relay.hpp"
+#include "platform/journal/relay_store.hpp"
+#include "platform/journal/seal.hpp"
+
+namespace lienthong::journal {
+
+/// Ends a run of the relay; the loop starts over from the saved position.
+class StartOver : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The seals say that this is not the database that published; no starting over helps.
+class SealsDiffer : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// One run of the active relay: from taking the lock to the first error.
+class RelayRun {
+ public:
+  RelayRun(const RelayOptions& options, const kafka::Catalogue& catalogue, base::Clock& clock,
+           base::Ids& ids, RelayStore& store);
+
+  void MakeTopics();
+  void CompareSeals();
+  /// Publishes what is there; returns true when there is more to do at once.
+  bool Step(const std::function<bool()>& stop);
+
+  RelayStatus status;
+
+ private:
+  bool AwaitFence(std::int64_t newest, const std::function<bool()>& stop);
+  bool PublishRows(std::int64_t newest, const std::function<bool()>& stop);
+  void AddToDigests(const JournalRow& row);
+  void CarryOutRepublish();
+  bool RepublishEpoch();
+  void RebuildFeeds();
+  void Save(const std::function<bool()>& stop);
+  void PublishSeals(const std::function<bool()>& stop);
+  void SendBarriers();
+  void HandleFailure();
+
+  struct Barrier {
+    std::chrono::steady_clock::time_point sent{};
+    bool changed = true;
+  };
+
+  const RelayOptions& options_;
+  const kafka::Catalogue& catalogue_;
+  base::Clock& clock_;
+  RelayStore& store_;
+  RelayState state_;           ///< as saved
+  FeedDigests digests_;        ///< at cursor_
+  std::set<std::string> broken_;
+  std::set<std::string> members_;
+  std::map<std::string, std::string> rebuilding_;  ///< member -> last key done
+  std::set<std::string> changed_members_;
+  std::map<std::string, Barrier> barriers_;
+  std::int64_t cursor_;        ///< produced, not necessarily acknowledged
+  std::int64_t newest_ = 0;
+  base::Time fence_time_{};    ///< when the fence was read whose rows are all produced
+  base::Time saved_fence_time_{};
+  std::chrono::steady_clock::time_point saved_at_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point broken_tried_at_ = std::chrono::steady_clock::now();
+  std::unique_ptr<SealHash> seal_;
+  std::int64_t partitions_checked_at_ = -1;
+  Publisher publisher_;
+};
+
+}  // namespace lienthong::journal

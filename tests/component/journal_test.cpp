@@ -1,0 +1,346 @@
+// Promises of Journal::Change, on a real PostgreSQL. The record is an enterprise of a small made-up
+// owner with one business table.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "lienthong/registry/v1/registry.pb.h"
+#include "platform/base/error.hpp"
+#include "platform/journal/journal.hpp"
+#include "platform/journal/relay_store.hpp"
+#include "platform/journal/seal.hpp"
+#include "platform/journal/sweeper.hpp"
+#include "platform/pg/migrate.hpp"
+#include "support/clock.hpp"
+#include "support/database.hpp"
+
+namespace lienthong::journal {
+namespace {
+
+using registry::v1::Enterprise;
+using registry::v1::MoveEnterpriseRequest;
+using registry::v1::RegisterEnterpriseRequest;
+
+constexpr pg::Statement kInsert{"test_insert", "INSERT INTO shop VALUES ($1, $2, $3)"};
+constexpr pg::Statement kUpdate{"test_update", "UPDATE shop SET name = $2 WHERE id = $1"};
+constexpr pg::Statement kSelect{"test_select",
+                                "SELECT id, name, commune FROM shop WHERE id = ANY($1::text[])"};
+
+Record ToRecord(const std::string& id, const std::string& name, const Audience& audience,
+                std::int64_t sharing = 1) {
+  auto full = std::make_unique<Enterprise>();
+  full->set_id(id);
+  full->set_name(name);
+  full->set_tax_number("3700145020");
+  auto limited = std::make_unique<Enterprise>(*full);
+  limited->clear_tax_number();
+  Record record{{"enterprise", id}, {}, audience, sharing};
+  record.views.push_back({"full", std::move(full)});
+  record.views.push_back({"limited", std::move(limited)});
+  return record;
+}
+
+class Owner : public RecordSource {
+ public:
+  Owner()
+      : database_(pg::MigrationsOf_journal()),
+        pool_({database_.Conninfo(), 16}),
+        journal_(pool_, clock_, ids_, {"registry"}) {
+    pool_.Transact([](pg::Tx& tx) {
+      tx.ExecText("CREATE TABLE shop (id text PRIMARY KEY, name text NOT NULL, commune text)");
+      tx.ExecText("CREATE UNIQUE INDEX shop_name ON shop (name)");
+    });
+  }
+
+  rpc::Call CallFrom(const std::string& caller, const std::string& official = "o-1") {
+    rpc::Call call;
+    call.rpc = "/test/Register";
+    call.system = "unit-" + caller;
+    call.caller = call.unit = caller;
+    call.official = official;
+    call.time = call.machine_time = clock_.MachineNow();
+    call.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    return call;
+  }
+
+  Enterprise Register(const std::string& caller, const std::string& request_id,
+                      const std::string& name, const Audience& audience) {
+    RegisterEnterpriseRequest request;
+    request.set_request_id(request_id);
+    request.mutable_enterprise()->set_name(name);
+    return journal_.Change<Enterprise>(
+        CallFrom(caller), request, {}, [&](pg::Tx& tx, const Heads&) {
+          const std::string id = ids_.New();
+          tx.Exec(kInsert, id, name, caller);
+          Journal::Changes changes;
+          changes.push_back({"EnterpriseRegistered", ToRecord(id, name, audience)});
+          return changes;
+        });
+  }
+
+  Enterprise Rename(const std::string& caller, const std::string& request_id, const std::string& id,
+                    const std::string& name, std::int64_t expected = 0) {
+    MoveEnterpriseRequest request;
+    request.set_request_id(request_id);
+    request.set_enterprise_id(id);
+    request.set_expected_version(expected);
+    request.mutable_address()->set_text(name);
+    return journal_.Change<Enterprise>(
+        CallFrom(caller), request, {{"enterprise", id}}, [&](pg::Tx& tx, const Heads& heads) {
+          tx.Exec(kUpdate, id, name);
+          Journal::Changes changes;
+          changes.push_back(
+              {"EnterpriseRenamed", ToRecord(id, name, heads.begin()->second.audience)});
+          return changes;
+        });
+  }
+
+  std::int64_t Count(const std::string& sql) {
+    return pool_.Transact([&](pg::Tx& tx) { return tx.ExecText(sql)[0][0].as<std::int64_t>(); });
+  }
+
+  std::vector<std::string> Types() const override { return {"enterprise"}; }
+  std::vector<Record> Load(pg::Tx& tx, const std::string&,
+                           const std::vector<std::string>& ids) override {
+    std::vector<Record> records;
+    for (const auto& row : tx.Exec(kSelect, pg::TextArray(ids))) {
+      records.push_back(ToRecord(row[0].as<std::string>(), row[1].as<std::string>(), audience_now,
+                                 sharing_now));
+    }
+    return records;
+  }
+  std::int64_t SharingSequence(pg::Tx&, const std::string&) override { return sharing_now; }
+
+  Audience audience_now;
+  std::int64_t sharing_now = 1;
+  support::TestDatabase database_;
+  support::ManualClock clock_;
+  base::RandomIds ids_;
+  pg::Pool pool_;
+  Journal journal_;
+};
+
+const Audience kTwoUnits{{"H09.718", "full"}, {"H09.08", "limited"}};
+
+std::string ReasonOf(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const base::Error& error) {
+    return error.reason;
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a change writes business row, head, journal row and request in one commit") {
+  Owner owner;
+  const Enterprise made = owner.Register("H09.718", owner.ids_.New(), "Cơ sở A", kTwoUnits);
+  CHECK(made.version() == 1);
+  CHECK(owner.Count("SELECT count(*) FROM shop") == 1);
+  CHECK(owner.Count("SELECT version FROM head") == 1);
+  CHECK(owner.Count("SELECT count(*) FROM journal WHERE event = 'EnterpriseRegistered'") == 1);
+  CHECK(owner.Count("SELECT count(*) FROM request") == 1);
+  CHECK(owner.Rename("H09.718", owner.ids_.New(), made.id(), "Cơ sở B").version() == 2);
+}
+
+TEST_CASE("a change that throws leaves neither row nor journal") {
+  Owner owner;
+  owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
+  RegisterEnterpriseRequest request;
+  request.set_request_id(owner.ids_.New());
+  CHECK_THROWS(owner.journal_.Change<Enterprise>(
+      owner.CallFrom("H09.718"), request, {}, [&](pg::Tx& tx, const Heads&) -> Journal::Changes {
+        tx.Exec(kInsert, "x", "X", "H09.718");
+        throw base::Denied("NO", "no");
+      }));
+  CHECK(owner.Count("SELECT count(*) FROM shop") == 1);
+  CHECK(owner.Count("SELECT count(*) FROM journal") == 1);
+  CHECK(owner.Count("SELECT count(*) FROM request") == 1);
+}
+
+TEST_CASE("a repeated request returns the first answer and changes nothing") {
+  Owner owner;
+  const std::string request_id = owner.ids_.New();
+  const Enterprise first = owner.Register("H09.718", request_id, "A", kTwoUnits);
+  owner.Rename("H09.718", owner.ids_.New(), first.id(), "B");
+  const Enterprise again = owner.Register("H09.718", request_id, "A", kTwoUnits);
+  CHECK(again.SerializeAsString() == first.SerializeAsString());
+  CHECK(owner.Count("SELECT count(*) FROM journal") == 2);
+}
+
+TEST_CASE("a repeat is answered in the view the caller has today") {
+  Owner owner;
+  const std::string request_id = owner.ids_.New();
+  const Enterprise first = owner.Register("H09.718", request_id, "A", kTwoUnits);
+  owner.audience_now = {{"H09.718", "limited"}};
+  owner.sharing_now = 2;
+  owner.journal_.SweepChunk(owner, "enterprise", 100);
+  const Enterprise again = owner.Register("H09.718", request_id, "A", kTwoUnits);
+  CHECK(again.id() == first.id());
+  CHECK(first.tax_number() == "3700145020");
+  CHECK(again.tax_number().empty());
+}
+
+TEST_CASE("the same request id with other content is refused, of another caller it is another") {
+  Owner owner;
+  const std::string request_id = owner.ids_.New();
+  owner.Register("H09.718", request_id, "A", kTwoUnits);
+  CHECK(ReasonOf([&] { owner.Register("H09.718", request_id, "B", kTwoUnits); }) ==
+        "REQUEST_ID_REUSED");
+  CHECK(owner.Register("H09.08", request_id, "C", kTwoUnits).version() == 1);
+}
+
+TEST_CASE("a request id that is missing or not a UUID is refused") {
+  Owner owner;
+  CHECK(ReasonOf([&] { owner.Register("H09.718", "", "A", kTwoUnits); }) == "REQUEST_ID_INVALID");
+  CHECK(ReasonOf([&] { owner.Register("H09.718", "abc", "A", kTwoUnits); }) ==
+        "REQUEST_ID_INVALID");
+  CHECK(owner.Count("SELECT count(*) FROM shop") == 0);
+}
+
+TEST_CASE("twenty equal requests at once get twenty equal answers and make one change") {
+  const bool with_version = GENERATE(false, true);
+  Owner owner;
+  const Enterprise made = owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
+  const std::string request_id = owner.ids_.New();
+  std::vector<std::string> answers(20);
+  std::vector<std::thread> threads;
+  for (std::string& answer : answers) {
+    threads.emplace_back([&] {
+      answer = with_version
+                   ? owner.Rename("H09.718", request_id, made.id(), "B", 1).SerializeAsString()
+                   : owner.Register("H09.718", request_id, "B", kTwoUnits).SerializeAsString();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(std::set<std::string>(answers.begin(), answers.end()).size() == 1);
+  CHECK_FALSE(answers.front().empty());
+  CHECK(owner.Count("SELECT count(*) FROM journal") == 2);
+}
+
+TEST_CASE("a stale expected version is refused and changes nothing") {
+  Owner owner;
+  const Enterprise made = owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
+  owner.Rename("H09.718", owner.ids_.New(), made.id(), "B", 1);
+  CHECK(ReasonOf([&] { owner.Rename("H09.718", owner.ids_.New(), made.id(), "C", 1); }) ==
+        "VERSION_STALE");
+  CHECK(owner.Count("SELECT version FROM head") == 2);
+}
+
+TEST_CASE("a record the caller may not see answers exactly as one that does not exist") {
+  Owner owner;
+  const Enterprise made = owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
+  CHECK(ReasonOf([&] { owner.Rename("H09.719", owner.ids_.New(), made.id(), "C"); }) ==
+        "RECORD_NOT_FOUND");
+  CHECK(ReasonOf([&] { owner.Rename("H09.718", owner.ids_.New(), "no-such", "C"); }) ==
+        "RECORD_NOT_FOUND");
+}
+
+TEST_CASE("concurrent changes of one record get versions without gaps") {
+  Owner owner;
+  const Enterprise made = owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 8; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int n = 0; n < 10; ++n) {
+        owner.Rename("H09.718", owner.ids_.New(), made.id(),
+                     std::to_string(thread) + "-" + std::to_string(n));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(owner.Count("SELECT version FROM head") == 81);
+  CHECK(owner.Count("SELECT count(*) FROM (SELECT version, row_number() OVER (ORDER BY id) AS n"
+                    " FROM journal) t WHERE version <> n") == 0);
+}
+
+TEST_CASE("the sweep writes a row of the same version only where the audience changed") {
+  Owner owner;
+  const Enterprise one = owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
+  owner.audience_now = kTwoUnits;
+  owner.sharing_now = 2;
+  CHECK(owner.journal_.SweepChunk(owner, "enterprise", 100) == 1);
+  CHECK(owner.Count("SELECT count(*) FROM journal") == 1);
+  owner.audience_now = {{"H09.718", "full"}};
+  owner.sharing_now = 3;
+  CHECK(owner.journal_.SweepChunk(owner, "enterprise", 100) == 1);
+  CHECK(owner.journal_.SweepChunk(owner, "enterprise", 100) == 0);
+  CHECK(owner.Count("SELECT count(*) FROM journal WHERE event = 'AudienceChanged' AND version = 1"
+                    " AND state_row IS NOT NULL AND states IS NULL") == 1);
+  CHECK(owner.Rename("H09.718", owner.ids_.New(), one.id(), "B").version() == 2);
+}
+
+TEST_CASE("seals find an edited, deleted, inserted or reordered row, a changed state, a cut tail") {
+  Owner owner;
+  for (int n = 0; n < 6; ++n) {
+    owner.Register("H09.718", owner.ids_.New(), std::to_string(n), kTwoUnits);
+  }
+  RelayStore store(owner.database_.Conninfo());
+  std::string previous(kFirstPrevious);
+  std::int64_t position = 0;
+  for (const std::int64_t to : {3, 6}) {  // two seals, chained
+    SealHash hash(previous);
+    for (const JournalRow& row : store.LoadRows(position, to, 100)) hash.Add(row.row_hash);
+    SealRow seal{1, position + 1, to, hash.Rows(), "", previous};
+    seal.hash = previous = hash.Finish();
+    REQUIRE(store.Save({1, 1, position, ""}, to, {}, {}, seal));
+    position = to;
+  }
+  REQUIRE(VerifySeals(owner.pool_, 0, 0, 6).defects.empty());
+  REQUIRE(VerifySeals(owner.pool_, 0, 0, 6).rows == 6);
+
+  const auto kinds_after = [&](const std::string& sql) {
+    owner.pool_.Transact([&](pg::Tx& tx) { tx.ExecText(sql); });
+    std::set<std::string> kinds;
+    for (const SealDefect& defect : VerifySeals(owner.pool_, 0, 0, 6).defects) {
+      kinds.insert(defect.kind);
+    }
+    return kinds;
+  };
+  using Kinds = std::set<std::string>;
+  SECTION("edited") {
+    CHECK(kinds_after("UPDATE journal SET official = 'x' WHERE id = 2") == Kinds{"hash"});
+  }
+  SECTION("a state edited") {
+    CHECK(kinds_after("UPDATE journal SET states[1] = '{}' WHERE id = 5") == Kinds{"state"});
+  }
+  SECTION("deleted") {
+    CHECK(kinds_after("DELETE FROM journal WHERE id = 2") == Kinds{"hash", "rows"});
+  }
+  SECTION("inserted") {
+    CHECK(kinds_after("DELETE FROM journal WHERE id = 2;"
+                      "UPDATE seal SET rows = 2 WHERE from_id = 1") == Kinds{"hash"});
+  }
+  SECTION("reordered") {
+    CHECK(kinds_after("ALTER TABLE journal ALTER id SET GENERATED BY DEFAULT;"
+                      "UPDATE journal SET id = 100 WHERE id = 1;"
+                      "UPDATE journal SET id = 1 WHERE id = 2;"
+                      "UPDATE journal SET id = 2 WHERE id = 100") == Kinds{"hash"});
+  }
+  SECTION("cut tail") {
+    CHECK(kinds_after("DELETE FROM journal WHERE id > 3; DELETE FROM seal WHERE from_id > 3") ==
+          Kinds{"tail"});
+  }
+  SECTION("states erased: the seals hold") {
+    CHECK(kinds_after("UPDATE journal SET states = NULL, salt = NULL WHERE id = 2").empty());
+  }
+}
+
+TEST_CASE("the owner's scrub names a record whose business row was altered") {
+  Owner owner;
+  owner.audience_now = kTwoUnits;
+  const Enterprise one = owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
+  owner.Register("H09.718", owner.ids_.New(), "B", kTwoUnits);
+  std::string last;
+  CHECK(Sweeper::Scrub(owner.pool_, owner, "enterprise", last, 100).defective.empty());
+  owner.pool_.Transact([&](pg::Tx& tx) { tx.Exec(kUpdate, one.id(), "altered by hand"); });
+  const auto chunk = Sweeper::Scrub(owner.pool_, owner, "enterprise", last, 100);
+  CHECK(chunk.checked == 2);
+  CHECK(chunk.defective == std::vector<std::string>{"enterprise/" + one.id()});
+}
+
+}  // namespace lienthong::journal

@@ -1,0 +1,52 @@
+"""Starts a stack and plays the day on it."""
+
+import time
+
+from stack import environment, services, settings
+
+from . import cast, load, progress, province, report, sharing, storm, story
+from .client import Client
+from .story import Unexpected
+
+__all__ = ["Unexpected", "play", "start"]
+
+
+def play(stack, seed=None, citizens=None):
+    """Starts everything, plays what is not finished, and returns the report.Report.
+
+    The caller holds the stack's lock and stops it afterwards, whatever happens.
+    """
+    seconds = {}
+    start(stack, seconds)
+    done = progress.Progress(stack, seed, citizens)
+    progress.say(f"              seed {done.seed}, {done.citizens} citizens")
+    with Client(stack) as client:
+        day = cast.Day(stack, client, province.Province(stack, done.seed), done)
+        progress.say(f"              business time {day.now():%Y-%m-%d %H:%M %z}")
+        for step in (load, story, sharing, storm):
+            step.play(day)
+        begin = time.monotonic()
+        made = report.make(day, seconds)
+        seconds["report"] = round(time.monotonic() - begin, 1)
+        made.seconds.update(seconds)
+        progress.say(f"{seconds['report']:9.2f} s  asked every copy, recomputed by tools/verify")
+        return made
+
+
+def start(stack, seconds):
+    """PostgreSQL, Redis, Kafka, Prometheus; then migrations, services, replicas. Fills `seconds`."""
+    with progress.timed("certificates, PostgreSQL, Redis, Kafka, Prometheus") as spent:
+        environment.up(stack)
+    seconds["environment"] = spent[0]
+    names = services.names(stack)
+    with progress.timed("schemas up to date") as spent:
+        for name in names:
+            services.migrate(stack, name)
+    seconds["migrate"] = spent[0]
+    with progress.timed(f"services and copies of {len(services.databases(stack)) - len(settings.OWNERS)}"
+                        " units") as spent:
+        for name in names:
+            services.serve(stack, name)
+        for name in names:
+            services.wait_healthy(stack, name)
+    seconds["services"] = spent[0]

@@ -1,0 +1,175 @@
+"""Step 5 of the day: what every copy holds, whether it equals its owners, and what it all took."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+
+from stack import catalogue, postgres, processes, settings
+
+from . import acknowledged, copies, history, progress, storm, waiting
+
+MEMORY_MIB_MAX = 4096
+VERIFY = settings.ROOT / "tools" / "verify"
+VERIFY_SECONDS_MAX = 300
+GROUPS = {"replica": "replicas", "directory": "directory", "registry": "registry",
+          "kafka": "Kafka", "postgres": "PostgreSQL", "redis": "Redis", "prometheus": "Prometheus"}
+
+
+@dataclasses.dataclass
+class Report:
+    """The facts of the report; `good` says whether the day kept its promises."""
+
+    units: list
+    owners: dict
+    verify: dict
+    history: dict
+    memory_mib: dict
+    seconds: dict
+    problems: list
+
+    @property
+    def good(self):
+        return not self.problems
+
+
+def make(day, seconds):
+    """Waits until the copies have everything, asks all of them, and lets tools/verify recompute.
+
+    `seconds`: {step: seconds} of this start.
+    """
+    try:
+        copies.wait_equal(day)
+    except waiting.TooLate as error:
+        progress.say(f"           {error}")
+    states = day.client.consistency()
+    units = [_unit(code, states.get(code)) for code in day.province.with_system]
+    verify = _verify(day.stack)
+    differing = set(verify["differing"])
+    for unit in units:
+        unit["recomputed_equal"] = unit["unit"] not in differing and verify["ran"]
+    calls = history.read(storm.history_path(day.stack))
+    found = acknowledged.check(day.stack, calls)
+    report = Report(
+        units=units, owners=_owners(day.stack), verify=verify,
+        history={"acknowledged": sum(call["outcome"] == history.OK for call in calls),
+                 "calls": len(calls), **found},
+        memory_mib=memory(day.stack), seconds=seconds | day.progress.seconds(), problems=[])
+    report.problems = _problems(report)
+    return report
+
+
+def _unit(code, state):
+    """One line of the report, from a replica.v1.UnitConsistency (None: no answer)."""
+    unit = {"unit": code, "equal": False, "own": {}, "all": {}, "lag_messages": None,
+            "verified_at": None, "verified": {}, "altered_keys": []}
+    if state is None:
+        return unit
+    for owner in state.owners:
+        own = owner.topic == catalogue.feed(code)
+        for kind in owner.types:
+            unit["own" if own else "all"][kind.record_type] = kind.count
+        unit["verified"][f"{owner.owner}{'' if own else ' (all)'}"] = f"{owner.epoch}/{owner.sequence}"
+    if state.HasField("verified_at"):
+        unit["verified_at"] = state.verified_at.ToJsonString()
+    unit.update(equal=state.equal, lag_messages=state.lag_messages, parked=state.parked,
+                altered_keys=list(state.altered_keys))
+    return unit
+
+
+def _owners(stack):
+    """{owner: {"rows": ..., "records": {type: count}}} from the owners' databases."""
+    return {owner: {
+        "rows": postgres.query(stack, owner, "SELECT count(*) FROM journal")[0][0],
+        "records": dict(postgres.query(
+            stack, owner, "SELECT record_type, count(*) FROM head WHERE version > 0 "
+            "GROUP BY 1 ORDER BY 1"))} for owner in settings.OWNERS}
+
+
+def _verify(stack):
+    """What tools/verify says, as {"ran", "differing", "text", "seconds"}."""
+    command = [sys.executable, str(VERIFY), "--run", str(stack.run), "--json",
+               "--port-shift", str(stack.port_shift),
+               "--catalogue", str(catalogue.Catalogue(stack).path)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              timeout=VERIFY_SECONDS_MAX)
+        result = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, json.JSONDecodeError) as error:
+        reason = done.stderr.strip() if isinstance(error, json.JSONDecodeError) else "no end"
+        return {"ran": False, "differing": [], "differences": [f"tools/verify: {reason}"],
+                "equal": False}
+    result["ran"] = True
+    return result
+
+
+def memory(stack):
+    """{group: MiB of PSS} of the stack's processes and their `total`."""
+    sums = {}
+    for name, (pss_kib, _) in processes.memory_report(stack).items():
+        group = GROUPS.get(name.split("-")[0], name)
+        sums[group] = sums.get(group, 0) + pss_kib / 1024
+    sums = {group: round(sums[group], 1) for group in sorted(sums)}
+    return sums | {"total": round(sum(sums.values()), 1)}
+
+
+def _problems(report):
+    """Why the day did not go as promised, in words; empty = it did."""
+    found = []
+    unequal = [unit["unit"] for unit in report.units if not unit["equal"]]
+    if unequal:
+        found.append(f"{len(unequal)} copies differ: {', '.join(unequal[:10])}")
+    empty = [unit["unit"] for unit in report.units if not sum(unit["own"].values())]
+    if empty:
+        found.append(f"nothing in the own feed of {', '.join(empty[:10])}")
+    found += report.verify["differences"][:20]
+    if not report.verify["equal"] and not report.verify["differences"]:
+        found.append("tools/verify does not find everything equal")
+    for kind in ("lost", "doubled", "disordered"):
+        found += [f"{kind}: {text}" for text in report.history[kind][:10]]
+    if report.memory_mib["total"] > MEMORY_MIB_MAX:
+        found.append(f"{report.memory_mib['total']} MiB of memory, more than {MEMORY_MIB_MAX}")
+    return found
+
+
+def show(report):
+    """Prints the report for a person."""
+    kinds = sorted({kind for unit in report.units for kind in unit["own"]})
+    shared = sorted({kind for unit in report.units for kind in unit["all"]})
+    print("\nConsistency report")
+    header = "".join(f"{kind:>12}" for kind in kinds) + f"{'for all':>9}{'lag':>5}"
+    print(f"{'unit':<14}{header}  {'verified barrier (registry)':<28}{'until':<17}equal  recomputed")
+    for unit in report.units:
+        counts = "".join(f"{unit['own'].get(kind, 0):>12}" for kind in kinds)
+        everyone = sum(unit["all"].values())
+        lag = "?" if unit["lag_messages"] is None else unit["lag_messages"]
+        print(f"{unit['unit']:<14}{counts}{everyone:>9}{lag:>5}  "
+              f"{unit['verified'].get('registry', '-'):<28}{(unit['verified_at'] or '-')[11:26]:<17}"
+              f"{'yes' if unit['equal'] else 'NO':<7}{'yes' if unit['recomputed_equal'] else 'NO'}")
+    equal = sum(unit["equal"] and unit["recomputed_equal"] for unit in report.units)
+    print(f"\n{equal} of {len(report.units)} units equal (asked, and recomputed by tools/verify)")
+    for owner, facts in report.owners.items():
+        records = ", ".join(f"{count} {kind}" for kind, count in facts["records"].items())
+        print(f"{owner}: {facts['rows']} journal rows; {records}")
+    print(f"records in copies, own feeds: "
+          + ", ".join(f"{sum(unit['own'].get(kind, 0) for unit in report.units)} {kind}"
+                      for kind in kinds) + f"; for everyone: {', '.join(shared)}")
+    told = report.history
+    print(f"under kills: {told['acknowledged']} of {told['calls']} calls acknowledged; "
+          f"{len(told['lost'])} lost, {len(told['doubled'])} doubled, "
+          f"{len(told['disordered'])} out of order")
+    print(f"tools/verify: {report.verify.get('messages', 0)} messages, "
+          f"{report.verify.get('rows', 0)} rows of copies, "
+          f"{report.verify.get('seals', 0)} seals in {report.verify.get('seconds', 0)} s")
+    print("memory (PSS, MiB): " + ", ".join(f"{name} {mib}" for name, mib in
+                                            report.memory_mib.items()))
+    print("times (s): " + ", ".join(f"{name} {spent}" for name, spent in report.seconds.items()))
+    for problem in report.problems:
+        print(f"PROBLEM: {problem}")
+    print("the day kept its promises" if report.good else "NOT as promised", flush=True)
+
+
+def write(report, path):
+    """The report as JSON."""
+    data = dataclasses.asdict(report) | {"good": report.good}
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,53 @@
+"""Builds (also with ASan and UBSan), starts a PostgreSQL, a Kafka and a Redis of its own under
+build/test/ on shifted ports, runs ctest and stops them again. Called by tools/test after set-up.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+TOOLS = pathlib.Path(__file__).resolve().parents[1]
+ROOT = TOOLS.parent
+PORT_SHIFT = 1000
+
+
+def step(name, *command):
+    start = time.monotonic()
+    print(f"== {name}", flush=True)
+    subprocess.run([str(part) for part in command], cwd=ROOT, check=True)
+    print(f"== {name}: {time.monotonic() - start:.0f} s", flush=True)
+
+
+def main():
+    step("build", TOOLS / "build")
+    step("build with sanitizers", TOOLS / "build", "asan", "unit_tests", "component_tests")
+    sys.path.insert(0, str(TOOLS))
+    from stack import environment, postgres, settings
+
+    stack = settings.Stack(run=ROOT / "build" / "test" / "stack", port_shift=PORT_SHIFT,
+                           units=("H09.718", "H09.718.25747"))
+    with stack.lock():
+        try:
+            environment.up(stack, with_prometheus=False)
+            variables = os.environ | {
+                "LIENTHONG_TEST_DATABASE": stack.conninfo(user="postgres"),
+                "LIENTHONG_TEST_KAFKA": stack.kafka_brokers,
+                "LIENTHONG_TEST_PKI": str(stack.pki),
+                "LIENTHONG_TEST_REDIS": f"127.0.0.1:{stack.port('REDIS')}",
+                "UBSAN_OPTIONS": "print_stacktrace=1",
+            }
+            return subprocess.run(
+                ["ctest", "--test-dir", str(ROOT / "build" / "cmake"), "--output-on-failure",
+                 *sys.argv[1:]], env=variables).returncode
+        finally:
+            environment.down(stack)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        print(f"tools/test: {error}", file=sys.stderr)
+        sys.exit(1)
