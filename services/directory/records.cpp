@@ -9,8 +9,6 @@ namespace lienthong::directory {
 namespace {
 
 constexpr const char* kFullView = "full";
-/// The audience of records for everyone depends on nothing, so there is nothing to sweep.
-constexpr std::int64_t kNoSharingSequence = 0;
 
 void SetTime(google::protobuf::Timestamp* timestamp, base::Time time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);

@@ -102,6 +102,24 @@ struct ListedCalendarDay {
 /// In order, both bounds inclusive.
 std::vector<ListedCalendarDay> ListCalendarDays(pg::Tx& tx, Day first, Day last, int rows_max);
 
+// --- states for the access snapshot (store_states.cpp)
+
+/// The newest state of a record.
+struct RecordState {
+  std::string type;
+  std::string id;
+  std::int64_t journal_id = 0;
+  std::optional<std::string> json;  ///< nullopt = erased
+};
+/// Of all records of these types.
+std::vector<RecordState> SelectStates(pg::Tx& tx, const std::vector<std::string>& types);
+/// Of those of these types whose newest journal row is above `journal_id`.
+std::vector<RecordState> SelectStatesAfter(pg::Tx& tx, std::int64_t journal_id,
+                                           const std::vector<std::string>& types);
+/// A journal id up to which every row is committed or will never be: all statements after this one
+/// see them. nullopt = writers are at work, so there is none that could be told without waiting.
+std::optional<std::int64_t> SelectFence(pg::Tx& tx);
+
 // --- what the time changes (store_due.cpp)
 
 /// A record that a moment changes.

@@ -7,123 +7,15 @@
 #include <set>
 #include <thread>
 
-#include "lienthong/registry/v1/registry.pb.h"
 #include "platform/base/error.hpp"
 #include "platform/journal/journal.hpp"
 #include "platform/journal/relay_store.hpp"
 #include "platform/journal/seal.hpp"
 #include "platform/journal/sweeper.hpp"
-#include "platform/pg/migrate.hpp"
-#include "support/clock.hpp"
-#include "support/database.hpp"
+#include "support/shop_owner.hpp"
 
 namespace lienthong::journal {
 namespace {
-
-using registry::v1::Enterprise;
-using registry::v1::MoveEnterpriseRequest;
-using registry::v1::RegisterEnterpriseRequest;
-
-constexpr pg::Statement kInsert{"test_insert", "INSERT INTO shop VALUES ($1, $2, $3)"};
-constexpr pg::Statement kUpdate{"test_update", "UPDATE shop SET name = $2 WHERE id = $1"};
-constexpr pg::Statement kSelect{"test_select",
-                                "SELECT id, name, commune FROM shop WHERE id = ANY($1::text[])"};
-
-Record ToRecord(const std::string& id, const std::string& name, const Audience& audience,
-                std::int64_t sharing = 1) {
-  auto full = std::make_unique<Enterprise>();
-  full->set_id(id);
-  full->set_name(name);
-  full->set_tax_number("3700145020");
-  auto limited = std::make_unique<Enterprise>(*full);
-  limited->clear_tax_number();
-  Record record{{"enterprise", id}, {}, audience, sharing};
-  record.views.push_back({"full", std::move(full)});
-  record.views.push_back({"limited", std::move(limited)});
-  return record;
-}
-
-class Owner : public RecordSource {
- public:
-  Owner()
-      : database_(pg::MigrationsOf_journal()),
-        pool_({database_.Conninfo(), 16}),
-        journal_(pool_, clock_, ids_, {"registry"}) {
-    pool_.Transact([](pg::Tx& tx) {
-      tx.ExecText("CREATE TABLE shop (id text PRIMARY KEY, name text NOT NULL, commune text)");
-      tx.ExecText("CREATE UNIQUE INDEX shop_name ON shop (name)");
-    });
-  }
-
-  rpc::Call CallFrom(const std::string& caller, const std::string& official = "o-1") {
-    rpc::Call call;
-    call.rpc = "/test/Register";
-    call.system = "unit-" + caller;
-    call.caller = call.unit = caller;
-    call.official = official;
-    call.time = call.machine_time = clock_.MachineNow();
-    call.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    return call;
-  }
-
-  Enterprise Register(const std::string& caller, const std::string& request_id,
-                      const std::string& name, const Audience& audience) {
-    RegisterEnterpriseRequest request;
-    request.set_request_id(request_id);
-    request.mutable_enterprise()->set_name(name);
-    return journal_.Change<Enterprise>(
-        CallFrom(caller), request, {}, [&](pg::Tx& tx, const Heads&) {
-          const std::string id = ids_.New();
-          tx.Exec(kInsert, id, name, caller);
-          Journal::Changes changes;
-          changes.push_back({"EnterpriseRegistered", ToRecord(id, name, audience)});
-          return changes;
-        });
-  }
-
-  Enterprise Rename(const std::string& caller, const std::string& request_id, const std::string& id,
-                    const std::string& name, std::int64_t expected = 0) {
-    MoveEnterpriseRequest request;
-    request.set_request_id(request_id);
-    request.set_enterprise_id(id);
-    request.set_expected_version(expected);
-    request.mutable_address()->set_text(name);
-    return journal_.Change<Enterprise>(
-        CallFrom(caller), request, {{"enterprise", id}}, [&](pg::Tx& tx, const Heads& heads) {
-          tx.Exec(kUpdate, id, name);
-          Journal::Changes changes;
-          changes.push_back(
-              {"EnterpriseRenamed", ToRecord(id, name, heads.begin()->second.audience)});
-          return changes;
-        });
-  }
-
-  std::int64_t Count(const std::string& sql) {
-    return pool_.Transact([&](pg::Tx& tx) { return tx.ExecText(sql)[0][0].as<std::int64_t>(); });
-  }
-
-  std::vector<std::string> Types() const override { return {"enterprise"}; }
-  std::vector<Record> Load(pg::Tx& tx, const std::string&,
-                           const std::vector<std::string>& ids) override {
-    std::vector<Record> records;
-    for (const auto& row : tx.Exec(kSelect, pg::TextArray(ids))) {
-      records.push_back(ToRecord(row[0].as<std::string>(), row[1].as<std::string>(), audience_now,
-                                 sharing_now));
-    }
-    return records;
-  }
-  std::int64_t SharingSequence(pg::Tx&, const std::string&) override { return sharing_now; }
-
-  Audience audience_now;
-  std::int64_t sharing_now = 1;
-  support::TestDatabase database_;
-  support::ManualClock clock_;
-  base::RandomIds ids_;
-  pg::Pool pool_;
-  Journal journal_;
-};
-
-const Audience kTwoUnits{{"H09.718", "full"}, {"H09.08", "limited"}};
 
 std::string ReasonOf(const std::function<void()>& call) {
   try {
@@ -137,7 +29,7 @@ std::string ReasonOf(const std::function<void()>& call) {
 }  // namespace
 
 TEST_CASE("a change writes business row, head, journal row and request in one commit") {
-  Owner owner;
+  ShopOwner owner;
   const Enterprise made = owner.Register("H09.718", owner.ids_.New(), "Cơ sở A", kTwoUnits);
   CHECK(made.version() == 1);
   CHECK(owner.Count("SELECT count(*) FROM shop") == 1);
@@ -148,7 +40,7 @@ TEST_CASE("a change writes business row, head, journal row and request in one co
 }
 
 TEST_CASE("a change that throws leaves neither row nor journal") {
-  Owner owner;
+  ShopOwner owner;
   owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
   RegisterEnterpriseRequest request;
   request.set_request_id(owner.ids_.New());
@@ -163,7 +55,7 @@ TEST_CASE("a change that throws leaves neither row nor journal") {
 }
 
 TEST_CASE("a repeated request returns the first answer and changes nothing") {
-  Owner owner;
+  ShopOwner owner;
   const std::string request_id = owner.ids_.New();
   const Enterprise first = owner.Register("H09.718", request_id, "A", kTwoUnits);
   owner.Rename("H09.718", owner.ids_.New(), first.id(), "B");
@@ -173,7 +65,7 @@ TEST_CASE("a repeated request returns the first answer and changes nothing") {
 }
 
 TEST_CASE("a repeat is answered in the view the caller has today") {
-  Owner owner;
+  ShopOwner owner;
   const std::string request_id = owner.ids_.New();
   const Enterprise first = owner.Register("H09.718", request_id, "A", kTwoUnits);
   owner.audience_now = {{"H09.718", "limited"}};
@@ -186,7 +78,7 @@ TEST_CASE("a repeat is answered in the view the caller has today") {
 }
 
 TEST_CASE("the same request id with other content is refused, of another caller it is another") {
-  Owner owner;
+  ShopOwner owner;
   const std::string request_id = owner.ids_.New();
   owner.Register("H09.718", request_id, "A", kTwoUnits);
   CHECK(ReasonOf([&] { owner.Register("H09.718", request_id, "B", kTwoUnits); }) ==
@@ -195,7 +87,7 @@ TEST_CASE("the same request id with other content is refused, of another caller 
 }
 
 TEST_CASE("a request id that is missing or not a UUID is refused") {
-  Owner owner;
+  ShopOwner owner;
   CHECK(ReasonOf([&] { owner.Register("H09.718", "", "A", kTwoUnits); }) == "REQUEST_ID_INVALID");
   CHECK(ReasonOf([&] { owner.Register("H09.718", "abc", "A", kTwoUnits); }) ==
         "REQUEST_ID_INVALID");
@@ -204,7 +96,7 @@ TEST_CASE("a request id that is missing or not a UUID is refused") {
 
 TEST_CASE("twenty equal requests at once get twenty equal answers and make one change") {
   const bool with_version = GENERATE(false, true);
-  Owner owner;
+  ShopOwner owner;
   const Enterprise made = owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
   const std::string request_id = owner.ids_.New();
   std::vector<std::string> answers(20);
@@ -223,7 +115,7 @@ TEST_CASE("twenty equal requests at once get twenty equal answers and make one c
 }
 
 TEST_CASE("a stale expected version is refused and changes nothing") {
-  Owner owner;
+  ShopOwner owner;
   const Enterprise made = owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
   owner.Rename("H09.718", owner.ids_.New(), made.id(), "B", 1);
   CHECK(ReasonOf([&] { owner.Rename("H09.718", owner.ids_.New(), made.id(), "C", 1); }) ==
@@ -232,7 +124,7 @@ TEST_CASE("a stale expected version is refused and changes nothing") {
 }
 
 TEST_CASE("a record the caller may not see answers exactly as one that does not exist") {
-  Owner owner;
+  ShopOwner owner;
   const Enterprise made = owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
   CHECK(ReasonOf([&] { owner.Rename("H09.719", owner.ids_.New(), made.id(), "C"); }) ==
         "RECORD_NOT_FOUND");
@@ -241,7 +133,7 @@ TEST_CASE("a record the caller may not see answers exactly as one that does not 
 }
 
 TEST_CASE("concurrent changes of one record get versions without gaps") {
-  Owner owner;
+  ShopOwner owner;
   const Enterprise made = owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
   std::vector<std::thread> threads;
   for (int thread = 0; thread < 8; ++thread) {
@@ -259,7 +151,7 @@ TEST_CASE("concurrent changes of one record get versions without gaps") {
 }
 
 TEST_CASE("the sweep writes a row of the same version only where the audience changed") {
-  Owner owner;
+  ShopOwner owner;
   const Enterprise one = owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
   owner.audience_now = kTwoUnits;
   owner.sharing_now = 2;
@@ -275,7 +167,7 @@ TEST_CASE("the sweep writes a row of the same version only where the audience ch
 }
 
 TEST_CASE("seals find an edited, deleted, inserted or reordered row, a changed state, a cut tail") {
-  Owner owner;
+  ShopOwner owner;
   for (int n = 0; n < 6; ++n) {
     owner.Register("H09.718", owner.ids_.New(), std::to_string(n), kTwoUnits);
   }
@@ -331,7 +223,7 @@ TEST_CASE("seals find an edited, deleted, inserted or reordered row, a changed s
 }
 
 TEST_CASE("the owner's scrub names a record whose business row was altered") {
-  Owner owner;
+  ShopOwner owner;
   owner.audience_now = kTwoUnits;
   const Enterprise one = owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
   owner.Register("H09.718", owner.ids_.New(), "B", kTwoUnits);

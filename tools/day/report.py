@@ -88,9 +88,7 @@ def _owners(stack):
 
 def _verify(stack):
     """What tools/verify says, as {"ran", "differing", "text", "seconds"}."""
-    command = [sys.executable, str(VERIFY), "--run", str(stack.run), "--json",
-               "--port-shift", str(stack.port_shift),
-               "--catalogue", str(catalogue.Catalogue(stack).path)]
+    command = [sys.executable, str(VERIFY), "--run", str(stack.run), "--json"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False,
                               timeout=VERIFY_SECONDS_MAX)

@@ -24,9 +24,12 @@ struct ReaderOptions {
   std::chrono::milliseconds scrub_interval{60'000};
   /// `min.compaction.lag.ms` of feeds: older barriers are not compared.
   std::chrono::milliseconds compaction_lag{3'600'000};
+  /// False: `on_applied` is called with an empty list after each batch and not at the start.
+  bool wants_values = true;
 };
 
-/// A record that a batch set or removed; given to the service after the batch has been committed.
+/// A record that a batch set or removed, as a reader of both sets sees it (the own feed's wins);
+/// given to the service after the batch has been committed. May come twice.
 struct Applied {
   std::string owner;
   std::string record_type;
@@ -70,14 +73,16 @@ struct Consistency {
 class Reader {
  public:
   using OnApplied = std::function<void(const std::vector<Applied>&)>;
-  /// `time` of a directory barrier that matched.
+  /// Everything of `owner` acknowledged before `time` is in the copy: both sets matched. Called at
+  /// the start too, with what is stored.
   using OnVerified = std::function<void(const std::string& owner, base::Time time)>;
 
   Reader(ReaderOptions options, pg::Pool& pool, base::Clock& clock, OnApplied on_applied = {},
          OnVerified on_verified = {});
   ~Reader();
 
-  /// Starts the thread. Before that, Load gives the stored live records to `on_applied`.
+  /// Gives the stored live records to `on_applied`, then starts the thread. Throws base::Error when
+  /// the database is away.
   void Start();
   Consistency State() const;
 
@@ -85,7 +90,8 @@ class Reader {
     int applied = 0;
     int still_parked = 0;
   };
-  /// Tries parked messages again; any thread.
+  /// Tries parked messages again; any thread. What still cannot be applied is asked for from its
+  /// owner; what names no record is dropped. Throws base::Error when the database is away.
   ReplayOutcome ReplayParked();
 
  private:

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include <prometheus/histogram.h>
+
 #include "platform/base/error.hpp"
 #include "platform/base/hash.hpp"
 #include "platform/base/log.hpp"
 #include "platform/journal/digest.hpp"
 #include "platform/journal/rows.hpp"
+#include "platform/rpc/metrics.hpp"
 
 namespace lienthong::journal {
 namespace {
@@ -48,6 +51,7 @@ constexpr pg::Statement kLockHeads{
     " ORDER BY h.record_type, h.record_id FOR UPDATE OF h"};
 
 constexpr const char* kOpsCaller = "ops";
+const prometheus::Histogram::BucketBoundaries kBatchBuckets{1, 2, 4, 8, 16, 32, 64, 128};
 
 std::string TextField(const google::protobuf::Message& message, const char* name) {
   const auto* field = message.GetDescriptor()->FindFieldByName(name);
@@ -104,7 +108,15 @@ struct Journal::Work {
 };
 
 Journal::Journal(pg::Pool& pool, base::Clock& clock, base::Ids& ids, JournalOptions options)
-    : pool_(pool), clock_(clock), ids_(ids), options_(std::move(options)) {}
+    : pool_(pool),
+      clock_(clock),
+      ids_(ids),
+      options_(std::move(options)),
+      commit_batch_size_(prometheus::BuildHistogram()
+                             .Name("lienthong_commit_batch_size")
+                             .Help("Calls that shared one commit.")
+                             .Register(*rpc::MetricsRegistry())
+                             .Add({{"service", options_.service}}, kBatchBuckets)) {}
 
 namespace {
 
@@ -180,7 +192,9 @@ Journal::BatchOutcome Journal::Run(const Work& work, const Closure& fn) {
     if (!repeat) std::rethrow_exception(failure);
     return *repeat;
   }
-  if (!outcome.repeated && wake_) wake_();
+  if (outcome.repeated) return outcome;
+  commit_batch_size_.Observe(1);
+  if (wake_) wake_();
   return outcome;
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <prometheus/histogram.h>
+
 #include "platform/base/clock.hpp"
 #include "platform/base/id.hpp"
 #include "platform/journal/record.hpp"
@@ -118,6 +120,7 @@ class Journal {
   base::Clock& clock_;
   base::Ids& ids_;
   JournalOptions options_;
+  prometheus::Histogram& commit_batch_size_;
   std::function<void()> wake_;
   OnRepeatedRead on_repeat_;
 };

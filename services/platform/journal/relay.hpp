@@ -22,6 +22,8 @@ struct RelayOptions {
   std::chrono::milliseconds barrier_active_interval{5000};
   std::chrono::milliseconds barrier_idle_interval{20'000};
   std::chrono::milliseconds broken_feed_after{30'000};
+  /// How often a broken feed is tried again.
+  std::chrono::milliseconds broken_feed_retry{30'000};
 };
 
 struct RelayStatus {

@@ -19,7 +19,6 @@ constexpr std::int64_t kPartitionCheckRows = 1'000'000;
 constexpr milliseconds kFencePoll{1};
 constexpr milliseconds kTopicsLimit{60'000};
 constexpr milliseconds kSealTopicWait{10'000};
-constexpr std::chrono::seconds kBrokenRetry{30};
 
 std::string LastSealHash(RelayStore& store) {
   const auto last = store.LoadLastSeal();
@@ -165,7 +164,7 @@ bool RelayRun::RepublishEpoch() {
 }
 
 void RelayRun::RebuildFeeds() {
-  if (!broken_.empty() && steady_clock::now() - broken_tried_at_ > kBrokenRetry) {
+  if (!broken_.empty() && steady_clock::now() - broken_tried_at_ > options_.broken_feed_retry) {
     broken_tried_at_ = steady_clock::now();
     MakeTopics();
     for (const std::string& member : broken_) {

@@ -15,6 +15,8 @@ using std::chrono::steady_clock;
 constexpr const char* kFetchBytesMax = "1048576";
 /// A topic that is missing (not made yet, or being made anew) is looked for this often.
 constexpr const char* kTopicRefreshMilliseconds = "5000";
+/// See Impl::KeepFetching: asking takes this long at most, the answer does not matter.
+constexpr milliseconds kNudgeTimeout{1};
 /// The same trouble is logged again after this.
 constexpr std::chrono::seconds kLogInterval{30};
 
@@ -83,9 +85,24 @@ struct Consumer::Impl {
   /// An error that came behind messages: those are given out first.
   Received error;
   std::map<std::string, steady_clock::time_point> logged;
+  std::int64_t queue_bytes_max = 0;
+  std::int64_t bytes_since_nudge = 0;
 
   void Judge(const rd_kafka_message_t& message);
+  void KeepFetching(const Message& last);
 };
+
+/// A librdkafka (before 2.2) whose queue is full looks again only after a second, or when
+/// something else wakes the thread of that broker: 4,700 messages/s with a queue of 1 MB. Any
+/// request wakes it.
+void Consumer::Impl::KeepFetching(const Message& last) {
+  if (bytes_since_nudge < queue_bytes_max / 2) return;
+  bytes_since_nudge = 0;
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  rd_kafka_query_watermark_offsets(handle.get(), last.topic.c_str(), last.partition, &low, &high,
+                                   ToTimeout(kNudgeTimeout));
+}
 
 /// Throws for what does not pass by itself; otherwise leaves a line in the log now and then.
 void Consumer::Impl::Judge(const rd_kafka_message_t& message) {
@@ -108,6 +125,7 @@ void Consumer::Impl::Judge(const rd_kafka_message_t& message) {
 Consumer::Consumer(const ConnectOptions& options, const std::string& group, int kilobytes_max)
     : impl_(new Impl) {
   impl_->group = group;
+  impl_->queue_bytes_max = std::int64_t{kilobytes_max} * 1024;
   impl_->handle = MakeHandle(RD_KAFKA_CONSUMER, MakeConf(options, Settings(group, kilobytes_max)));
   rd_kafka_poll_set_consumer(impl_->handle.get());
 }
@@ -148,6 +166,7 @@ std::vector<Message> Consumer::Poll(int messages_max, milliseconds wait) {
     Received received(rd_kafka_consumer_poll(impl_->handle.get(), ToTimeout(left)));
     if (!received) break;
     if (received->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      impl_->bytes_since_nudge += static_cast<std::int64_t>(received->len + received->key_len);
       messages.push_back(ToMessage(*received));
       continue;
     }
@@ -157,6 +176,7 @@ std::vector<Message> Consumer::Poll(int messages_max, milliseconds wait) {
     }
     impl_->Judge(*received);
   }
+  if (!messages.empty()) impl_->KeepFetching(messages.back());
   return messages;
 }
 

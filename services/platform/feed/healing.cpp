@@ -1,0 +1,131 @@
+#include "platform/feed/healing.hpp"
+
+#include <algorithm>
+
+#include "platform/base/log.hpp"
+#include "platform/kafka/catalogue.hpp"
+
+namespace lienthong::feed {
+namespace {
+
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr seconds kBackoffMin{5};
+constexpr seconds kBackoffMax{60};
+constexpr std::size_t kAlteredKeysMax = 20;
+
+}  // namespace
+
+Healing::Healing(const ReaderOptions& options, pg::Pool& pool, Repair::Transaction transact)
+    : options_(options), pool_(pool), transact_(std::move(transact)) {}
+
+void Healing::Ask(RepairTask task) {
+  const std::lock_guard lock(mutex_);
+  const Name name{task.topic, task.owner};
+  // Exact once the buckets are listed; until then at least one.
+  for (const std::string& type : task.types) {
+    std::int64_t& divergent = known_.divergent[name][type];
+    divergent = std::max<std::int64_t>(divergent, 1);
+  }
+  Add(std::move(task));
+}
+
+void Healing::Add(RepairTask task) {
+  RepairTask& open = tasks_[{task.topic, task.owner}];
+  open.topic = task.topic;
+  open.owner = task.owner;
+  open.types.merge(task.types);
+  open.scrubbed.merge(task.scrubbed);
+}
+
+void Healing::Matched(const std::string& topic, const std::string& owner) {
+  const std::lock_guard lock(mutex_);
+  known_.divergent.erase({topic, owner});
+  backoffs_.erase({topic, owner});
+  tasks_.erase({topic, owner});
+  if (known_.divergent.empty()) altered_open_.clear();
+}
+
+void Healing::Forget(const std::string& topic) {
+  const std::lock_guard lock(mutex_);
+  const auto of_topic = [&](const auto& item) { return item.first.first == topic; };
+  std::erase_if(known_.divergent, of_topic);
+  std::erase_if(backoffs_, of_topic);
+  std::erase_if(tasks_, of_topic);
+}
+
+void Healing::AddAltered(const std::string& topic, const RowKey& key) {
+  if (!altered_open_.insert(topic + " " + key.Text()).second) return;
+  ++known_.altered_records;
+  known_.altered_keys.push_back(key.Text());
+  if (known_.altered_keys.size() > kAlteredKeysMax) known_.altered_keys.pop_front();
+  base::LogError("row was altered by hand", {{"topic", topic}, {"key", key.Text()}});
+}
+
+void Healing::NoteAltered(const std::string& topic, const std::vector<RowKey>& keys) {
+  const std::lock_guard lock(mutex_);
+  for (const RowKey& key : keys) AddAltered(topic, key);
+}
+
+bool Healing::TakeRecount() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(recount_, false);
+}
+
+Healing::Known Healing::State() const {
+  const std::lock_guard lock(mutex_);
+  return known_;
+}
+
+void Healing::Tick() {
+  const std::lock_guard lock(mutex_);
+  if (running_) return;
+  const auto now = steady_clock::now();
+  for (auto task = tasks_.begin(); task != tasks_.end(); ++task) {
+    if (!options_.owners.contains(task->first.second)) continue;
+    Backoff& backoff = backoffs_[task->first];
+    if (now < backoff.next) continue;
+    const seconds wait = std::min(kBackoffMax, kBackoffMin * (1 << std::min(backoff.failures, 4)));
+    ++backoff.failures;
+    backoff.next = now + wait;
+    RepairTask due = std::move(task->second);
+    tasks_.erase(task);
+    running_ = true;
+    // The thread before has ended: it cleared running_ as its last act under the lock.
+    thread_ = std::jthread([this, due = std::move(due)](std::stop_token stop) mutable {
+      RunTask(std::move(stop), std::move(due));
+    });
+    return;
+  }
+}
+
+void Healing::RunTask(std::stop_token stop, RepairTask task) {
+  try {
+    const auto feed = task.topic == kafka::FeedTopic("*") ? journal::v1::FEED_ALL
+                                                         : journal::v1::FEED_OWN;
+    OwnerClient client(options_.owners.at(task.owner), options_.kafka, feed, stop);
+    Repair repair(task, std::move(client), pool_, transact_, stop);
+    Finish(task, repair.Run());
+  } catch (const std::exception& error) {
+    base::LogWarning("repair failed; it is tried again at the next barrier",
+                     {{"topic", task.topic}, {"owner", task.owner}, {"error", error.what()}});
+    const std::lock_guard lock(mutex_);
+    // What the scrub found is not found again: the task stays open.
+    Add(std::move(task));
+  }
+  const std::lock_guard lock(mutex_);
+  running_ = false;
+}
+
+void Healing::Finish(const RepairTask& task, const RepairOutcome& outcome) {
+  const std::lock_guard lock(mutex_);
+  for (const RowKey& key : outcome.altered) AddAltered(task.topic, key);
+  recount_ = recount_ || outcome.totals_wrong;
+  const auto known = known_.divergent.find({task.topic, task.owner});
+  // A barrier may have matched meanwhile.
+  if (known == known_.divergent.end()) return;
+  for (const auto& [type, count] : outcome.divergent) known->second[type] = count;
+}
+
+}  // namespace lienthong::feed

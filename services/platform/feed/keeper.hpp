@@ -1,0 +1,90 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "platform/feed/apply.hpp"
+#include "platform/feed/healing.hpp"
+#include "platform/feed/reader.hpp"
+#include "platform/feed/reader_metrics.hpp"
+#include "platform/feed/scrub.hpp"
+
+namespace lienthong::feed {
+
+/// The copy that a reader keeps: both sets in the database, what is known of them, scrub and
+/// repair. One transaction of it runs at a time. Any thread; owned by the reader.
+class Keeper {
+ public:
+  Keeper(const ReaderOptions& options, pg::Pool& pool, base::Clock& clock,
+         Reader::OnApplied on_applied, Reader::OnVerified on_verified);
+
+  /// Reads the totals from the database, after anything that went wrong too.
+  void Load();
+  /// Gives all live records to `on_applied`.
+  void GiveStored();
+  /// Stored offset of each topic.
+  std::map<std::string, std::int64_t> Next() const;
+
+  /// Applies a batch and gives what changed to the callbacks. Messages below the stored offset have
+  /// been applied already, by another reader or by a commit in doubt: only their records are given.
+  /// Throws OffsetMoved, and what the database throws; Load before going on.
+  void Apply(const std::vector<Decoded>& batch);
+  /// Forgets a set: its log begins anew, or this reader was away for too long.
+  void StartOver(const std::string& topic, const std::string& reason);
+  /// Sets whose last batch is longer ago than tombstones are kept.
+  std::vector<std::string> Outdated() const;
+
+  Reader::ReplayOutcome Replay();
+
+  /// A chunk of the scrub when it is time; true while it has more to do.
+  bool ScrubSome();
+  /// Starts repairs that are due; shows metrics.
+  void Tick();
+
+  /// The end of a topic's log, as the broker said.
+  void SetEnd(const std::string& topic, std::int64_t high);
+  Consistency State() const;
+
+ private:
+  ApplyOptions OptionsNow() const;
+  void Commit(BatchOutcome outcome);
+  void GiveAgain(const std::vector<const Decoded*>& messages);
+  void GiveVerified(const std::string& owner);
+  void Judge(const Compared& compared);
+  void TakeFinding(const std::string& topic, const Scrub::Finding& finding);
+  void ReplayTopic(const std::string& topic, Reader::ReplayOutcome& outcome);
+  void AskAgain(pg::Tx& tx, TopicState& state, const std::vector<Decoded>& unreadable);
+  void Publish();
+  void AddOwners(const TopicState& state, const Healing::Known& known,
+                 Consistency& consistency) const;
+
+  const ReaderOptions& options_;
+  pg::Pool& pool_;
+  base::Clock& clock_;
+  Reader::OnApplied on_applied_;
+  Reader::OnVerified on_verified_;
+  const std::string own_topic_;
+  const std::string all_topic_;
+
+  mutable std::mutex work_mutex_;  ///< held while a transaction changes the copy
+  std::map<std::string, TopicState> states_;
+  std::map<std::string, std::int64_t> ends_;
+  base::Time newest_message_{};
+  std::vector<Scrub> scrubs_;  ///< of the pass that goes on, the next set last
+  std::chrono::steady_clock::time_point scrub_at_;
+  std::optional<base::Time> scrubbed_at_;
+
+  mutable std::mutex shown_mutex_;
+  Consistency shown_;
+  ReaderMetrics metrics_;
+  Healing healing_;
+};
+
+/// Messages as Content; what cannot be read becomes Unreadable. `messages` must live on.
+std::vector<Decoded> Decode(const std::vector<kafka::Message>& messages);
+
+}  // namespace lienthong::feed

@@ -1,0 +1,235 @@
+#include "platform/feed/reader.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+
+#include <pqxx/pqxx>
+
+#include "platform/base/log.hpp"
+#include "platform/feed/keeper.hpp"
+#include "platform/kafka/catalogue.hpp"
+
+namespace lienthong::feed {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kPollWait{500};
+constexpr milliseconds kPollWaitBusy{10};
+constexpr int kPollMessages = 250;
+constexpr std::size_t kBatchBytesMax = 1024 * 1024;
+constexpr milliseconds kWatermarkInterval{5000};
+constexpr milliseconds kWatermarkWait{1000};
+constexpr milliseconds kBackoffMin{200};
+constexpr milliseconds kBackoffMax{5000};
+constexpr milliseconds kRivalWait{1000};
+/// The same failure is logged once in this time.
+constexpr std::chrono::seconds kRepeatedLogInterval{60};
+constexpr int kConsumerKilobytesMax = 1024;
+
+/// The group that this principal may use: its own name.
+std::string SystemOf(const std::string& member) {
+  return member.starts_with("service-") ? member : "unit-" + member;
+}
+
+}  // namespace
+
+std::vector<Decoded> Decode(const std::vector<kafka::Message>& messages) {
+  std::vector<Decoded> decoded;
+  decoded.reserve(messages.size());
+  for (const kafka::Message& message : messages) {
+    try {
+      decoded.push_back({&message, Parse(message)});
+    } catch (const std::invalid_argument& error) {
+      decoded.push_back({&message, Unreadable{OwnerOf(message), error.what()}});
+    }
+  }
+  return decoded;
+}
+
+struct Reader::Impl {
+  Impl(ReaderOptions given, pg::Pool& pool, base::Clock& clock, OnApplied on_applied,
+       OnVerified on_verified)
+      : options(std::move(given)),
+        keeper(options, pool, clock, std::move(on_applied), std::move(on_verified)) {}
+
+  void Run(std::stop_token stop);
+  void Connect();
+  void Step();
+  std::vector<kafka::Message> Gather(milliseconds wait);
+  void ApplyOrPark(const std::vector<Decoded>& batch);
+  bool CheckEnds();
+  void Failed(const std::stop_token& stop, const std::string& text);
+  void Wait(const std::stop_token& stop, milliseconds time);
+
+  const ReaderOptions options;
+  Keeper keeper;
+
+  // Of the reader's thread.
+  std::unique_ptr<kafka::Consumer> consumer;
+  std::map<std::string, std::int64_t> processed;  ///< up to here the callbacks know everything
+  std::string start_over;                         ///< topic whose log does not go on
+  bool loaded = false;
+  bool scrubbing = false;
+  steady_clock::time_point ends_at{};
+  milliseconds backoff = kBackoffMin;
+  std::string last_failure;
+  steady_clock::time_point last_failure_at{};
+  std::jthread thread;
+};
+
+void Reader::Impl::Connect() {
+  if (!loaded) keeper.Load();
+  if (!start_over.empty()) {
+    keeper.StartOver(start_over, "the log does not go on where this copy ended");
+    processed.erase(start_over);
+    start_over.clear();
+  }
+  for (const std::string& topic : keeper.Outdated()) {
+    keeper.StartOver(topic, "away for longer than tombstones are kept");
+    processed.erase(topic);
+  }
+  loaded = true;
+  if (consumer == nullptr) {
+    consumer = std::make_unique<kafka::Consumer>(options.kafka, SystemOf(options.member),
+                                                 kConsumerKilobytesMax);
+  }
+  std::map<std::string, std::int64_t> next = keeper.Next();
+  for (auto& [topic, offset] : next) {
+    // Behind the stored offset: those messages were applied, but not given to the callbacks.
+    const auto known = processed.find(topic);
+    if (options.wants_values && known != processed.end()) offset = std::min(offset, known->second);
+    processed[topic] = offset;
+    if (offset == 0) offset = kafka::Consumer::kBeginning;
+  }
+  consumer->Assign(next);
+  ends_at = {};
+}
+
+std::vector<kafka::Message> Reader::Impl::Gather(milliseconds wait) {
+  std::vector<kafka::Message> batch;
+  std::size_t bytes = 0;
+  const auto count_max = static_cast<std::size_t>(options.batch_messages_max);
+  while (batch.size() < count_max && bytes < kBatchBytesMax) {
+    const int asked = std::min(kPollMessages, static_cast<int>(count_max - batch.size()));
+    auto some = consumer->Poll(asked, batch.empty() ? wait : milliseconds(0));
+    if (some.empty()) break;
+    for (kafka::Message& message : some) {
+      bytes += message.value ? message.value->size() : 0;
+      batch.push_back(std::move(message));
+    }
+  }
+  return batch;
+}
+
+void Reader::Impl::ApplyOrPark(const std::vector<Decoded>& batch) {
+  try {
+    keeper.Apply(batch);
+  } catch (const pqxx::sql_error& error) {
+    // The database is there but refuses something of the batch: find it, only that record waits.
+    if (batch.size() > 1) {
+      for (const Decoded& decoded : batch) ApplyOrPark({decoded});
+      return;
+    }
+    if (std::holds_alternative<Unreadable>(batch[0].content)) throw;
+    const std::string owner = OwnerOf(*batch[0].message);
+    keeper.Apply({{batch[0].message,
+                   Unreadable{owner, "the database refuses it: " + error.sqlstate()}}});
+  }
+}
+
+bool Reader::Impl::CheckEnds() {
+  if (steady_clock::now() < ends_at) return true;
+  ends_at = steady_clock::now() + kWatermarkInterval;
+  for (const auto& [topic, next] : keeper.Next()) {
+    const auto ends = consumer->Watermarks(topic, kWatermarkWait);
+    if (!ends) continue;
+    const auto [low, high] = *ends;
+    if (next > 0 && (high < next || low > next)) {
+      start_over = topic;
+      return false;
+    }
+    keeper.SetEnd(topic, high);
+  }
+  return true;
+}
+
+void Reader::Impl::Step() {
+  const auto messages = Gather(scrubbing ? kPollWaitBusy : kPollWait);
+  if (!messages.empty()) {
+    ApplyOrPark(Decode(messages));
+    for (const kafka::Message& message : messages) processed[message.topic] = message.offset + 1;
+    backoff = kBackoffMin;
+  }
+  if (!CheckEnds()) {
+    Connect();
+    return;
+  }
+  scrubbing = keeper.ScrubSome();
+  keeper.Tick();
+}
+
+void Reader::Impl::Wait(const std::stop_token& stop, milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, stop, time, [] { return false; });
+}
+
+void Reader::Impl::Failed(const std::stop_token& stop, const std::string& text) {
+  if (text != last_failure || steady_clock::now() - last_failure_at > kRepeatedLogInterval) {
+    base::LogWarning("feed cannot be read now; going on trying",
+                     {{"member", options.member}, {"error", text}});
+    last_failure = text;
+    last_failure_at = steady_clock::now();
+  }
+  loaded = false;
+  Wait(stop, backoff);
+  backoff = std::min(backoff * 2, kBackoffMax);
+}
+
+void Reader::Impl::Run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    try {
+      Connect();
+      while (!stop.stop_requested()) Step();
+    } catch (const kafka::OffsetOutOfRange& error) {
+      start_over = error.topic;
+      consumer.reset();
+    } catch (const kafka::KafkaError& error) {
+      consumer.reset();
+      Failed(stop, error.what());
+    } catch (const OffsetMoved& error) {
+      base::LogInfo(error.what());
+      loaded = false;
+      Wait(stop, kRivalWait);
+    } catch (const std::exception& error) {
+      Failed(stop, error.what());
+    }
+  }
+  consumer.reset();
+}
+
+Reader::Reader(ReaderOptions options, pg::Pool& pool, base::Clock& clock, OnApplied on_applied,
+               OnVerified on_verified)
+    : impl_(std::make_unique<Impl>(std::move(options), pool, clock, std::move(on_applied),
+                                   std::move(on_verified))) {}
+
+Reader::~Reader() = default;
+
+void Reader::Start() {
+  impl_->keeper.Load();
+  impl_->processed = impl_->keeper.Next();
+  impl_->keeper.GiveStored();
+  impl_->loaded = true;
+  impl_->thread = std::jthread([this](std::stop_token stop) { impl_->Run(std::move(stop)); });
+}
+
+Consistency Reader::State() const { return impl_->keeper.State(); }
+
+Reader::ReplayOutcome Reader::ReplayParked() { return impl_->keeper.Replay(); }
+
+}  // namespace lienthong::feed

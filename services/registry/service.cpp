@@ -1,0 +1,127 @@
+#include "registry/service.hpp"
+
+#include <algorithm>
+
+#include "platform/base/clock.hpp"
+#include "platform/base/error.hpp"
+#include "platform/base/text.hpp"
+#include "registry/records.hpp"
+#include "registry/service_requests.hpp"
+
+namespace lienthong::registry {
+namespace {
+
+/// "GetCitizen" of "/lienthong.registry.v1.RegistryService/GetCitizen".
+std::string MethodOf(const rpc::Call& call) { return call.rpc.substr(call.rpc.rfind('/') + 1); }
+
+/// The purpose a request states, if it has that field.
+std::string PurposeOf(const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("purpose");
+  if (field == nullptr) return {};
+  return base::CheckText(request.GetReflection()->GetString(request, field), "purpose",
+                         kPurposeCharactersMax, false);
+}
+
+base::Error NotOfUnit() {
+  return base::Denied("COMMUNE_NOT_OF_UNIT",
+                      "the address lies outside the communes of the calling unit");
+}
+
+}  // namespace
+
+RegistryService::RegistryService(pg::Pool& pool, journal::Journal& journal,
+                                 access::SharingReader& sharing, redis::Limiter& limiter,
+                                 const rpc::PageTokens& tokens, base::Ids& ids,
+                                 ServiceOptions options)
+    : pool_(pool),
+      journal_(journal),
+      sharing_(sharing),
+      limiter_(limiter),
+      tokens_(tokens),
+      ids_(ids),
+      options_(options) {
+  journal_.OnRepeat([this](pg::Tx& tx, const Call& call, const journal::Key& key,
+                           const google::protobuf::Message& request) {
+    OnJournalRead(tx, call, key, request);
+  });
+}
+
+void RegistryService::OnJournalRead(pg::Tx& tx, const Call& call, const journal::Key& key,
+                                    const google::protobuf::Message& request) {
+  CitizenId citizen_id{key.id};
+  if (key.type == kCorrectionType) {
+    const auto correction = SelectCorrection(tx, {key.id});
+    if (!correction) throw base::NotFound();
+    citizen_id = correction->citizen_id;
+  } else if (key.type != kCitizenType) {
+    return;
+  }
+  const std::string purpose = PurposeOf(request);
+  LogReads(tx, call, {citizen_id}, purpose.empty() ? "repeated request" : purpose);
+}
+
+void RegistryService::LogReads(pg::Tx& tx, const Call& call, const std::vector<CitizenId>& ids,
+                               const std::string& purpose) {
+  std::vector<AccessRow> rows;
+  rows.reserve(ids.size());
+  for (const CitizenId& id : ids) {
+    rows.push_back({ids_.New(), call.machine_time, id, call.system,
+                    call.unit.empty() ? call.caller : call.unit, call.official, purpose,
+                    "registry " + MethodOf(call)});
+  }
+  InsertAccess(tx, rows);
+}
+
+StoredCitizen RegistryService::ReadCitizen(pg::Tx& tx, const Call& call,
+                                           const access::Sharing& sharing, const CitizenId& id) {
+  std::optional<StoredCitizen> stored = SelectCitizen(tx, id);
+  if (!stored || !ViewFor(call.caller, kCitizenType, stored->citizen.address.commune_code,
+                          sharing)) {
+    throw base::NotFound();
+  }
+  return std::move(*stored);
+}
+
+void RegistryService::RequireParents(pg::Tx& tx, const Call& call, const access::Sharing& sharing,
+                                     const std::vector<Citizen>& citizens) {
+  std::vector<CitizenId> named;
+  for (const Citizen& citizen : citizens) {
+    if (citizen.mother_id) named.push_back(*citizen.mother_id);
+    if (citizen.father_id) named.push_back(*citizen.father_id);
+  }
+  if (named.empty()) return;
+  std::sort(named.begin(), named.end());
+  named.erase(std::unique(named.begin(), named.end()), named.end());
+  std::size_t visible = 0;
+  for (const StoredCitizen& parent : SelectCitizens(tx, named)) {
+    if (call.system_kind == rpc::SystemKind::kOps ||
+        ViewFor(call.caller, kCitizenType, parent.citizen.address.commune_code, sharing)) {
+      ++visible;
+    }
+  }
+  if (visible != named.size()) throw base::InvalidField("citizen.mother_id", "no such person");
+}
+
+void RequireOpenCommune(const rpc::Call& call, const access::Sharing& sharing,
+                        const Address& address, const std::string& field) {
+  const auto* unit = sharing.FindByGsoCode(address.commune_code);
+  const std::string today = base::FormatDay(Today(call));
+  if (unit == nullptr || unit->kind() != directory::v1::UNIT_KIND_COMMUNE ||
+      unit->valid_from() > today) {
+    throw base::Invalid("COMMUNE_UNKNOWN", field + ".commune_code", "no commune has this code");
+  }
+  if (unit->closed() || (!unit->valid_to().empty() && unit->valid_to() < today)) {
+    throw base::Invalid("COMMUNE_CLOSED", field + ".commune_code", "the commune has been closed");
+  }
+  if (call.system_kind == rpc::SystemKind::kOps) return;
+  if (!TerritoryOf(address.commune_code, sharing).contains(call.caller)) throw NotOfUnit();
+}
+
+void RequireFullView(const rpc::Call& call, const access::Sharing& sharing,
+                     const std::string& record_type, const Address& address) {
+  const auto view = ViewFor(call.caller, record_type, address.commune_code, sharing);
+  if (!view) throw base::NotFound();
+  if (*view != kFullView) throw NotOfUnit();
+}
+
+}  // namespace lienthong::registry

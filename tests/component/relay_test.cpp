@@ -1,0 +1,332 @@
+// Promises of the relay, on a real PostgreSQL and a real Kafka. Every test has a catalogue of its
+// own: a made-up service and made-up units, so topics are new.
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <cstdio>
+#include <fstream>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "platform/base/hash.hpp"
+#include "platform/journal/digest.hpp"
+#include "platform/journal/relay.hpp"
+#include "platform/journal/relay_store.hpp"
+#include "platform/kafka/admin.hpp"
+#include "platform/kafka/consumer.hpp"
+#include "support/shop_owner.hpp"
+
+namespace lienthong::journal {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kLimit = 30s;
+
+kafka::ConnectOptions Admin() {
+  const std::string pki = support::Environment("LIENTHONG_TEST_PKI");
+  return {support::Environment("LIENTHONG_TEST_KAFKA"), pki + "/ca.crt", pki + "/admin.crt",
+          pki + "/admin.key"};
+}
+
+struct Stage {
+  Stage() : owner(Name()) {
+    const std::string path = "/tmp/" + service + ".yaml";
+    std::ofstream(path) << "cluster: {replication: 1, min_insync_replicas: 1}\n"
+                           "profiles: {domain: {cleanup.policy: delete}, "
+                           "feed: {cleanup.policy: compact, message.timestamp.type: "
+                           "LogAppendTime}, seals: {cleanup.policy: delete}}\n"
+                        << "services: {" << service
+                        << ": {feed: false, records: [{name: enterprise, partitions: 1}]}}\n"
+                        << "units: [" << a << ", " << b << "]\nsystems: []\n";
+    catalogue.emplace(kafka::Catalogue::Load(path));
+    std::remove(path.c_str());
+    options.service = service;
+    options.conninfo = owner.database_.Conninfo();
+    options.kafka = Admin();
+    options.save_interval = 50ms;
+    options.barrier_active_interval = 100ms;
+    options.barrier_idle_interval = 500ms;
+  }
+
+  std::string Name() {
+    std::string id = base::RandomIds().New();
+    std::erase(id, '-');
+    service = "t" + id.substr(12, 16);
+    for (const char digit : id.substr(12, 16)) a += static_cast<char>(std::toupper(digit));
+    b = "B01." + a;
+    a = "A01." + a;
+    return service;
+  }
+
+  std::unique_ptr<Relay> StartRelay() {
+    auto relay = std::make_unique<Relay>(options, *catalogue, clock, owner.ids_);
+    owner.journal_.OnCommit([&relay = *relay] { relay.Wake(); });
+    relay->Start();
+    return relay;
+  }
+
+  Enterprise Register(const std::string& name, const Audience& audience) {
+    return owner.Register(a, owner.ids_.New(), name, audience);
+  }
+  void SetAudience(const Audience& audience) {
+    owner.audience_now = audience;
+    ++owner.sharing_now;
+    while (owner.journal_.SweepChunk(owner, "enterprise", 100) != 0) {
+    }
+  }
+
+  std::string service, a, b;
+  ShopOwner owner;
+  base::SystemClock clock{0s};
+  std::optional<kafka::Catalogue> catalogue;
+  RelayOptions options;
+};
+
+/// Reads a topic from the beginning, on and on.
+class Tail {
+ public:
+  explicit Tail(const std::string& topic) : topic_(topic), consumer_(Admin(), "admin") {}
+
+  /// Reads until `enough` says so.
+  bool Until(const std::function<bool(const std::vector<kafka::Message>&)>& enough) {
+    return support::Eventually(kLimit, [&] {
+      if (!assigned_) {
+        if (!consumer_.Watermarks(topic_, 2s)) return false;
+        consumer_.Assign({{topic_, kafka::Consumer::kBeginning}});
+        assigned_ = true;
+      }
+      for (kafka::Message& message : consumer_.Poll(1000, 50ms)) {
+        messages.push_back(std::move(message));
+      }
+      return enough(messages);
+    });
+  }
+  bool UntilBarrier(std::int64_t sequence) {
+    return Until([&](const std::vector<kafka::Message>& read) {
+      return !read.empty() && read.back().key.rfind("barrier/", 0) == 0 &&
+             std::stoll(std::string(read.back().Find("ce_sequence"))) >= sequence;
+    });
+  }
+  /// Live messages by key, and what the last barrier says of them.
+  SetDigest Live() const {
+    std::map<std::string, const kafka::Message*> live;
+    for (const kafka::Message& message : messages) {
+      if (message.key.rfind("barrier/", 0) == 0) continue;
+      if (message.value) live[message.key] = &message;
+      else live.erase(message.key);
+    }
+    SetDigest digest;
+    for (const auto& [key, message] : live) {
+      digest.Add(ViewHash(key, std::stoll(std::string(message->Find("ce_recordversion"))),
+                          *message->value));
+    }
+    return digest;
+  }
+  SetDigest LastBarrier() const {
+    const auto types = nlohmann::json::parse(*messages.back().value)["types"]["enterprise"];
+    return {std::stoll(types["count"].get<std::string>()),
+            Digest::FromHex(types["digest"].get<std::string>())};
+  }
+
+  std::vector<kafka::Message> messages;
+
+ private:
+  std::string topic_;
+  kafka::Consumer consumer_;
+  bool assigned_ = false;
+};
+
+std::int64_t Sequence(const kafka::Message& message) {
+  return std::stoll(std::string(message.Find("ce_sequence")));
+}
+
+}  // namespace
+
+TEST_CASE("a change is published to the domain topic and to the feeds, each in its view") {
+  Stage stage;
+  const auto relay = stage.StartRelay();
+  const Enterprise made = stage.Register("Cơ sở", {{stage.a, "full"}, {stage.b, "limited"}});
+  Tail feed(kafka::FeedTopic(stage.b));
+  REQUIRE(feed.UntilBarrier(1));
+  const kafka::Message& message = feed.messages.front();
+  CHECK(message.key == "enterprise/" + made.id());
+  CHECK(message.value == R"({"id":")" + made.id() + R"(","version":"1","name":"Cơ sở"})");
+  CHECK(message.Find("ce_view") == "limited");
+  CHECK(message.Find("ce_recordversion") == "1");
+  CHECK(message.Find("ce_sequence") == "1");
+  CHECK(message.Find("ce_type") == "lienthong." + stage.service + ".EnterpriseRegistered");
+  CHECK(message.Find("ce_source") == "/lienthong/" + stage.service);
+  CHECK(message.Find("content-type") == "application/json");
+  CHECK(feed.LastBarrier() == feed.Live());
+
+  Tail domain(kafka::DomainTopic(stage.service, "enterprise"));
+  REQUIRE(domain.Until([](const auto& read) { return !read.empty(); }));
+  CHECK(domain.messages.front().key == made.id());
+  CHECK(domain.messages.front().value->find("3700145020") != std::string::npos);
+}
+
+TEST_CASE("a unit that loses sight gets a tombstone, one that gains sight the newest state") {
+  Stage stage;
+  const auto relay = stage.StartRelay();
+  const Enterprise made = stage.Register("A", {{stage.a, "full"}});
+  stage.SetAudience({{stage.b, "full"}});
+  Tail lost(kafka::FeedTopic(stage.a)), gained(kafka::FeedTopic(stage.b));
+  REQUIRE(lost.UntilBarrier(2));
+  REQUIRE(gained.UntilBarrier(2));
+  CHECK(lost.LastBarrier().count == 0);
+  CHECK(lost.Live().count == 0);
+  CHECK(gained.LastBarrier() == gained.Live());
+  CHECK(gained.Live().count == 1);
+}
+
+TEST_CASE("under concurrent writers nothing is lost, doubled or reordered") {
+  Stage stage;
+  const auto relay = stage.StartRelay();
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < 12; ++writer) {
+    writers.emplace_back([&, writer] {
+      for (int n = 0; n < 25; ++n) {
+        stage.Register(std::to_string(writer) + "-" + std::to_string(n), {{stage.a, "full"}});
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  Tail feed(kafka::FeedTopic(stage.a));
+  REQUIRE(feed.UntilBarrier(300));
+  std::int64_t last = 0, records = 0;
+  bool rising = true;
+  for (const kafka::Message& message : feed.messages) {
+    if (message.key.rfind("barrier/", 0) == 0) continue;
+    rising = rising && Sequence(message) > last;
+    last = Sequence(message);
+    ++records;
+  }
+  CHECK(rising);
+  CHECK(records == 300);
+  CHECK(feed.LastBarrier() == feed.Live());
+}
+
+TEST_CASE("a relay that takes over repeats itself at most, and its barriers still hold") {
+  Stage stage;
+  stage.options.save_interval = 1h;  // the first relay dies before it saves anything
+  {
+    const auto relay = stage.StartRelay();
+    for (int n = 0; n < 20; ++n) stage.Register(std::to_string(n), {{stage.a, "full"}});
+    Tail feed(kafka::FeedTopic(stage.a));
+    REQUIRE(feed.Until([](const auto& read) { return read.size() >= 20; }));
+  }
+  stage.options.save_interval = 50ms;
+  const auto relay = stage.StartRelay();
+  stage.Register("after", {{stage.a, "full"}});
+  Tail feed(kafka::FeedTopic(stage.a));
+  REQUIRE(feed.UntilBarrier(21));
+  CHECK(feed.messages.size() >= 41);
+  CHECK(feed.Live().count == 21);
+  CHECK(feed.LastBarrier() == feed.Live());
+}
+
+TEST_CASE("only one relay of a database is active; the second takes over") {
+  Stage stage;
+  auto first = stage.StartRelay();
+  REQUIRE(support::Eventually(kLimit, [&] { return first->Status().active; }));
+  const auto second = stage.StartRelay();
+  stage.Register("A", {{stage.a, "full"}});
+  Tail feed(kafka::FeedTopic(stage.a));
+  REQUIRE(feed.UntilBarrier(1));
+  CHECK_FALSE(second->Status().active);
+  first.reset();
+  CHECK(support::Eventually(kLimit, [&] { return second->Status().active; }));
+}
+
+TEST_CASE("republishing sends the head, and a tombstone for what is unknown or not visible") {
+  Stage stage;
+  const auto relay = stage.StartRelay();
+  const Enterprise seen = stage.Register("A", {{stage.a, "full"}});
+  const Enterprise unseen = stage.Register("B", {{stage.b, "full"}});
+  Tail feed(kafka::FeedTopic(stage.a));
+  REQUIRE(feed.UntilBarrier(2));
+  const std::size_t before = feed.messages.size();
+  stage.owner.pool_.Transact([&](pg::Tx& tx) {
+    for (const std::string& id : {seen.id(), unseen.id(), std::string("no-such")}) {
+      tx.Raw().exec_params("INSERT INTO republish (member, record_type, record_id, asked_at)"
+                           " VALUES ($1, 'enterprise', $2, now())", stage.a, id);
+    }
+  });
+  relay->Wake();
+  std::map<std::string, bool> answers;
+  REQUIRE(feed.Until([&](const auto& read) {
+    for (std::size_t n = before; n < read.size(); ++n) {
+      if (read[n].key.rfind("enterprise/", 0) == 0) {
+        answers[read[n].key] = read[n].value.has_value();
+      }
+    }
+    return answers.size() == 3;
+  }));
+  CHECK(answers["enterprise/" + seen.id()]);
+  CHECK_FALSE(answers["enterprise/" + unseen.id()]);
+  CHECK_FALSE(answers["enterprise/no-such"]);
+  CHECK(stage.owner.Count("SELECT count(*) FROM republish") == 0);
+}
+
+TEST_CASE("a raised epoch publishes everything visible again and says when it is complete") {
+  Stage stage;
+  auto relay = stage.StartRelay();
+  stage.Register("A", {{stage.a, "full"}});
+  stage.Register("B", {{stage.a, "limited"}});
+  Tail feed(kafka::FeedTopic(stage.a));
+  REQUIRE(feed.UntilBarrier(2));
+  const std::size_t before = feed.messages.size();
+  stage.owner.pool_.Transact([](pg::Tx& tx) {
+    tx.ExecText("UPDATE relay_state SET epoch = 2, republished = ''");
+  });
+  relay.reset();
+  relay = stage.StartRelay();
+  REQUIRE(feed.Until([&](const auto& read) {
+    return read.back().value && read.back().value->find(R"("complete":"2")") != std::string::npos;
+  }));
+  int again = 0;
+  for (std::size_t n = before; n < feed.messages.size(); ++n) {
+    if (feed.messages[n].key.rfind("enterprise/", 0) == 0) again += feed.messages[n].Find("ce_epoch") == "2";
+  }
+  CHECK(again == 2);
+  CHECK(feed.LastBarrier() == feed.Live());
+}
+
+TEST_CASE("a database older than its seal topic is found at start; raising the epoch accepts it") {
+  Stage stage;
+  auto relay = stage.StartRelay();
+  for (int n = 0; n < 3; ++n) stage.Register(std::to_string(n), {{stage.a, "full"}});
+  Tail seals(kafka::SealTopic(stage.service));
+  REQUIRE(seals.Until([](const auto& read) {
+    return !read.empty() && read.back().value->find(R"("to":"3")") != std::string::npos;
+  }));
+  relay.reset();
+  stage.owner.pool_.Transact([](pg::Tx& tx) {  // what a restore from an older backup leaves
+    tx.ExecText("DELETE FROM seal; DELETE FROM journal; DELETE FROM head; DELETE FROM request;"
+                "DELETE FROM relay_digest; UPDATE relay_state SET position = 0;"
+                "ALTER SEQUENCE journal_id_seq RESTART");
+  });
+  relay = stage.StartRelay();
+  REQUIRE(support::Eventually(kLimit, [&] { return relay->Status().stopped_by_seal; }));
+  relay.reset();
+  stage.owner.pool_.Transact([](pg::Tx& tx) { tx.ExecText("UPDATE relay_state SET epoch = 2"); });
+  relay = stage.StartRelay();
+  CHECK(support::Eventually(kLimit, [&] { return relay->Status().active; }));
+}
+
+TEST_CASE("a feed that cannot be written is set aside; the others go on") {
+  Stage stage;
+  kafka::CreateTopics(Admin(), {{kafka::FeedTopic(stage.b), 1, 1, {{"max.message.bytes", "2000"}}}},
+                      20s);
+  const auto relay = stage.StartRelay();
+  stage.Register(base::ToHex(base::RandomBytes(8000)), {{stage.a, "full"}, {stage.b, "full"}});
+  stage.Register("small", {{stage.a, "full"}, {stage.b, "full"}});
+  Tail feed(kafka::FeedTopic(stage.a));
+  REQUIRE(feed.UntilBarrier(2));
+  CHECK(feed.LastBarrier() == feed.Live());
+  CHECK(stage.owner.Count("SELECT count(*) FROM broken_feed") == 1);
+  CHECK(support::Eventually(kLimit, [&] { return relay->Status().broken_feeds.size() == 1; }));
+}
+
+}  // namespace lienthong::journal
