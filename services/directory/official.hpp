@@ -38,7 +38,7 @@ struct Appointment {
   PositionCode position;
   base::Time starts_at;
   std::optional<base::Time> ends_at;  ///< exclusive; absent = open
-  bool ended = false;                 ///< its end has been written; the unit no longer sees the official
+  bool ended = false;  ///< its end has been written: the unit no longer sees the official
 
   auto operator<=>(const Appointment&) const = default;
 };

@@ -12,7 +12,9 @@ namespace {
 journal::Key KeyOf(const OfficialId& id) { return {kOfficialType, id.text}; }
 
 /// The official of a locked head.
-Official SelectOfficial(pg::Tx& tx, const OfficialId& id) { return SelectOfficials(tx, {id}).at(0); }
+Official SelectOfficial(pg::Tx& tx, const OfficialId& id) {
+  return SelectOfficials(tx, {id}).at(0);
+}
 
 }  // namespace
 

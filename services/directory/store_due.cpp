@@ -21,8 +21,9 @@ constexpr pg::Statement kSelectDue{
     "  WHERE NOT ended AND ends_at <= $1::timestamptz GROUP BY official_id"
     "  ORDER BY min(ends_at) LIMIT $3::int)"
     " UNION ALL"
-    " (SELECT 'unit', code, 'closed', (valid_to + 1)::timestamp AT TIME ZONE interval '7 hours', code"
-    "  FROM unit WHERE NOT closed AND valid_to < $2::date ORDER BY valid_to, code DESC"
+    " (SELECT 'unit', code, 'closed',"
+    "  (valid_to + 1)::timestamp AT TIME ZONE interval '7 hours', code FROM unit"
+    "  WHERE NOT closed AND valid_to < $2::date ORDER BY valid_to, code DESC"
     "  LIMIT $3::int)"
     ") items ORDER BY due, code DESC, id LIMIT $3::int"};
 

@@ -58,7 +58,8 @@ Day ParseDay(const std::string& text, const std::string& field);
 void CheckUnit(const Unit& unit, const std::string& field);
 
 /// The unit a new one names as parent or carrier: nullptr = unknown. It exists on the first day of
-/// the new unit, and unless the new one ends with it is not closed. Throws UNIT_UNKNOWN, UNIT_CLOSED.
+/// the new unit, and unless the new one ends with it is not closed. Throws UNIT_UNKNOWN,
+/// UNIT_CLOSED.
 void CheckAbove(const Unit& unit, const Unit* above, const std::string& field);
 /// The same for the carrier, which carries itself.
 void CheckCarrier(const Unit& unit, const Unit* carrier, const std::string& field);

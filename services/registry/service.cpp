@@ -1,6 +1,7 @@
 #include "registry/service.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "platform/base/clock.hpp"
 #include "platform/base/error.hpp"
@@ -72,14 +73,36 @@ void RegistryService::LogReads(pg::Tx& tx, const Call& call, const std::vector<C
   InsertAccess(tx, rows);
 }
 
-StoredCitizen RegistryService::ReadCitizen(pg::Tx& tx, const Call& call,
-                                           const access::Sharing& sharing, const CitizenId& id) {
-  std::optional<StoredCitizen> stored = SelectCitizen(tx, id);
-  if (!stored || !ViewFor(call.caller, kCitizenType, stored->citizen.address.commune_code,
-                          sharing)) {
-    throw base::NotFound();
+v1::Citizen RegistryService::SeenCitizen::Message() const {
+  return ToMessage(stored.citizen, stored.version, view);
+}
+
+std::vector<RegistryService::SeenCitizen> RegistryService::ReadCitizens(
+    pg::Tx& tx, const Call& call, const access::Sharing& sharing,
+    const std::vector<CitizenId>& ids) {
+  std::map<CitizenId, StoredCitizen> found;
+  for (StoredCitizen& stored : SelectCitizens(tx, ids)) {
+    const CitizenId id = stored.citizen.id;
+    found.emplace(id, std::move(stored));
   }
-  return std::move(*stored);
+  std::vector<SeenCitizen> seen;
+  for (const CitizenId& id : ids) {
+    const auto stored = found.find(id);
+    if (stored == found.end()) continue;
+    const std::string& commune_code = stored->second.citizen.address.commune_code;
+    if (auto view = ViewFor(call.caller, kCitizenType, commune_code, sharing)) {
+      seen.push_back({std::move(stored->second), std::move(*view)});
+    }
+  }
+  return seen;
+}
+
+RegistryService::SeenCitizen RegistryService::ReadCitizen(pg::Tx& tx, const Call& call,
+                                                          const access::Sharing& sharing,
+                                                          const CitizenId& id) {
+  std::vector<SeenCitizen> seen = ReadCitizens(tx, call, sharing, {id});
+  if (seen.empty()) throw base::NotFound();
+  return std::move(seen.front());
 }
 
 void RegistryService::RequireParents(pg::Tx& tx, const Call& call, const access::Sharing& sharing,
@@ -92,13 +115,9 @@ void RegistryService::RequireParents(pg::Tx& tx, const Call& call, const access:
   if (named.empty()) return;
   std::sort(named.begin(), named.end());
   named.erase(std::unique(named.begin(), named.end()), named.end());
-  std::size_t visible = 0;
-  for (const StoredCitizen& parent : SelectCitizens(tx, named)) {
-    if (call.system_kind == rpc::SystemKind::kOps ||
-        ViewFor(call.caller, kCitizenType, parent.citizen.address.commune_code, sharing)) {
-      ++visible;
-    }
-  }
+  const std::size_t visible = call.system_kind == rpc::SystemKind::kOps
+                                  ? SelectCitizens(tx, named).size()
+                                  : ReadCitizens(tx, call, sharing, named).size();
   if (visible != named.size()) throw base::InvalidField("citizen.mother_id", "no such person");
 }
 

@@ -69,9 +69,9 @@ class RegistryService {
 
   // service_import.cpp: one chunk of a stream each; `sum` counts over the stream.
   void ImportCitizens(const Call& call, const v1::ImportCitizensRequest& chunk,
-                      v1::ImportResponse& sum);
+                      v1::ImportResponse* sum);
   void ImportEnterprises(const Call& call, const v1::ImportEnterprisesRequest& chunk,
-                         v1::ImportResponse& sum);
+                         v1::ImportResponse* sum);
 
   /// For the journal: a record was answered from it (a repeat, a history). Leaves the access row of
   /// the person concerned.
@@ -84,9 +84,19 @@ class RegistryService {
   /// Access rows for persons whose records a call answers with.
   void LogReads(pg::Tx& tx, const Call& call, const std::vector<CitizenId>& ids,
                 const std::string& purpose);
-  /// A person that the caller may see, or NotFound.
-  StoredCitizen ReadCitizen(pg::Tx& tx, const Call& call, const access::Sharing& sharing,
-                            const CitizenId& id);
+  /// A person as the caller sees it.
+  struct SeenCitizen {
+    StoredCitizen stored;
+    std::string view;
+    v1::Citizen Message() const;
+  };
+  /// Those of the persons that the caller may see, in the order of `ids`.
+  std::vector<SeenCitizen> ReadCitizens(pg::Tx& tx, const Call& call,
+                                        const access::Sharing& sharing,
+                                        const std::vector<CitizenId>& ids);
+  /// Throws NotFound when the caller may not see the person.
+  SeenCitizen ReadCitizen(pg::Tx& tx, const Call& call, const access::Sharing& sharing,
+                          const CitizenId& id);
   /// Mothers and fathers named exist and are visible to the caller; else FIELD_INVALID.
   void RequireParents(pg::Tx& tx, const Call& call, const access::Sharing& sharing,
                       const std::vector<Citizen>& citizens);

@@ -52,11 +52,9 @@ v1::Citizen RegistryService::GetCitizen(const Call& call, const v1::GetCitizenRe
   const CitizenId id = ToCitizenId(request.citizen_id());
   return pool_.Transact(call.deadline, [&](Tx& tx) {
     const auto sharing = sharing_.Read(tx);
-    const StoredCitizen stored = ReadCitizen(tx, call, *sharing, id);
+    const SeenCitizen citizen = ReadCitizen(tx, call, *sharing, id);
     LogReads(tx, call, {id}, purpose);
-    const auto view =
-        ViewFor(call.caller, kCitizenType, stored.citizen.address.commune_code, *sharing);
-    return ToMessage(stored.citizen, stored.version, *view);
+    return citizen.Message();
   });
 }
 
@@ -140,7 +138,7 @@ v1::Citizen RegistryService::MergeCitizens(const Call& call,
                                            const v1::MergeCitizensRequest& request) {
   const CitizenId survivor_id = ToCitizenId(request.citizen_id());
   const CitizenId duplicate_id = ToCitizenId(request.duplicate_id());
-  CheckReason(request.reason(), true);
+  const std::string reason = CheckReason(request.reason(), false);
   if (survivor_id == duplicate_id) {
     throw base::Invalid("SAME_CITIZEN", "duplicate_id", "must be another record");
   }
@@ -155,6 +153,7 @@ v1::Citizen RegistryService::MergeCitizens(const Call& call,
         Merge(survivor, duplicate);
         UpdateCitizen(tx, duplicate);  // first: it gives up the number that is unique
         UpdateCitizen(tx, survivor);
+        InsertMerge(tx, survivor_id, duplicate_id, reason);
         return ListOf(Changed{"CitizenAbsorbed", ToRecord(survivor, *sharing)},
                       Changed{"CitizenMerged", ToRecord(duplicate, *sharing)});
       });

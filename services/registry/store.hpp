@@ -35,6 +35,9 @@ std::vector<StoredCitizen> SelectCitizens(pg::Tx& tx, const std::vector<CitizenI
 std::optional<StoredCitizen> SelectCitizen(pg::Tx& tx, const CitizenId& id);
 std::optional<CitizenId> SelectCitizenByIdentity(pg::Tx& tx, const std::string& identity_number,
                                                  Day birth_date);
+/// Why two records were found to be one person.
+void InsertMerge(pg::Tx& tx, const CitizenId& survivor_id, const CitizenId& duplicate_id,
+                 const std::string& reason);
 
 // Search.
 

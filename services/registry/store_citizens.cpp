@@ -47,6 +47,10 @@ constexpr pg::Statement kSelectByIdentity{
     "registry_select_citizen_by_identity",
     "SELECT id FROM citizen WHERE identity_number = $1 AND birth_date = $2"};
 
+constexpr pg::Statement kInsertMerge{
+    "registry_insert_merge",
+    "INSERT INTO citizen_merge (duplicate_id, survivor_id, reason) VALUES ($1, $2, $3)"};
+
 const char* TextOf(Sex sex) { return sex == Sex::kMale ? "MALE" : "FEMALE"; }
 
 Sex ToSex(std::string_view text) { return text == "MALE" ? Sex::kMale : Sex::kFemale; }
@@ -203,6 +207,11 @@ std::optional<CitizenId> SelectCitizenByIdentity(pg::Tx& tx, const std::string& 
   const auto rows = tx.Exec(kSelectByIdentity, identity_number, base::FormatDay(birth_date));
   if (rows.empty()) return std::nullopt;
   return CitizenId{rows[0][0].as<std::string>()};
+}
+
+void InsertMerge(pg::Tx& tx, const CitizenId& survivor_id, const CitizenId& duplicate_id,
+                 const std::string& reason) {
+  tx.Exec(kInsertMerge, duplicate_id.text, survivor_id.text, reason);
 }
 
 }  // namespace lienthong::registry

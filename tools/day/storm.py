@@ -42,7 +42,8 @@ class Storm:
     def play(self, facts):
         in_flight = 0
         with history.History(history_path(self.stack)) as log:
-            with traffic.Traffic(self.day, f"storm/{self.round}", log, CLIENTS) as clients:
+            with traffic.Traffic(self.day, f"storm/{self.round}", log, CLIENTS,
+                                 generation=self.round) as clients:
                 self._let_work(clients)
                 for victim, start in self._victims():
                     with progress.timed(f"  kill -9 of {victim}, restarted, changes go on"):

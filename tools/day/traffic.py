@@ -14,7 +14,7 @@ from .client import CallError
 
 ABANDON_SECONDS = 2       # how long a failing run waits for the calls of its clients
 RECORDS_MAX = 40          # living records a client goes on with
-ENTERPRISE_SERIAL_FIRST, SERIALS_OF_CLIENT = 6_000_000, 100_000
+ENTERPRISE_SERIAL_FIRST, SERIALS_OF_CLIENT, SERIALS_OF_GENERATION = 6_000_000, 100_000, 2000
 # Operation -> weight. Every client begins with registrations: the others need a record.
 OPERATIONS = {"register_citizen": 30, "move_citizen": 25, "take_over": 5, "correct": 10,
               "record_death": 4, "register_enterprise": 10, "move_enterprise": 10,
@@ -43,8 +43,12 @@ def territories(province, count):
 class Client:
     """One client. run() is for its thread; the counters may be read by others."""
 
-    def __init__(self, day, index, name, territory, log):
-        """`name` makes request ids and choices its own; `log` is the shared History."""
+    def __init__(self, day, index, name, territory, log, generation=0):
+        """`name` makes request ids and choices its own; `log` is the shared History.
+
+        `generation`: another one than that of earlier clients of this index on the same stack, so
+        that tax numbers are not given twice.
+        """
         self.day, self.index, self.log = day, index, log
         self.territory = territory
         self.elsewhere = [code for code in day.province.units_of_kind("COMMUNE")
@@ -53,7 +57,9 @@ class Client:
         self.random = random.Random(f"{day.province.seed}/{self.name}")
         self.people = people.People(self.random, day.province.communes(),
                                     people.tails_of_client(index))
-        self.tax_numbers = numbers.tax_numbers(ENTERPRISE_SERIAL_FIRST + index * SERIALS_OF_CLIENT)
+        self.tax_numbers = numbers.tax_numbers(
+            ENTERPRISE_SERIAL_FIRST + index * SERIALS_OF_CLIENT
+            + generation * SERIALS_OF_GENERATION % SERIALS_OF_CLIENT)
         self.registry = protos.module("registry", "registry")
         self.number = 0
         self.citizens, self.enterprises = [], []     # [{"id", "version", "commune", ...}]
@@ -219,10 +225,10 @@ class Client:
 class Traffic:
     """Several clients side by side; a context manager that ends them."""
 
-    def __init__(self, day, name, log, count, operations=None):
+    def __init__(self, day, name, log, count, operations=None, generation=0):
         """`operations`: how many calls each client makes; None = until the block ends."""
         self._stop = threading.Event()
-        self.clients = [Client(day, index, name, territory, log)
+        self.clients = [Client(day, index, name, territory, log, generation)
                         for index, territory in enumerate(territories(day.province, count))]
         self._threads = [threading.Thread(target=client.run, args=(self._stop, operations),
                                           name=f"client-{client.index}", daemon=True)

@@ -35,7 +35,7 @@ void Keeper::ReplayTopic(const std::string& topic, Reader::ReplayOutcome& outcom
   for (;;) {
     const auto messages = pool_.Transact(
         [&](pg::Tx& tx) { return SelectParked(tx, topic, after, kReplayMessagesMax); });
-    if (messages.empty()) return;
+    if (messages.empty()) break;
     after = messages.back().offset;
     std::vector<Decoded> readable;
     std::vector<Decoded> unreadable;
@@ -55,11 +55,10 @@ void Keeper::ReplayTopic(const std::string& topic, Reader::ReplayOutcome& outcom
       AskAgain(tx, changed, unreadable);
       return changed;
     });
-    outcome.still_parked += static_cast<int>(state.parked);
     states_[topic] = std::move(state);
-    if (messages.size() < static_cast<std::size_t>(kReplayMessagesMax)) return;
-    outcome.still_parked -= static_cast<int>(states_[topic].parked);  // counted with the last
+    if (messages.size() < static_cast<std::size_t>(kReplayMessagesMax)) break;
   }
+  outcome.still_parked += static_cast<int>(states_.at(topic).parked);
 }
 
 void Keeper::AskAgain(pg::Tx& tx, TopicState& state, const std::vector<Decoded>& unreadable) {

@@ -10,12 +10,6 @@ namespace {
 constexpr int kPageDefault = 50;
 constexpr int kPageMax = 500;
 
-constexpr pg::Statement kList{
-    "feed_list_parked",
-    "SELECT topic, message_offset, message_key, reason,"
-    " (extract(epoch FROM parked_at) * 1000000)::bigint FROM feed_parked"
-    " WHERE (topic, message_offset) > ($1, $2) ORDER BY topic, message_offset LIMIT $3"};
-
 /// Position of a page: "<topic> <offset>" of the last event shown.
 std::pair<std::string, std::int64_t> ParsePosition(const std::string& position) {
   if (position.empty()) return {"", -1};
@@ -25,6 +19,17 @@ std::pair<std::string, std::int64_t> ParsePosition(const std::string& position) 
 
 }  // namespace
 
+journal::v1::ParkedEvent ToParkedEvent(const ParkedMessage& parked) {
+  journal::v1::ParkedEvent event;
+  event.set_topic(parked.topic);
+  event.set_offset(parked.offset);
+  event.set_key(parked.key);
+  event.set_reason(parked.reason);
+  *event.mutable_parked_at() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
+      parked.parked_at.time_since_epoch().count());
+  return event;
+}
+
 ParkedEvents ParkedEventsOf(pg::Pool& pool, Reader& reader, const rpc::PageTokens& tokens) {
   ParkedEvents events;
   events.List = [&pool, &tokens](const rpc::Call& call,
@@ -33,20 +38,14 @@ ParkedEvents ParkedEventsOf(pg::Pool& pool, Reader& reader, const rpc::PageToken
     const auto [topic, offset] = ParsePosition(tokens.Read(call, request));
     return pool.Transact(call.deadline, [&](pg::Tx& tx) {
       journal::v1::ListParkedEventsResponse answer;
-      for (const auto& row : tx.Exec(kList, topic, offset, page_size + 1)) {
+      for (const ParkedMessage& parked : ListParked(tx, topic, offset, page_size + 1)) {
         if (answer.events_size() == page_size) {
           const auto& last = answer.events(page_size - 1);
           answer.set_next_page_token(
               tokens.Make(call, request, last.topic() + " " + std::to_string(last.offset())));
           break;
         }
-        auto* event = answer.add_events();
-        event->set_topic(row[0].as<std::string>());
-        event->set_offset(row[1].as<std::int64_t>());
-        event->set_key(row[2].as<std::string>());
-        event->set_reason(row[3].as<std::string>());
-        *event->mutable_parked_at() =
-            google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(row[4].as<std::int64_t>());
+        *answer.add_events() = ToParkedEvent(parked);
       }
       return answer;
     });

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "lienthong/journal/v1/journal.pb.h"
+#include "platform/feed/parked.hpp"
 #include "platform/feed/reader.hpp"
 #include "platform/pg/database.hpp"
 #include "platform/rpc/call.hpp"
@@ -19,6 +20,9 @@ struct ParkedEvents {
       const rpc::Call&, const journal::v1::ReplayParkedEventsRequest&)>
       Replay;
 };
+
+/// Without a unit.
+journal::v1::ParkedEvent ToParkedEvent(const ParkedMessage& parked);
 
 /// Of one reader and its database, which outlive the result.
 ParkedEvents ParkedEventsOf(pg::Pool& pool, Reader& reader, const rpc::PageTokens& tokens);

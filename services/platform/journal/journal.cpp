@@ -8,6 +8,7 @@
 #include "platform/base/error.hpp"
 #include "platform/base/hash.hpp"
 #include "platform/base/log.hpp"
+#include "platform/base/sabotage.hpp"
 #include "platform/journal/digest.hpp"
 #include "platform/journal/rows.hpp"
 #include "platform/rpc/metrics.hpp"
@@ -145,6 +146,7 @@ void Journal::ChangeInto(google::protobuf::Message* answer, const rpc::Call& cal
   work.keys = Sorted(std::move(keys));
   work.expected_version = NumberField(request, "expected_version");
   work.visibility = visibility;
+  if (base::Sabotaged("no-repeat-check")) work.request_id = ids_.New();
   Run(work, fn);
 }
 
@@ -199,6 +201,7 @@ Journal::BatchOutcome Journal::Run(const Work& work, const Closure& fn) {
 }
 
 Journal::BatchOutcome Journal::Attempt(pg::Tx& tx, const Work& work, const Closure& fn) {
+  if (base::Sabotaged("early-acknowledge")) tx.ExecText("SET LOCAL synchronous_commit = off");
   if (const auto repeat = FindRepeat(tx, work)) return *repeat;
   const Heads heads = LockHeads(tx, work);
   Changes changes = fn(tx, heads);

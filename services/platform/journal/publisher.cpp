@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "platform/base/log.hpp"
+#include "platform/base/sabotage.hpp"
 
 namespace lienthong::journal {
 namespace {
@@ -90,6 +91,7 @@ void Publisher::SendRow(const JournalRow& row, std::int64_t epoch,
     if (skipped.contains(member)) continue;
     const std::string* view = Find(row.audience, member);
     if (view == nullptr) {
+      if (base::Sabotaged("dropped-tombstone")) continue;
       Send(kafka::FeedTopic(member), key, std::nullopt,
            envelope_.ForTombstone(row, epoch, row.id));
       continue;

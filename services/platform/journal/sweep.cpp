@@ -1,6 +1,7 @@
 #include <map>
 
 #include "platform/base/log.hpp"
+#include "platform/base/sabotage.hpp"
 #include "platform/journal/journal.hpp"
 #include "platform/journal/rows.hpp"
 
@@ -21,6 +22,7 @@ constexpr pg::Statement kMarkSwept{
 
 std::size_t Journal::SweepChunk(RecordSource& source, const std::string& type,
                                 std::size_t heads_max) {
+  if (base::Sabotaged("stale-audience")) return 0;
   bool changed = false;
   const std::size_t revisited = pool_.Transact([&](pg::Tx& tx) -> std::size_t {
     changed = false;

@@ -16,7 +16,6 @@ constexpr std::size_t kTopicsPerRequest = 50;
 
 using Topic = std::unique_ptr<rd_kafka_NewTopic_t, Destroyer<rd_kafka_NewTopic_destroy>>;
 using Options = std::unique_ptr<rd_kafka_AdminOptions_t, Destroyer<rd_kafka_AdminOptions_destroy>>;
-using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Destroyer<rd_kafka_metadata_destroy>>;
 
 Topic ToTopic(const NewTopic& topic) {
   std::array<char, 512> why{};

@@ -1,6 +1,7 @@
 #include "platform/kafka/consumer.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "platform/base/log.hpp"
 #include "platform/kafka/handle.hpp"
@@ -15,6 +16,9 @@ using std::chrono::steady_clock;
 constexpr const char* kFetchBytesMax = "1048576";
 /// A topic that is missing (not made yet, or being made anew) is looked for this often.
 constexpr const char* kTopicRefreshMilliseconds = "5000";
+/// See Impl::CheckAccess.
+constexpr milliseconds kAccessInterval{5000};
+constexpr milliseconds kAccessTimeout{1000};
 /// See Impl::KeepFetching: asking takes this long at most, the answer does not matter.
 constexpr milliseconds kNudgeTimeout{1};
 /// The same trouble is logged again after this.
@@ -85,11 +89,15 @@ struct Consumer::Impl {
   /// An error that came behind messages: those are given out first.
   Received error;
   std::map<std::string, steady_clock::time_point> logged;
+  std::set<std::string> unconfirmed;  ///< assigned topics that may turn out to be denied
+  steady_clock::time_point next_access_check;
   std::int64_t queue_bytes_max = 0;
   std::int64_t bytes_since_nudge = 0;
 
   void Judge(const rd_kafka_message_t& message);
   void KeepFetching(const Message& last);
+  void CheckAccess();
+  rd_kafka_resp_err_t AskForTopic(const std::string& topic, milliseconds wait) const;
 };
 
 /// A librdkafka (before 2.2) whose queue is full looks again only after a second, or when
@@ -102,6 +110,33 @@ void Consumer::Impl::KeepFetching(const Message& last) {
   std::int64_t high = 0;
   rd_kafka_query_watermark_offsets(handle.get(), last.topic.c_str(), last.partition, &low, &high,
                                    ToTimeout(kNudgeTimeout));
+}
+
+/// What the broker says about a topic: nothing wrong, denied, unknown, or no answer.
+rd_kafka_resp_err_t Consumer::Impl::AskForTopic(const std::string& topic,
+                                                milliseconds wait) const {
+  const TopicHandle topic_handle(rd_kafka_topic_new(handle.get(), topic.c_str(), nullptr));
+  if (!topic_handle) return rd_kafka_last_error();
+  const rd_kafka_metadata_t* answer = nullptr;
+  const rd_kafka_resp_err_t error =
+      rd_kafka_metadata(handle.get(), 0, topic_handle.get(), &answer, ToTimeout(wait));
+  const Metadata metadata(answer);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt == 0) return error;
+  return metadata->topics[0].err;
+}
+
+/// librdkafka keeps silent about an assigned topic that the principal may not even describe: ask,
+/// while nothing comes.
+void Consumer::Impl::CheckAccess() {
+  const auto now = steady_clock::now();
+  if (unconfirmed.empty() || now < next_access_check) return;
+  next_access_check = now + kAccessInterval;
+  const std::string topic = *unconfirmed.begin();
+  const rd_kafka_resp_err_t error = AskForTopic(topic, kAccessTimeout);
+  if (IsDenied(error)) throw KafkaError("topic " + topic + ": " + rd_kafka_err2str(error));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  unconfirmed.erase(topic);
+  next_access_check = now;
 }
 
 /// Throws for what does not pass by itself; otherwise leaves a line in the log now and then.
@@ -138,9 +173,12 @@ Consumer::~Consumer() {
 void Consumer::Assign(const std::map<std::string, std::int64_t>& next_offsets) {
   impl_->error.reset();
   impl_->logged.clear();
+  impl_->unconfirmed.clear();
+  impl_->next_access_check = {};
   const PartitionList list(
       rd_kafka_topic_partition_list_new(static_cast<int>(next_offsets.size())));
   for (const auto& [topic, offset] : next_offsets) {
+    impl_->unconfirmed.insert(topic);
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0)->offset =
         offset == kBeginning ? RD_KAFKA_OFFSET_BEGINNING : offset;
   }
@@ -176,7 +214,11 @@ std::vector<Message> Consumer::Poll(int messages_max, milliseconds wait) {
     }
     impl_->Judge(*received);
   }
-  if (!messages.empty()) impl_->KeepFetching(messages.back());
+  if (messages.empty()) {
+    impl_->CheckAccess();
+  } else {
+    impl_->KeepFetching(messages.back());
+  }
   return messages;
 }
 
@@ -184,9 +226,12 @@ std::optional<std::pair<std::int64_t, std::int64_t>> Consumer::Watermarks(const 
                                                                           milliseconds wait) {
   std::int64_t low = 0;
   std::int64_t high = 0;
-  const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
+  rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
       impl_->handle.get(), topic.c_str(), 0, &low, &high, ToTimeout(wait));
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::pair(low, high);
+  // A topic that may not be described looks like one that is not there.
+  if (IsPassing(error)) error = impl_->AskForTopic(topic, wait);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
   if (IsPassing(error)) return std::nullopt;
   throw KafkaError("topic " + topic + ": " + rd_kafka_err2str(error));
 }

@@ -44,6 +44,13 @@ CREATE TABLE citizen_name (
 CREATE INDEX citizen_name_by_suffix ON citizen_name (suffix, citizen_id);
 CREATE INDEX citizen_name_by_commune ON citizen_name (commune_code, suffix, citizen_id);
 
+-- The decision behind a merge; who made it and when is in the journal's row of the duplicate.
+CREATE TABLE citizen_merge (
+  duplicate_id uuid PRIMARY KEY,
+  survivor_id uuid NOT NULL,
+  reason text NOT NULL
+);
+
 CREATE TABLE enterprise (
   id uuid PRIMARY KEY,
   name text NOT NULL CHECK (name IS NFC NORMALIZED),

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdlib>
+#include <string_view>
+
+namespace lienthong::base {
+
+/// Is this fault built in on purpose, to prove that the checks find it (tools/faults --sabotage)?
+/// Only binaries configured with LIENTHONG_SABOTAGE=ON know the faults, and only the one named in
+/// the environment variable of the same name; in all others this is false at compile time.
+inline bool Sabotaged([[maybe_unused]] std::string_view name) {
+#ifdef LIENTHONG_SABOTAGE
+  static const char* const chosen = std::getenv("LIENTHONG_SABOTAGE");
+  return chosen != nullptr && name == chosen;
+#else
+  return false;
+#endif
+}
+
+}  // namespace lienthong::base

@@ -1,0 +1,123 @@
+#pragma once
+
+#include "lienthong/registry/v1/registry.grpc.pb.h"
+#include "platform/rpc/serve.hpp"
+#include "registry/service.hpp"
+
+namespace lienthong::registry {
+
+/// Which use case answers which RPC. Any thread; destroyed after the server has drained.
+class RegistryApi final : public v1::RegistryService::CallbackService {
+  using Context = grpc::CallbackServerContext;
+  using Reactor = grpc::ServerUnaryReactor;
+  using Service = registry::RegistryService;
+
+ public:
+  RegistryApi(rpc::Serve& serve, Service& service) : serve_(serve), service_(service) {}
+
+  static const google::protobuf::ServiceDescriptor& Descriptor() {
+    return *v1::GetCitizenRequest::descriptor()->file()->FindServiceByName("RegistryService");
+  }
+
+  Reactor* RegisterCitizen(Context* context, const v1::RegisterCitizenRequest* request,
+                           v1::Citizen* answer) override {
+    return Run(__func__, context, request, answer, &Service::RegisterCitizen);
+  }
+  Reactor* GetCitizen(Context* context, const v1::GetCitizenRequest* request,
+                      v1::Citizen* answer) override {
+    return Run(__func__, context, request, answer, &Service::GetCitizen);
+  }
+  Reactor* TakeOverCitizen(Context* context, const v1::TakeOverCitizenRequest* request,
+                           v1::Citizen* answer) override {
+    return Run(__func__, context, request, answer, &Service::TakeOverCitizen);
+  }
+  Reactor* FindCitizens(Context* context, const v1::FindCitizensRequest* request,
+                        v1::FindCitizensResponse* answer) override {
+    return Run(__func__, context, request, answer, &Service::FindCitizens);
+  }
+  Reactor* MoveCitizen(Context* context, const v1::MoveCitizenRequest* request,
+                       v1::Citizen* answer) override {
+    return Run(__func__, context, request, answer, &Service::MoveCitizen);
+  }
+  Reactor* RequestCorrection(Context* context, const v1::RequestCorrectionRequest* request,
+                             v1::Correction* answer) override {
+    return Run(__func__, context, request, answer, &Service::RequestCorrection);
+  }
+  Reactor* ApproveCorrection(Context* context, const v1::DecideCorrectionRequest* request,
+                             v1::Correction* answer) override {
+    return Run(__func__, context, request, answer, &Service::ApproveCorrection);
+  }
+  Reactor* RejectCorrection(Context* context, const v1::DecideCorrectionRequest* request,
+                            v1::Correction* answer) override {
+    return Run(__func__, context, request, answer, &Service::RejectCorrection);
+  }
+  Reactor* FindDuplicates(Context* context, const v1::FindDuplicatesRequest* request,
+                          v1::FindDuplicatesResponse* answer) override {
+    return Run(__func__, context, request, answer, &Service::FindDuplicates);
+  }
+  Reactor* MergeCitizens(Context* context, const v1::MergeCitizensRequest* request,
+                         v1::Citizen* answer) override {
+    return Run(__func__, context, request, answer, &Service::MergeCitizens);
+  }
+  Reactor* RecordDeath(Context* context, const v1::RecordDeathRequest* request,
+                       v1::Citizen* answer) override {
+    return Run(__func__, context, request, answer, &Service::RecordDeath);
+  }
+  Reactor* ListAccess(Context* context, const v1::ListAccessRequest* request,
+                      v1::ListAccessResponse* answer) override {
+    return Run(__func__, context, request, answer, &Service::ListAccess);
+  }
+  Reactor* ReportAccess(Context* context, const v1::ReportAccessRequest* request,
+                        google::protobuf::Empty* answer) override {
+    return Run(__func__, context, request, answer, &Service::ReportAccess);
+  }
+  Reactor* RegisterEnterprise(Context* context, const v1::RegisterEnterpriseRequest* request,
+                              v1::Enterprise* answer) override {
+    return Run(__func__, context, request, answer, &Service::RegisterEnterprise);
+  }
+  Reactor* GetEnterprise(Context* context, const v1::GetEnterpriseRequest* request,
+                         v1::Enterprise* answer) override {
+    return Run(__func__, context, request, answer, &Service::GetEnterprise);
+  }
+  Reactor* FindEnterprises(Context* context, const v1::FindEnterprisesRequest* request,
+                           v1::FindEnterprisesResponse* answer) override {
+    return Run(__func__, context, request, answer, &Service::FindEnterprises);
+  }
+  Reactor* MoveEnterprise(Context* context, const v1::MoveEnterpriseRequest* request,
+                          v1::Enterprise* answer) override {
+    return Run(__func__, context, request, answer, &Service::MoveEnterprise);
+  }
+  Reactor* DissolveEnterprise(Context* context, const v1::DissolveEnterpriseRequest* request,
+                              v1::Enterprise* answer) override {
+    return Run(__func__, context, request, answer, &Service::DissolveEnterprise);
+  }
+  grpc::ServerReadReactor<v1::ImportCitizensRequest>* ImportCitizens(
+      Context* context, v1::ImportResponse* answer) override {
+    return serve_.ClientStream<v1::ImportCitizensRequest>(
+        __func__, context, answer,
+        [this](const rpc::Call& call, const v1::ImportCitizensRequest& chunk,
+               v1::ImportResponse* sum) { service_.ImportCitizens(call, chunk, sum); });
+  }
+  grpc::ServerReadReactor<v1::ImportEnterprisesRequest>* ImportEnterprises(
+      Context* context, v1::ImportResponse* answer) override {
+    return serve_.ClientStream<v1::ImportEnterprisesRequest>(
+        __func__, context, answer,
+        [this](const rpc::Call& call, const v1::ImportEnterprisesRequest& chunk,
+               v1::ImportResponse* sum) { service_.ImportEnterprises(call, chunk, sum); });
+  }
+
+ private:
+  template <class Request, class Answer>
+  Reactor* Run(const char* method, Context* context, const Request* request, Answer* answer,
+               Answer (Service::*use_case)(const rpc::Call&, const Request&)) {
+    return serve_.Unary(method, context, request, answer,
+                        [this, use_case](const rpc::Call& call, const Request& asked) {
+                          return (service_.*use_case)(call, asked);
+                        });
+  }
+
+  rpc::Serve& serve_;
+  Service& service_;
+};
+
+}  // namespace lienthong::registry

@@ -1,0 +1,142 @@
+"""What is kept of a run: the state of databases and topics, as JSON lines under build/faults/<seed>.
+
+history.jsonl      every call with its attempts (tools/day/history.py)
+faults.jsonl       every fault: what, when, calls in flight
+journal.jsonl      rows of the owners' journals; heads.jsonl their heads, with the commune of each
+domain.jsonl       messages of the domain topics; feeds.jsonl those of the feeds
+copies.jsonl       live rows of the copies
+monitor.jsonl      states of the copies that were seen unequal while the run went on
+facts.json         the rest: seed, sharing, seals, what tools/verify says
+Values are kept as view hashes, not as text.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+
+import confluent_kafka
+
+from stack import catalogue, kafka, postgres, settings
+
+SECONDS_MAX = 60
+JOURNAL = """
+  SELECT id, ordinal, record_type, record_id, version, state_row IS NULL, event, caller,
+         request_id, epoch, audience, hashes, audience_before
+  FROM journal ORDER BY id"""
+JOURNAL_FIELDS = ("id", "ordinal", "type", "record", "version", "new", "event", "caller",
+                  "request_id", "epoch", "audience", "hashes", "audience_before")
+HEADS = """
+  SELECT h.record_type, h.record_id, h.version, h.hashes, h.audience, h.journal_id,
+         j.states[1]::jsonb #>> '{address,communeCode}', j.states[1]::jsonb ->> 'state'
+  FROM head h JOIN journal j ON j.id = h.state_row WHERE h.version > 0 ORDER BY 1, 2"""
+HEAD_FIELDS = ("type", "record", "version", "hashes", "audience", "journal_id", "commune", "state")
+COPIES = """
+  SELECT topic, owner, record_type, record_id, version, epoch, sequence, value
+  FROM feed_record WHERE value IS NOT NULL ORDER BY 1, 3, 4"""
+COPY_FIELDS = ("topic", "owner", "type", "record", "version", "epoch", "sequence")
+
+
+def collect(stack, folder):
+    """Writes everything but history, faults, monitor and facts, which the scenario writes."""
+    names = catalogue.Catalogue(stack)
+    _write(folder / "journal.jsonl", (
+        {"owner": owner} | dict(zip(JOURNAL_FIELDS, row))
+        for owner in settings.OWNERS for row in postgres.query(stack, owner, JOURNAL)))
+    _write(folder / "heads.jsonl", (
+        {"owner": owner} | dict(zip(HEAD_FIELDS, row))
+        for owner in settings.OWNERS for row in postgres.query(stack, owner, HEADS)))
+    _write(folder / "copies.jsonl", _copies(stack, names))
+    domain = [topic.name for topic in names.topics() if topic.name.endswith(".v1")
+              and ".seals." not in topic.name]
+    _write(folder / "domain.jsonl", (message for topic in domain for message in _read(stack, topic)))
+    _write(folder / "feeds.jsonl", (message for topic in names.feeds()
+                                    for message in _read(stack, topic)))
+
+
+def verify(stack):
+    """What tools/verify says of the stack, as a dict."""
+    done = subprocess.run(
+        [sys.executable, settings.ROOT / "tools" / "verify", "--run", stack.run, "--json"],
+        capture_output=True, text=True, timeout=300, check=False)
+    try:
+        return json.loads(done.stdout)
+    except json.JSONDecodeError:
+        return {"equal": False, "differences": [f"tools/verify: {done.stderr.strip()[-500:]}"]}
+
+
+def lines(folder, name):
+    """The lines of one file of a kept run."""
+    with open(folder / name, encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def view_hash(key, version, value):
+    """PROTOCOL, Digest: 32 hex digits."""
+    data = b"\0".join((key.encode(), str(version).encode(), value))
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def _copies(stack, names):
+    members = {code: settings.replica_database(code) for code in names.units}
+    members |= {f"service-{name}": name for name, service in names.services.items()
+                if service["feed"]}
+    for member, database in members.items():
+        for row in postgres.query(stack, database, COPIES):
+            fields = dict(zip(COPY_FIELDS, row))
+            key = f"{fields['type']}/{fields['record']}"
+            yield {"member": member} | fields | {
+                "hash": view_hash(key, fields["version"], row[-1].encode())}
+
+
+def _read(stack, topic):
+    """All messages of a topic, partition by partition, read as the super user."""
+    consumer = confluent_kafka.Consumer(kafka.client_settings(stack, "admin") | {
+        "group.id": "admin", "enable.auto.commit": False, "enable.partition.eof": True,
+        "auto.offset.reset": "error"})
+    try:
+        metadata = consumer.list_topics(topic, timeout=SECONDS_MAX).topics[topic]
+        for number in sorted(metadata.partitions):
+            place = confluent_kafka.TopicPartition(topic, number)
+            place.offset, _ = consumer.get_watermark_offsets(place, timeout=SECONDS_MAX)
+            consumer.assign([place])
+            yield from _read_partition(consumer, topic)
+    finally:
+        consumer.close()
+
+
+def _read_partition(consumer, topic):
+    while True:
+        messages = consumer.consume(1000, timeout=SECONDS_MAX)
+        if not messages:
+            raise settings.StackError(f"{topic}: not read to its end")
+        for message in messages:
+            error = message.error()
+            if error and error.code() == confluent_kafka.KafkaError._PARTITION_EOF:
+                return
+            if error:
+                raise settings.StackError(f"{topic}: {error.str()}")
+            yield _message(topic, message)
+
+
+def _message(topic, message):
+    headers = {name: value.decode() for name, value in message.headers() or ()}
+    key, value = message.key().decode(), message.value()
+    kept = {"topic": topic, "partition": message.partition(), "offset": message.offset(),
+            "time": message.timestamp()[1], "key": key,
+            "epoch": int(headers.get("ce_epoch", 0)),
+            "sequence": int(headers.get("ce_sequence", 0)),
+            "owner": headers.get("ce_source", "").rpartition("/")[2]}
+    if key.startswith("barrier/"):
+        return kept | {"barrier": json.loads(value)}
+    version = int(headers.get("ce_recordversion", 0))
+    # A domain topic's key is the record's id alone; the hash is that of the feed key.
+    name = headers["ce_subject"] if "/" not in key else key
+    return kept | {"version": version, "view": headers.get("ce_view"),
+                   "hash": None if value is None else view_hash(name, version, value)}
+
+
+def _write(path, items):
+    with open(path, "w", encoding="utf-8") as file:
+        for item in items:
+            file.write(json.dumps(item, ensure_ascii=False, default=str) + "\n")
