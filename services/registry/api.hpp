@@ -15,10 +15,6 @@ class RegistryApi final : public v1::RegistryService::CallbackService {
  public:
   RegistryApi(rpc::Serve& serve, Service& service) : serve_(serve), service_(service) {}
 
-  static const google::protobuf::ServiceDescriptor& Descriptor() {
-    return *v1::GetCitizenRequest::descriptor()->file()->FindServiceByName("RegistryService");
-  }
-
   Reactor* RegisterCitizen(Context* context, const v1::RegisterCitizenRequest* request,
                            v1::Citizen* answer) override {
     return Run(__func__, context, request, answer, &Service::RegisterCitizen);

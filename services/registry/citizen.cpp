@@ -55,8 +55,7 @@ std::vector<std::string> CheckOldIdentityNumbers(const std::vector<std::string>&
 void CompareIdentity(Citizen& citizen) {
   citizen.identity_warnings.clear();
   if (!citizen.identity_number) return;
-  citizen.identity_warnings =
-      WarningsOf(*citizen.identity_number, citizen.birth_date, citizen.sex);
+  citizen.identity_warnings = WarningsOf(*citizen.identity_number, citizen.birth_date, citizen.sex);
 }
 
 void RequireLiving(const Citizen& citizen) {

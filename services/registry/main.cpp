@@ -10,7 +10,6 @@
 #include "platform/redis/limiter.hpp"
 #include "registry/api.hpp"
 #include "registry/migrations.hpp"
-#include "registry/records.hpp"
 #include "registry/service_source.hpp"
 #include "registry/settings.hpp"
 
@@ -19,6 +18,12 @@ namespace {
 using namespace lienthong;
 
 constexpr int kStreamWorkers = 4;
+
+void UpdateSnapshot(const std::vector<feed::Applied>& applied, access::SnapshotHolder& snapshots) {
+  snapshots.Update([&](access::Snapshot& snapshot) {
+    for (const auto& [owner, type, id, value] : applied) snapshot.Set(type, id, value);
+  });
+}
 
 void Serve(const registry::Settings& settings) {
   const std::string& name = settings.service;
@@ -36,7 +41,7 @@ void Serve(const registry::Settings& settings) {
   journal.OnCommit([&] { relay.Wake(); });
   feed::Reader reader(
       {.member = "service-" + name, .kafka = settings.kafka, .owners = settings.owners}, pool,
-      clock, [&](const auto& applied) { access::Apply(applied, snapshots); },
+      clock, [&](const auto& applied) { UpdateSnapshot(applied, snapshots); },
       [&](const std::string&, base::Time time) { snapshots.Verified(time); });
 
   const rpc::PageTokens tokens(settings.page_token_secret);
@@ -44,21 +49,20 @@ void Serve(const registry::Settings& settings) {
   registry::RegistryService service(pool, journal, sharing, limiter, tokens, ids,
                                     {settings.take_overs_per_hour_max});
   journal::Queries queries(
-      {name, settings.kafka, {registry::kCitizenType, registry::kCorrectionType}}, pool, clock,
-      tokens, &limiter, [&](auto&... read) { service.OnJournalRead(read...); },
-      [&] { relay.Wake(); });
+      {name, settings.kafka, registry::PersonalTypes()}, pool, clock, tokens, &limiter,
+      [&](auto&... read) { service.OnJournalRead(read...); }, [&] { relay.Wake(); });
 
   const access::Gate gate(catalogue, snapshots, clock, {});
   rpc::Workers workers(settings.workers, settings.queue_calls_max);
   rpc::Workers stream_workers(kStreamWorkers, settings.queue_calls_max);
-  rpc::Serve serve(registry::RegistryApi::Descriptor(), name, gate, workers, stream_workers,
-                   &limiter);
-  rpc::Serve serve_journal(
-      *journal::v1::Change::descriptor()->file()->FindServiceByName("JournalService"), name, gate,
-      workers, stream_workers, &limiter);
+  const auto make_serve = [&](const google::protobuf::FileDescriptor& file) {
+    return rpc::Serve(*file.service(0), name, gate, workers, stream_workers, &limiter);
+  };
+  rpc::Serve serve = make_serve(*registry::v1::GetCitizenRequest::descriptor()->file());
+  rpc::Serve serve_journal = make_serve(*journal::v1::Change::descriptor()->file());
   registry::RegistryApi api(serve, service);
-  journal::JournalApi journal_api(serve_journal, queries,
-                                  feed::ParkedEventsOf(pool, reader, tokens));
+  auto parked = feed::ParkedEventsOf(pool, reader, tokens);
+  journal::JournalApi journal_api(serve_journal, queries, parked);
   rpc::Server server(settings.server, {&api, &journal_api}, [&] { return pool.Ping(); });
 
   registry::Source source(sharing);

@@ -6,8 +6,8 @@
 namespace lienthong::registry {
 
 /// The keys under which a name is stored, sorted and without repeats: every stretch of its words
-/// that goes to the end, folded; and, where that differs, in lower case with its diacritics behind a
-/// leading space, which keeps the two kinds apart.
+/// that goes to the end, folded; and, where that differs, in lower case with its diacritics behind
+/// a leading space, which keeps the two kinds apart.
 std::vector<std::string> SearchKeysOf(const std::string& name);
 
 /// Keys from `first` on and below `last` (by bytes) begin with the words that are looked for.

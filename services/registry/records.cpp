@@ -38,9 +38,8 @@ v1::CorrectionState ToProto(CorrectionState state) {
 }
 
 v1::IdentityWarning ToProto(IdentityWarning warning) {
-  return warning == IdentityWarning::kBirthYearDiffers
-             ? v1::IDENTITY_WARNING_BIRTH_YEAR_DIFFERS
-             : v1::IDENTITY_WARNING_SEX_DIFFERS;
+  return warning == IdentityWarning::kBirthYearDiffers ? v1::IDENTITY_WARNING_BIRTH_YEAR_DIFFERS
+                                                       : v1::IDENTITY_WARNING_SEX_DIFFERS;
 }
 
 void ToProto(const Address& address, bool with_text, v1::Address* message) {
@@ -177,9 +176,8 @@ v1::Enterprise ToMessage(const Enterprise& enterprise, std::int64_t version,
     message.set_representative_name(*enterprise.representative_name);
   }
   message.set_registered_on(base::FormatDay(enterprise.registered_on));
-  message.set_state(enterprise.state == EnterpriseState::kActive
-                        ? v1::ENTERPRISE_STATE_ACTIVE
-                        : v1::ENTERPRISE_STATE_DISSOLVED);
+  message.set_state(enterprise.state == EnterpriseState::kActive ? v1::ENTERPRISE_STATE_ACTIVE
+                                                                 : v1::ENTERPRISE_STATE_DISSOLVED);
   if (enterprise.dissolved_on) {
     message.set_dissolved_on(base::FormatDay(*enterprise.dissolved_on));
   }

@@ -34,8 +34,7 @@ journal::Record ToRecord(const Correction& correction, const access::Sharing& sh
 
 /// Name of the view in which `caller` sees a record now; nullopt = not at all.
 std::optional<std::string> ViewFor(const std::string& caller, const std::string& record_type,
-                                   const std::string& commune_code,
-                                   const access::Sharing& sharing);
+                                   const std::string& commune_code, const access::Sharing& sharing);
 
 /// The message of one view.
 v1::Citizen ToMessage(const Citizen& citizen, std::int64_t version, const std::string& view);

@@ -41,10 +41,9 @@ RegistryService::RegistryService(pg::Pool& pool, journal::Journal& journal,
       tokens_(tokens),
       ids_(ids),
       options_(options) {
-  journal_.OnRepeat([this](pg::Tx& tx, const Call& call, const journal::Key& key,
-                           const google::protobuf::Message& request) {
-    OnJournalRead(tx, call, key, request);
-  });
+  journal_.OnRepeat(
+      [this](pg::Tx& tx, const Call& call, const journal::Key& key,
+             const google::protobuf::Message& request) { OnJournalRead(tx, call, key, request); });
 }
 
 void RegistryService::OnJournalRead(pg::Tx& tx, const Call& call, const journal::Key& key,

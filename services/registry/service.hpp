@@ -106,8 +106,7 @@ class RegistryService {
                    Citizen citizen, Address address, const std::vector<CorrectionId>& corrections);
   v1::Correction DecideCorrection(const Call& call, const v1::DecideCorrectionRequest& request,
                                   CorrectionState decision);
-  std::vector<Place> FindCitizenPlaces(pg::Tx& tx, const Call& call,
-                                       const access::Sharing& sharing,
+  std::vector<Place> FindCitizenPlaces(pg::Tx& tx, const Call& call, const access::Sharing& sharing,
                                        const v1::FindCitizensRequest& request, const Place& after,
                                        int limit);
 

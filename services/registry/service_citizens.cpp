@@ -67,8 +67,7 @@ v1::Citizen RegistryService::TakeOverCitizen(const Call& call,
                                      {options_.take_overs_per_hour_max, std::chrono::hours(1)});
   if (!verdict.allowed) {
     base::LogWarning("take-over refused: limit", {{"system", call.system}, {"unit", call.unit}});
-    throw base::Exhausted("TAKE_OVER_LIMIT", "too many take-overs in an hour",
-                          verdict.retry_after);
+    throw base::Exhausted("TAKE_OVER_LIMIT", "too many take-overs in an hour", verdict.retry_after);
   }
 
   const std::optional<CitizenId> id = pool_.Transact(
@@ -90,8 +89,7 @@ v1::Citizen RegistryService::TakeOverCitizen(const Call& call,
         if (citizen.identity_number != number || citizen.birth_date != birth_date) {
           throw base::NotFound();
         }
-        return Relocate(tx, *sharing, "CitizenTakenOver", std::move(citizen), address,
-                        corrections);
+        return Relocate(tx, *sharing, "CitizenTakenOver", std::move(citizen), address, corrections);
       },
       journal::Visibility::kAny);
 }

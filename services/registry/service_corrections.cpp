@@ -62,31 +62,30 @@ v1::Correction RegistryService::DecideCorrection(const Call& call,
       pool_.Transact(call.deadline, [&](Tx& tx) { return SelectCorrection(tx, id); });
   if (known) keys.push_back({kCitizenType, known->citizen_id.text});
 
-  return journal_.Change<v1::Correction>(
-      call, request, keys, [&](Tx& tx, const Heads& heads) {
-        const auto sharing = sharing_.Read(tx);
-        auto correction = SelectCorrection(tx, id);
-        if (!correction) throw base::NotFound();
-        auto stored = SelectCitizen(tx, correction->citizen_id);
-        if (!stored) throw base::NotFound();
-        Citizen& citizen = stored->citizen;
-        RequireFullView(call, *sharing, kCitizenType, citizen.address);
-        Decide(*correction, decision, call.official, reason);
-        if (approve) {
-          RequireLiving(citizen);
-          if (heads.at({kCitizenType, citizen.id.text}).version != correction->citizen_version) {
-            throw base::Aborted("VERSION_STALE", "the person's record changed since the request");
-          }
-          Correct(citizen, correction->fields);
-          UpdateCitizen(tx, citizen);
-        }
-        UpdateCorrection(tx, *correction);
-        Changes changes;
-        changes.push_back({approve ? "CorrectionApproved" : "CorrectionRejected",
-                           ToRecord(*correction, *sharing)});
-        if (approve) changes.push_back({"CitizenCorrected", ToRecord(citizen, *sharing)});
-        return changes;
-      });
+  return journal_.Change<v1::Correction>(call, request, keys, [&](Tx& tx, const Heads& heads) {
+    const auto sharing = sharing_.Read(tx);
+    auto correction = SelectCorrection(tx, id);
+    if (!correction) throw base::NotFound();
+    auto stored = SelectCitizen(tx, correction->citizen_id);
+    if (!stored) throw base::NotFound();
+    Citizen& citizen = stored->citizen;
+    RequireFullView(call, *sharing, kCitizenType, citizen.address);
+    Decide(*correction, decision, call.official, reason);
+    if (approve) {
+      RequireLiving(citizen);
+      if (heads.at({kCitizenType, citizen.id.text}).version != correction->citizen_version) {
+        throw base::Aborted("VERSION_STALE", "the person's record changed since the request");
+      }
+      Correct(citizen, correction->fields);
+      UpdateCitizen(tx, citizen);
+    }
+    UpdateCorrection(tx, *correction);
+    Changes changes;
+    changes.push_back(
+        {approve ? "CorrectionApproved" : "CorrectionRejected", ToRecord(*correction, *sharing)});
+    if (approve) changes.push_back({"CitizenCorrected", ToRecord(citizen, *sharing)});
+    return changes;
+  });
 }
 
 }  // namespace lienthong::registry

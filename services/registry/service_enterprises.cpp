@@ -38,8 +38,8 @@ v1::Enterprise RegistryService::GetEnterprise(const Call& call,
     const auto sharing = sharing_.Read(tx);
     const auto stored = SelectEnterprise(tx, id);
     if (!stored) throw base::NotFound();
-    const auto view = ViewFor(call.caller, kEnterpriseType,
-                              stored->enterprise.address.commune_code, *sharing);
+    const auto view =
+        ViewFor(call.caller, kEnterpriseType, stored->enterprise.address.commune_code, *sharing);
     if (!view) throw base::NotFound();
     return ToMessage(stored->enterprise, stored->version, *view);
   });

@@ -52,21 +52,20 @@ void RegistryService::ImportCitizens(const Call& call, const v1::ImportCitizensR
     citizens.push_back(ToCitizen(chunk.citizens(i), FieldOf("citizens", i), Today(call)));
     citizens.back().id = {ids_.New()};
   }
-  const auto outcome =
-      journal_.ChangeMany(ForChunk(call), chunk, {}, [&](Tx& tx, const Heads&) {
-        const auto sharing = sharing_.Read(tx);
-        for (std::size_t i = 0; i < citizens.size(); ++i) {
-          RequireOpenCommune(call, *sharing, citizens[i].address,
-                             FieldOf("citizens", static_cast<int>(i)) + ".address");
-        }
-        RequireParents(tx, call, *sharing, citizens);
-        InsertCitizens(tx, citizens);
-        Changes changes;
-        for (const Citizen& citizen : citizens) {
-          changes.push_back({"CitizenImported", ToRecord(citizen, *sharing)});
-        }
-        return changes;
-      });
+  const auto outcome = journal_.ChangeMany(ForChunk(call), chunk, {}, [&](Tx& tx, const Heads&) {
+    const auto sharing = sharing_.Read(tx);
+    for (std::size_t i = 0; i < citizens.size(); ++i) {
+      RequireOpenCommune(call, *sharing, citizens[i].address,
+                         FieldOf("citizens", static_cast<int>(i)) + ".address");
+    }
+    RequireParents(tx, call, *sharing, citizens);
+    InsertCitizens(tx, citizens);
+    Changes changes;
+    for (const Citizen& citizen : citizens) {
+      changes.push_back({"CitizenImported", ToRecord(citizen, *sharing)});
+    }
+    return changes;
+  });
   Count(outcome, sum);
 }
 
@@ -79,20 +78,19 @@ void RegistryService::ImportEnterprises(const Call& call, const v1::ImportEnterp
         ToEnterprise(chunk.enterprises(i), FieldOf("enterprises", i), Today(call)));
     enterprises.back().id = {ids_.New()};
   }
-  const auto outcome =
-      journal_.ChangeMany(ForChunk(call), chunk, {}, [&](Tx& tx, const Heads&) {
-        const auto sharing = sharing_.Read(tx);
-        for (std::size_t i = 0; i < enterprises.size(); ++i) {
-          RequireOpenCommune(call, *sharing, enterprises[i].address,
-                             FieldOf("enterprises", static_cast<int>(i)) + ".address");
-        }
-        InsertEnterprises(tx, enterprises);
-        Changes changes;
-        for (const Enterprise& enterprise : enterprises) {
-          changes.push_back({"EnterpriseImported", ToRecord(enterprise, *sharing)});
-        }
-        return changes;
-      });
+  const auto outcome = journal_.ChangeMany(ForChunk(call), chunk, {}, [&](Tx& tx, const Heads&) {
+    const auto sharing = sharing_.Read(tx);
+    for (std::size_t i = 0; i < enterprises.size(); ++i) {
+      RequireOpenCommune(call, *sharing, enterprises[i].address,
+                         FieldOf("enterprises", static_cast<int>(i)) + ".address");
+    }
+    InsertEnterprises(tx, enterprises);
+    Changes changes;
+    for (const Enterprise& enterprise : enterprises) {
+      changes.push_back({"EnterpriseImported", ToRecord(enterprise, *sharing)});
+    }
+    return changes;
+  });
   Count(outcome, sum);
 }
 

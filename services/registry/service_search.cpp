@@ -58,8 +58,7 @@ std::optional<KeyRange> ToRange(const std::string& name) {
 /// Criteria that the index did not check.
 bool Fits(const Citizen& citizen, const v1::FindCitizensRequest& request) {
   if (citizen.state == CitizenState::kMerged) return false;
-  if (!request.commune_code().empty() &&
-      request.commune_code() != citizen.address.commune_code) {
+  if (!request.commune_code().empty() && request.commune_code() != citizen.address.commune_code) {
     return false;
   }
   if (!request.birth_date().empty() &&
@@ -152,8 +151,8 @@ v1::FindDuplicatesResponse RegistryService::FindDuplicates(
     // Every key that is this folded name and nothing more: the first character that no key holds.
     const std::string folded = base::Fold(citizen.full_name);
     const KeyRange same_name{folded, folded + '\x01'};
-    std::vector<Place> places = FindCitizensByBirthDate(tx, citizen.birth_date, same_name,
-                                                        communes, {}, kDuplicatesMax);
+    std::vector<Place> places =
+        FindCitizensByBirthDate(tx, citizen.birth_date, same_name, communes, {}, kDuplicatesMax);
     // A number is compared only by those who see it.
     std::set<std::string> by_number;
     if (subject.view == kFullView) {
@@ -170,8 +169,7 @@ v1::FindDuplicatesResponse RegistryService::FindDuplicates(
     std::vector<CitizenId> shown;
     for (const SeenCitizen& seen : ReadCitizens(tx, call, *sharing, {ids.begin(), ids.end()})) {
       const Citizen& candidate = seen.stored.citizen;
-      const bool same_number =
-          seen.view == kFullView && by_number.contains(candidate.id.text);
+      const bool same_number = seen.view == kFullView && by_number.contains(candidate.id.text);
       if (!same_number && !SameNameAndBirth(candidate, citizen)) continue;
       if (candidate.state == CitizenState::kMerged) continue;
       *answer.add_candidates() = seen.Message();
@@ -185,11 +183,11 @@ v1::FindDuplicatesResponse RegistryService::FindDuplicates(
 v1::FindEnterprisesResponse RegistryService::FindEnterprises(
     const Call& call, const v1::FindEnterprisesRequest& request) {
   const auto name = ToRange(request.name());
-  const std::string number =
-      request.tax_number().empty()
-          ? std::string()
-          : CheckTaxNumber(request.tax_number(), "tax_number", Today(call));
-  const std::string commune_code = base::CheckText(request.commune_code(), "commune_code", 5, false);
+  const std::string number = request.tax_number().empty()
+                                 ? std::string()
+                                 : CheckTaxNumber(request.tax_number(), "tax_number", Today(call));
+  const std::string commune_code =
+      base::CheckText(request.commune_code(), "commune_code", 5, false);
   if (!name && number.empty() && commune_code.empty()) {
     throw base::InvalidField("name", "at least one criterion is required");
   }

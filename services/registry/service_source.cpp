@@ -17,6 +17,8 @@ std::vector<Id> ToIds(const std::vector<std::string>& texts) {
 
 }  // namespace
 
+std::vector<std::string> PersonalTypes() { return {kCitizenType, kCorrectionType}; }
+
 std::vector<std::string> Source::Types() const {
   return {kCitizenType, kCorrectionType, kEnterpriseType};
 }

@@ -9,6 +9,9 @@
 
 namespace lienthong::registry {
 
+/// Record types whose reads need a purpose.
+std::vector<std::string> PersonalTypes();
+
 /// Business tables -> records, for the audience sweep and the owner's scrub. Background threads;
 /// lives as long as the process.
 class Source final : public journal::RecordSource {

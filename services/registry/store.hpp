@@ -26,7 +26,8 @@ struct StoredEnterprise {
 
 // Citizens.
 
-/// New living persons, with the keys of their names, in one statement. Throws IDENTITY_NUMBER_TAKEN.
+/// New living persons, with the keys of their names, in one statement. Throws
+/// IDENTITY_NUMBER_TAKEN.
 void InsertCitizens(pg::Tx& tx, const std::vector<Citizen>& citizens);
 /// Everything but the id; a merged record loses the keys of its name. Throws IDENTITY_NUMBER_TAKEN.
 void UpdateCitizen(pg::Tx& tx, const Citizen& citizen);
@@ -54,8 +55,8 @@ struct Place {
 /// under its first key. One short index range per commune: no slower in a bigger registry.
 std::vector<Place> FindCitizensByName(pg::Tx& tx, const KeyRange& name, const Communes& communes,
                                       const Place& after, int limit);
-std::vector<Place> FindEnterprisesByName(pg::Tx& tx, const KeyRange& name,
-                                         const Communes& communes, const Place& after, int limit);
+std::vector<Place> FindEnterprisesByName(pg::Tx& tx, const KeyRange& name, const Communes& communes,
+                                         const Place& after, int limit);
 /// All who were born on a day, optionally with a name in a range; ordered by id.
 std::vector<Place> FindCitizensByBirthDate(pg::Tx& tx, Day birth_date,
                                            const std::optional<KeyRange>& name,

@@ -44,8 +44,8 @@ std::vector<AccessRow> SelectAccess(pg::Tx& tx, const CitizenId& citizen_id,
                                     const std::optional<AccessPlace>& after, int limit) {
   const AccessPlace place = after.value_or(kEnd);
   std::vector<AccessRow> entries;
-  for (const auto& row : tx.Exec(kSelectAccess, citizen_id.text, place.read_at_us, place.id,
-                                 limit)) {
+  for (const auto& row :
+       tx.Exec(kSelectAccess, citizen_id.text, place.read_at_us, place.id, limit)) {
     entries.push_back({row[0].as<std::string>(),
                        base::Time(std::chrono::microseconds(row[1].as<std::int64_t>())),
                        {row[2].as<std::string>()},

@@ -40,8 +40,8 @@ constexpr pg::Statement kUpdateCitizen{
     " merged_into_id = nullif($12, '')::uuid, identity_warnings = $13,"
     " mother_id = nullif($14, '')::uuid, father_id = nullif($15, '')::uuid WHERE id = $1"};
 
-constexpr pg::Statement kSelectCitizens{
-    "registry_select_citizens", "SELECT * FROM citizen_record WHERE id = ANY($1::uuid[])"};
+constexpr pg::Statement kSelectCitizens{"registry_select_citizens",
+                                        "SELECT * FROM citizen_record WHERE id = ANY($1::uuid[])"};
 
 constexpr pg::Statement kSelectByIdentity{
     "registry_select_citizen_by_identity",
@@ -174,11 +174,11 @@ void UpdateCitizen(pg::Tx& tx, const Citizen& citizen) {
   std::vector<std::string> keys;
   if (citizen.state != CitizenState::kMerged) keys = SearchKeysOf(citizen.full_name);
   TranslateTaken([&] {
-    tx.Exec(kUpdateCitizen, citizen.id.text, citizen.full_name,
-            base::FormatDay(citizen.birth_date), TextOf(citizen.sex),
-            citizen.identity_number.value_or(""), pg::TextArray(citizen.old_identity_numbers),
-            citizen.address.text, citizen.address.commune_code,
-            base::FormatDay(citizen.address.commune_date), TextOf(citizen.state),
+    tx.Exec(kUpdateCitizen, citizen.id.text, citizen.full_name, base::FormatDay(citizen.birth_date),
+            TextOf(citizen.sex), citizen.identity_number.value_or(""),
+            pg::TextArray(citizen.old_identity_numbers), citizen.address.text,
+            citizen.address.commune_code, base::FormatDay(citizen.address.commune_date),
+            TextOf(citizen.state),
             citizen.death_date ? base::FormatDay(*citizen.death_date) : std::string(),
             OrEmpty(citizen.merged_into_id), WarningsText(citizen.identity_warnings),
             OrEmpty(citizen.mother_id), OrEmpty(citizen.father_id), pg::TextArray(keys));

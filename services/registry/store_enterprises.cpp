@@ -115,8 +115,7 @@ std::optional<StoredEnterprise> SelectEnterprise(pg::Tx& tx, const EnterpriseId&
   return std::move(enterprises.front());
 }
 
-std::optional<EnterpriseId> SelectEnterpriseByTaxNumber(pg::Tx& tx,
-                                                        const std::string& tax_number) {
+std::optional<EnterpriseId> SelectEnterpriseByTaxNumber(pg::Tx& tx, const std::string& tax_number) {
   const auto rows = tx.Exec(kSelectByTaxNumber, tax_number);
   if (rows.empty()) return std::nullopt;
   return EnterpriseId{rows[0][0].as<std::string>()};

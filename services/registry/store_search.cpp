@@ -88,8 +88,7 @@ std::vector<Place> FindByName(pg::Tx& tx, const pg::Statement& everywhere,
                               const pg::Statement& in_communes, const KeyRange& name,
                               const Communes& communes, const Place& after, int limit) {
   if (!communes) {
-    return ToPlaces(
-        tx.Exec(everywhere, name.first, name.last, after.key, IdAfter(after), limit));
+    return ToPlaces(tx.Exec(everywhere, name.first, name.last, after.key, IdAfter(after), limit));
   }
   return ToPlaces(tx.Exec(in_communes, name.first, name.last, after.key, IdAfter(after), limit,
                           pg::TextArray(*communes)));
@@ -102,8 +101,8 @@ std::vector<Place> FindCitizensByName(pg::Tx& tx, const KeyRange& name, const Co
   return FindByName(tx, kCitizensByName, kCitizensByNameIn, name, communes, after, limit);
 }
 
-std::vector<Place> FindEnterprisesByName(pg::Tx& tx, const KeyRange& name,
-                                         const Communes& communes, const Place& after, int limit) {
+std::vector<Place> FindEnterprisesByName(pg::Tx& tx, const KeyRange& name, const Communes& communes,
+                                         const Place& after, int limit) {
   return FindByName(tx, kEnterprisesByName, kEnterprisesByNameIn, name, communes, after, limit);
 }
 

@@ -15,6 +15,9 @@ from .replay import MODULUS, Replay
 EVERYONE = "*"
 FEED_ALL = "lienthong.feed.all"
 SHOWN_MAX = 5
+# Status codes after which a change may have been committed; see tools/day/client.py.
+DOUBTFUL = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "UNKNOWN"}
+BROKEN_OFF = ("INTERNAL", "")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +58,8 @@ def check(folder):
 
 def counts(run):
     attempts = [attempt for call in run.history for attempt in call["attempts"]]
-    doubtful = [attempt for attempt in attempts if attempt["code"] != "OK" and attempt["doubtful"]]
+    doubtful = [attempt for attempt in attempts if attempt["code"] in DOUBTFUL
+                or (attempt["code"], attempt["reason"]) == BROKEN_OFF]
     return {
         "kills": sum(fault["action"] == "kill" for fault in run.faults),
         "pauses": sum(fault["action"] == "pause" for fault in run.faults),

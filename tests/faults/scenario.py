@@ -2,9 +2,7 @@
 
 import contextlib
 import json
-import random
 import shutil
-import threading
 import time
 
 from stack import environment, kafka, postgres, processes, services, settings
@@ -13,6 +11,7 @@ from day import cast, copies, history, load, progress, protos, province, traffic
 from day.client import CallError, Client
 
 from . import evidence, sabotage, schedule
+from .background import Monitor, Sharer
 
 PORT_SHIFT = 3000
 CLIENTS = 4
@@ -21,14 +20,13 @@ MOVING_SECONDS_MAX = 120
 SETTLE_SECONDS_MAX = 120
 SETTLE_SABOTAGED_SECONDS_MAX = 40
 IN_FLIGHT_SECONDS_MAX = 10
-MONITOR_SECONDS = 0.25
 # A department that gains and loses citizens by agreement, and two districts with communes.
 UNITS = ("H09.13", "H09.718", "H09.718.25747", "H09.719", "H09.719.25816", "H09.718.25750",
          "H09.16", "H09.719.25819", "H09.718.25753", "H09.12")
-SHARER = "H09.13"
 FORGE = """
   ALTER TABLE journal DISABLE TRIGGER ALL;
-  UPDATE journal SET official = official || 'x' WHERE id = (SELECT max(to_id) - 1 FROM seal)"""
+  UPDATE journal SET official = official || 'x'
+  WHERE id = (SELECT max(id) FROM journal WHERE id <= (SELECT max(to_id) FROM seal))"""
 
 
 def stack_of(units, build):
@@ -46,6 +44,7 @@ class Scenario:
         self.cleanup = contextlib.ExitStack()
         self.day = None
         self.generation = 0
+        self.armed = False
 
     def __enter__(self):
         with self.cleanup as cleanup:
@@ -60,6 +59,7 @@ class Scenario:
             done = progress.Progress(self.stack, 1, CITIZENS)
             self.day = cast.Day(self.stack, client, province.Province(self.stack, 1), done)
             load.play(self.day)
+            self._arm()
             self.cleanup = cleanup.pop_all()
         return self
 
@@ -75,8 +75,16 @@ class Scenario:
             for name in services.names(self.stack):
                 services.wait_healthy(self.stack, name)
 
+    def _arm(self):
+        """From here on the sabotaged processes run with their defect."""
+        self.armed = True
+        for name in sabotage.SABOTAGES[self.sabotage].process if self.sabotage else ():
+            services.stop(self.stack, name)
+            self._restart(name)
+
     def _serve(self, name):
-        services.serve(self.stack, name, sabotage.environment(self.sabotage, name))
+        name_of_defect = self.sabotage if self.armed else None
+        services.serve(self.stack, name, sabotage.environment(name_of_defect, name))
 
     def play(self, seed, folder):
         """Clients and faults of a seed, then everything that is to be kept into `folder`."""
@@ -177,103 +185,3 @@ class Scenario:
             "agreements": sorted((item["consumerUnitId"], item["recordType"], item["view"])
                                  for item in agreements
                                  if item["state"] == "AGREEMENT_STATE_ACTIVE")}
-
-
-class Background:
-    """A thread that repeats `turn()` until the block ends; its error is raised there."""
-
-    def __init__(self):
-        self._stop, self._error = threading.Event(), None
-        self._thread = threading.Thread(target=self._run, daemon=True, name=type(self).__name__)
-
-    def _run(self):
-        try:
-            while not self._stop.is_set():
-                self.turn()
-        except Exception as error:  # raised where the block ends
-            self._error = error
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind, *_):
-        self._stop.set()
-        self._thread.join(2 if kind else None)
-        if self._error and kind is None:
-            raise self._error
-
-
-class Monitor(Background):
-    """Asks the copies all the time, and keeps every state in which one said it was not equal."""
-
-    def __init__(self, day, path):
-        super().__init__()
-        self.day, self.path = day, path
-        self.known = set()
-
-    def __enter__(self):
-        self.file = open(self.path, "w", encoding="utf-8")
-        return super().__enter__()
-
-    def __exit__(self, *details):
-        super().__exit__(*details)
-        self.file.close()
-
-    def turn(self):
-        try:
-            units = self.day.client.consistency()
-        except CallError:
-            units = {}
-        for unit in units.values():
-            for state in unit.owners:
-                seen = (unit.unit_id, state.topic, state.owner, state.epoch, state.sequence)
-                if not state.equal and state.sequence and seen not in self.known:
-                    self.known.add(seen)
-                    self.file.write(json.dumps(dict(zip(
-                        ("unit", "topic", "owner", "epoch", "sequence"), seen))) + "\n")
-        self._stop.wait(MONITOR_SECONDS)
-
-
-class Sharer(Background):
-    """Gives a department a view of all citizens and takes it away again, over and over."""
-
-    def __init__(self, day, seed, log):
-        super().__init__()
-        self.day, self.seed, self.log = day, seed, log
-        self.random = random.Random(f"sharer/{seed}")
-        self.directory = protos.module("directory", "directory")
-        self.records = protos.module("directory", "records")
-        self.number, self.agreement = 0, None
-
-    def turn(self):
-        if self.agreement is None:
-            self.agreement = self._call("CreateAgreement", self.directory.CreateAgreementRequest(
-                agreement=self.records.Agreement(
-                    consumer_unit_id=SHARER, record_type="citizen",
-                    view=self.random.choice(("limited", "full")), purpose="Thử nghiệm",
-                    legal_basis="Thử nghiệm")))
-        else:
-            self._call("RevokeAgreement", self.directory.RevokeAgreementRequest(
-                agreement_id=self.agreement.id, reason="Thử nghiệm"))
-            self.agreement = None
-        self._stop.wait(self.random.uniform(0.2, 2.0))
-
-    def _call(self, operation, request):
-        """As in traffic.Client: kept in the history, client -1."""
-        self.number += 1
-        request.request_id = self.day.request_id(f"sharer/{self.seed}/{self.number}")
-        call = history.Call(-1, self.number, operation, request.request_id, "ops", "", time.time())
-        try:
-            answer = self.day.client.directory(operation, request, attempts=call.attempts)
-            call.outcome, call.record_type = history.OK, "agreement"
-            call.record_id, call.version = answer.id, answer.version
-            return answer
-        except CallError:
-            call.outcome = history.OPEN if call.attempts[-1].doubtful else history.REFUSED
-            return None
-        finally:
-            call.end = time.time()
-            if call.attempts:
-                call.code, call.reason = call.attempts[-1].code, call.attempts[-1].reason
-            self.log.add(call)

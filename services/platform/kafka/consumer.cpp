@@ -131,12 +131,12 @@ void Consumer::Impl::CheckAccess() {
   const auto now = steady_clock::now();
   if (unconfirmed.empty() || now < next_access_check) return;
   next_access_check = now + kAccessInterval;
-  const std::string topic = *unconfirmed.begin();
-  const rd_kafka_resp_err_t error = AskForTopic(topic, kAccessTimeout);
-  if (IsDenied(error)) throw KafkaError("topic " + topic + ": " + rd_kafka_err2str(error));
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  unconfirmed.erase(topic);
-  next_access_check = now;
+  for (auto topic = unconfirmed.begin(); topic != unconfirmed.end();) {
+    const rd_kafka_resp_err_t error = AskForTopic(*topic, kAccessTimeout);
+    if (IsDenied(error)) throw KafkaError("topic " + *topic + ": " + rd_kafka_err2str(error));
+    if (error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR__TRANSPORT) return;
+    topic = error == RD_KAFKA_RESP_ERR_NO_ERROR ? unconfirmed.erase(topic) : std::next(topic);
+  }
 }
 
 /// Throws for what does not pass by itself; otherwise leaves a line in the log now and then.
@@ -149,6 +149,7 @@ void Consumer::Impl::Judge(const rd_kafka_message_t& message) {
       message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
     throw OffsetOutOfRange(topic, text);
   }
+  if (IsDenied(message.err) && !topic.empty()) unconfirmed.insert(topic);  // to be said again
   if (!IsPassing(message.err)) throw KafkaError(text);
   const auto now = steady_clock::now();
   const auto [last, is_new] = logged.try_emplace(topic, now);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,21 +10,14 @@
 #include <grpcpp/grpcpp.h>
 
 #include "platform/access/gate.hpp"
+#include "platform/base/error.hpp"
+#include "platform/redis/limiter.hpp"
 #include "platform/rpc/call.hpp"
+#include "platform/rpc/serve_core.hpp"
+#include "platform/rpc/serve_stream.hpp"
 #include "platform/rpc/workers.hpp"
 
-namespace lienthong::redis {
-class Limiter;
-}
-
 namespace lienthong::rpc {
-
-struct ServeOptions {
-  std::chrono::milliseconds deadline_default{10'000};
-  std::chrono::milliseconds deadline_max{30'000};
-  /// Longest life of one import stream.
-  std::chrono::milliseconds stream_max{3'600'000};
-};
 
 /// Runs the handlers of one gRPC service: access, deadline, queue, metrics, and the one try/catch
 /// that turns exceptions into statuses. Handlers are plain blocking code on a worker. Any thread.
@@ -35,7 +26,9 @@ struct ServeOptions {
 ///   grpc::ServerUnaryReactor* GetCitizen(grpc::CallbackServerContext* context,
 ///       const GetCitizenRequest* request, Citizen* answer) override {
 ///     return serve_.Unary(__func__, context, request, answer,
-///         [this](const Call& call, const GetCitizenRequest& r) { return service_.GetCitizen(call, r); });
+///         [this](const Call& call, const GetCitizenRequest& request) {
+///           return service_.GetCitizen(call, request);
+///         });
 ///   }
 class Serve {
  public:
@@ -69,18 +62,27 @@ class Serve {
         },
         late);
   }
-  /// Runs waiting handlers again.
+  /// Runs waiting handlers again. Does not block.
   void Notify();
 
   /// A client stream: `chunk(call, message, answer)` for each message in order, on the stream
-  /// workers.
+  /// workers; the next message is read when it has returned. The first error ends the stream;
+  /// every message is admitted anew and has the time of a call.
   template <class Request, class Answer, class Handler>
   grpc::ServerReadReactor<Request>* ClientStream(const char* method,
                                                  grpc::CallbackServerContext* context,
-                                                 Answer* answer, Handler chunk);
+                                                 Answer* answer, Handler chunk) {
+    auto* const reactor = new StreamReactor<Request, Answer, Handler>(
+        core_, method, context, answer, std::move(chunk));  // deletes itself in OnDone
+    reactor->Begin();
+    return reactor;
+  }
+
+  /// The process shuts down: waiting calls and streams end with DRAINING, new ones are refused so.
+  /// For ServerOptions::on_drain.
+  void Drain();
 
  private:
-  struct Impl;
   using Body = std::function<bool(const Call&)>;  ///< false = not yet
   grpc::ServerUnaryReactor* RunUnary(const char* method, grpc::CallbackServerContext* context,
                                      const google::protobuf::Message* request, Body body);
@@ -88,7 +90,7 @@ class Serve {
                                        const google::protobuf::Message* request, Body body,
                                        std::function<base::Error()> late);
 
-  std::shared_ptr<Impl> impl_;
+  std::shared_ptr<ServeCore> core_;
 };
 
 }  // namespace lienthong::rpc

@@ -55,6 +55,12 @@ ServeCore::Method& FindMethod(ServeCore& core, const char* name) {
 
 }  // namespace
 
+ServeCore::Method::Method(const google::protobuf::ServiceDescriptor& service,
+                          const google::protobuf::MethodDescriptor& descriptor)
+    : descriptor(descriptor),
+      metrics(service.full_name(), descriptor.name(),
+              descriptor.client_streaming() ? "client_stream" : "unary") {}
+
 ServeCore::ServeCore(const google::protobuf::ServiceDescriptor& service, std::string domain,
                      const access::Gate& gate, Workers& workers, Workers& stream_workers,
                      redis::Limiter* limiter, ServeOptions options)
@@ -70,11 +76,7 @@ ServeCore::ServeCore(const google::protobuf::ServiceDescriptor& service, std::st
     if (!method->options().HasExtension(access::v1::access)) {
       throw std::logic_error(method->full_name() + " does not say who may call it");
     }
-    methods.emplace(method->name(),
-                    std::make_unique<Method>(
-                        method, MethodMetrics(service.full_name(), method->name(),
-                                              method->client_streaming() ? "client_stream"
-                                                                         : "unary")));
+    methods.emplace(method->name(), std::make_unique<Method>(service, *method));
   }
 }
 
@@ -97,7 +99,7 @@ Call Arrival::Admit(bool first) const {
   }
   if (IsCancelled()) throw Cancelled();
   if (core_.draining) throw ShuttingDown();
-  Call call = core_.gate.Admit(peer_, *method_.descriptor);
+  Call call = core_.gate.Admit(peer_, method_.descriptor);
   call.cancelled = cancelled_;
   // One message of a long stream has no more time than a call.
   call.deadline = std::min(deadline_, now + core_.options.deadline_max);

@@ -14,6 +14,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "platform/access/gate.hpp"
+#include "platform/base/error.hpp"
 #include "platform/redis/limiter.hpp"
 #include "platform/rpc/call.hpp"
 #include "platform/rpc/metrics.hpp"
@@ -36,7 +37,10 @@ struct ServeOptions {
 /// What the calls of one gRPC service share; made by Serve, kept by each reactor.
 struct ServeCore {
   struct Method {
-    const google::protobuf::MethodDescriptor* descriptor;
+    Method(const google::protobuf::ServiceDescriptor& service,
+           const google::protobuf::MethodDescriptor& descriptor);
+
+    const google::protobuf::MethodDescriptor& descriptor;
     MethodMetrics metrics;
   };
 
@@ -69,8 +73,8 @@ class Arrival {
   /// Still wanted (deadline, client, drain), allowed, and, for the first step, within the quota?
   /// Throws otherwise.
   Call Admit(bool first) const;
-  /// Waits in the room without a worker; a status that is not OK ends the call. False = what it
-  /// waits for may be there already: look again.
+  /// Puts the waiter into the room. True = it is there, and not the caller's any more; false = what
+  /// it waits for may have come: look again. Throws when it may not wait.
   bool Wait(Waiter& waiter, WaitingRoom::Stay stay) const;
 
   /// Counts the call; its status goes to the caller next.

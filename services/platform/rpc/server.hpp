@@ -12,13 +12,17 @@ namespace lienthong::rpc {
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  int port = 0;
-  int metrics_port = 0;  ///< plaintext, loopback
+  int port = 0;          ///< 0 = any
+  int metrics_port = 0;  ///< plaintext, loopback; 0 = none
   std::string ca;        ///< file paths
   std::string certificate;
   std::string key;
+  /// Between NOT_SERVING and the end of accepting calls: balancers notice.
+  std::chrono::milliseconds drain_grace{1'000};
   std::chrono::milliseconds drain_limit{20'000};
-  std::size_t message_bytes_max = 4 * 1024 * 1024;
+  /// After the grace, before the drain: Serve::Drain of each service, so that nothing waits on.
+  std::function<void()> on_drain{};
+  int message_bytes_max = 4 * 1024 * 1024;
 };
 
 /// The gRPC server of a process: mutual TLS, health per service, reflection, /metrics. Owned by
@@ -32,7 +36,8 @@ class Server {
 
   /// Serves until SIGTERM or SIGINT, then: NOT_SERVING, drain with a limit.
   void Run();
-  /// For tests: starts without waiting; Stop drains.
+  /// For tests: starts without waiting; Stop drains. Start throws std::runtime_error when a file
+  /// cannot be read or a port is taken.
   void Start();
   void Stop();
   int Port() const;
