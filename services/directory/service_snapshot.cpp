@@ -8,6 +8,8 @@ namespace {
 
 /// How soon a commit of another copy of the service is seen.
 constexpr std::chrono::milliseconds kInterval{250};
+/// How long a call that has committed waits for its own change to be in the snapshot.
+constexpr std::chrono::milliseconds kRefreshWaitMax{200};
 
 const std::vector<std::string>& Types() {
   static const std::vector<std::string> types{kUnitType, kOfficialType, kPositionType};
@@ -29,11 +31,11 @@ void OwnSnapshot::Start() {
   thread_ = std::jthread([this](std::stop_token stop) { Loop(stop); });
 }
 
-void OwnSnapshot::RefreshNow(std::chrono::milliseconds limit) {
+void OwnSnapshot::RefreshNow() {
   std::unique_lock lock(mutex_);
   const std::uint64_t ticket = ++asked_;
   changed_.notify_all();
-  changed_.wait_for(lock, limit, [&] { return done_ >= ticket; });
+  changed_.wait_for(lock, kRefreshWaitMax, [&] { return done_ >= ticket; });
 }
 
 void OwnSnapshot::Refresh() {

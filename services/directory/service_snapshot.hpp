@@ -25,8 +25,8 @@ class OwnSnapshot {
 
   void Start();
   /// After a commit: waits for a refresh that began after this call, so that who created an
-  /// official can use it at once; gives up after `limit`. Never throws. Any thread.
-  void RefreshNow(std::chrono::milliseconds limit);
+  /// official can use it at once; gives up soon. Never throws. Any thread.
+  void RefreshNow();
   /// One refresh. One thread at a time; for tests without Start.
   void Refresh();
 

@@ -2,7 +2,9 @@
 
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 
+#include "directory/migrations.hpp"
 #include "platform/base/hash.hpp"
 
 namespace lienthong::directory {
@@ -46,6 +48,18 @@ Settings ReadSettings(base::Config& config) {
     settings.page_token_secret = SecretOf(settings.server.key);
   }
   return settings;
+}
+
+void MigrateDatabase(base::Config& config) {
+  const std::string database = config.Text("DATABASE");
+  config.Check();
+  pg::Migrate(database, Migrations());
+}
+
+void RequireMigrated(const std::string& database) {
+  if (!pg::IsMigrated(database, Migrations())) {
+    throw std::runtime_error("the database has another schema: run `migrate` first");
+  }
 }
 
 }  // namespace lienthong::directory

@@ -27,4 +27,9 @@ struct Settings {
 /// Throws base::ConfigError naming every mistake.
 Settings ReadSettings(base::Config& config);
 
+/// The step before a start: brings the schema of DATABASE up to date.
+void MigrateDatabase(base::Config& config);
+/// Throws std::runtime_error when the database has another schema than this build.
+void RequireMigrated(const std::string& database);
+
 }  // namespace lienthong::directory

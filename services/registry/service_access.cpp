@@ -47,6 +47,13 @@ std::optional<AccessPlace> ToPlace(const std::string& position) {
   return AccessPlace{std::stoll(position.substr(0, cut)), position.substr(cut + 1)};
 }
 
+/// From year 1 to year 9999 (google/protobuf/timestamp.proto).
+bool IsValid(const google::protobuf::Timestamp& time) {
+  return time.seconds() >= TimeUtil::kTimestampMinSeconds &&
+         time.seconds() <= TimeUtil::kTimestampMaxSeconds && time.nanos() >= 0 &&
+         time.nanos() < 1'000'000'000;
+}
+
 /// A system of the caller's own unit keeps its name; nobody reports in another's.
 std::string OwnSystem(const rpc::Call& call, const std::string& system) {
   const std::string unit_system = "unit-" + call.caller;
@@ -60,7 +67,7 @@ AccessRow ToRow(const rpc::Call& call, const v1::AccessEntry& entry, const std::
   if (!base::IsUuid(entry.citizen_id())) {
     throw base::InvalidField(field + ".citizen_id", "must be a UUID");
   }
-  if (!entry.has_read_at() || !TimeUtil::IsTimestampValid(entry.read_at())) {
+  if (!entry.has_read_at() || !IsValid(entry.read_at())) {
     throw base::InvalidField(field + ".read_at", "must be a point in time");
   }
   AccessRow row;

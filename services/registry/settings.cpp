@@ -2,8 +2,16 @@
 
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 
 #include "platform/base/hash.hpp"
+
+namespace lienthong::pg {
+
+/// migrations/*.sql of this service, embedded by the build.
+std::vector<Migration> MigrationsOf_registry();
+
+}  // namespace lienthong::pg
 
 namespace lienthong::registry {
 namespace {
@@ -43,7 +51,8 @@ Settings ReadSettings(base::Config& config) {
   settings.workers = static_cast<int>(config.Number("WORKERS", 16, 1, 256));
   settings.queue_calls_max = static_cast<std::size_t>(config.Number("QUEUE", 1000, 1, 100'000));
   settings.connections = static_cast<int>(config.Number("CONNECTIONS", 16, 2, 256));
-  settings.take_overs_per_hour_max = config.Number("TAKE_OVER_PER_HOUR", 60, 1, 1'000'000);
+  settings.stream_workers = static_cast<int>(config.Number("STREAM_WORKERS", 4, 1, 64));
+  settings.limits.take_overs_per_hour_max = config.Number("TAKE_OVER_PER_HOUR", 60, 1, 1'000'000);
   config.Check();
   const auto directory = owners.find(kDirectory);
   if (directory == owners.end()) {
@@ -53,7 +62,23 @@ Settings ReadSettings(base::Config& config) {
   if (settings.page_token_secret.empty()) {
     settings.page_token_secret = SecretOf(settings.server.key);
   }
+  if (!pg::IsMigrated(settings.database, Migrations())) {
+    throw std::runtime_error("the database has another schema: run `migrate` first");
+  }
   return settings;
+}
+
+std::vector<pg::Migration> Migrations() {
+  std::vector<pg::Migration> migrations = pg::MigrationsOf_journal();
+  for (const pg::Migration& feed : pg::MigrationsOf_feed()) migrations.push_back(feed);
+  for (const pg::Migration& own : pg::MigrationsOf_registry()) migrations.push_back(own);
+  return migrations;
+}
+
+void Migrate(base::Config& config) {
+  const std::string database = config.Text("DATABASE");
+  config.Check();
+  pg::Migrate(database, Migrations());
 }
 
 }  // namespace lienthong::registry

@@ -1,13 +1,15 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "platform/base/config.hpp"
 #include "platform/kafka/producer.hpp"
+#include "platform/pg/migrate.hpp"
 #include "platform/rpc/server.hpp"
+#include "registry/service.hpp"
 
 namespace lienthong::registry {
 
@@ -23,12 +25,20 @@ struct Settings {
   std::map<std::string, std::string> owners;  ///< the directory alone: the feeds it reads
   std::chrono::seconds business_offset{0};
   int workers = 0;
+  int stream_workers = 0;
   std::size_t queue_calls_max = 0;
   int connections = 0;
-  std::int64_t take_overs_per_hour_max = 0;
+  ServiceOptions limits;
 };
 
-/// Throws base::ConfigError naming every mistake.
+/// Throws base::ConfigError naming every mistake, std::runtime_error when the database has not the
+/// schema of this release.
 Settings ReadSettings(base::Config& config);
+
+/// Everything the registry's database needs: journal, feed and its own tables.
+std::vector<pg::Migration> Migrations();
+
+/// Brings the database up to date. Throws base::ConfigError.
+void Migrate(base::Config& config);
 
 }  // namespace lienthong::registry

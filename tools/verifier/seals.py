@@ -10,7 +10,7 @@ COLUMNS = ("id", "ordinal", "record_type", "record_id", "version", "event", "eve
            "traceparent", "epoch", "state_row", "views", "state_digests", "hashes", "audience",
            "hashes_before", "audience_before")
 TEXTS = ", ".join(f"{name}::text" for name in COLUMNS)
-ROWS = f"SELECT id, {TEXTS}, salt, states, state_digests FROM journal ORDER BY id"
+ROWS = f"SELECT id, {TEXTS}, salt, states, state_digests FROM journal ORDER BY journal.id"
 SEALS = "SELECT from_id, to_id, rows, epoch, hash, previous FROM seal ORDER BY from_id"
 FIRST = "0" * 64
 NULL = b"\xff" * 8
@@ -45,6 +45,8 @@ def read(place, owner):
                     wrong.append(f"{owner}: seal {first}..{last}: {found} rows, not {number}")
                 elif total.hexdigest() != hash_told:
                     wrong.append(f"{owner}: seal {first}..{last}: a row was altered")
+            if row:
+                wrong.append(f"{owner}: the journal is sealed only up to the row before {row[0]}")
     wrong += _published(place, owner, seals)
     return wrong[:20], len(seals), covered
 

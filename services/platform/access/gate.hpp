@@ -37,11 +37,15 @@ class Gate {
        GateOptions options);
 
   /// Fills who calls and the times. Throws kUnauthenticated SYSTEM_UNKNOWN, kDenied with the
-  /// reasons of access/v1/reason.proto, kUnavailable DIRECTORY_STALE. Denials are logged and
-  /// counted.
+  /// reasons of access/v1/reason.proto, kUnavailable DIRECTORY_STALE (only where the snapshot
+  /// decides: systems of units; `ops` and services are told by their certificate). Denials are
+  /// logged and counted.
   rpc::Call Admit(const Peer& peer, const google::protobuf::MethodDescriptor& method) const;
 
  private:
+  void CheckUnit(const rpc::Call& call, const Peer& peer, const Snapshot& snapshot,
+                 const std::string& unit) const;
+
   const kafka::Catalogue& catalogue_;
   const SnapshotHolder& snapshots_;
   const base::Clock& clock_;

@@ -19,17 +19,25 @@ namespace lienthong::access {
 /// which agreements are active. Immutable; read by `records` to compute audiences.
 class Sharing {
  public:
+  /// `sequences`: record type -> newest directory change of an agreement on it; "" -> newest one of
+  /// a unit, which concerns every type.
   Sharing(std::vector<directory::v1::Unit> units, std::vector<directory::v1::Agreement> agreements,
           std::map<std::string, std::int64_t> sequences);
 
   /// Unit of a commune, district or province code of the statistics office (codes are reused: only
   /// units not closed, or closed ones when no other has the code); nullptr = unknown.
   const directory::v1::Unit* FindByGsoCode(const std::string& code) const;
+  /// nullptr = unknown.
   const directory::v1::Unit* Find(const std::string& code) const;
   /// Adds the carriers of `unit` as a ground: of the unit itself, or, when it is closed and exactly
   /// one unit continues it, of that one; a unit split among several is left to a person.
   void AddUnit(const std::string& unit, const std::string& view, journal::Audience& audience,
                const std::vector<std::string>& views_widest_first) const;
+  /// Grounds by territory: AddUnit of the unit of a commune and of the district above it; nothing
+  /// for a commune code that is unknown.
+  void AddTerritory(const std::string& commune_code, const std::string& view,
+                    journal::Audience& audience,
+                    const std::vector<std::string>& views_widest_first) const;
   /// Adds the carriers of consumers of active agreements on `record_type`.
   void AddAgreements(const std::string& record_type, journal::Audience& audience,
                      const std::vector<std::string>& views_widest_first) const;
@@ -37,7 +45,7 @@ class Sharing {
   std::optional<std::string> AgreementView(
       const std::string& record_type, const std::string& carrier,
       const std::vector<std::string>& views_widest_first) const;
-  /// GSO commune codes whose records `carrier` sees by territory.
+  /// GSO commune codes whose records `carrier` sees by AddTerritory.
   std::vector<std::string> CommunesSeenBy(const std::string& carrier) const;
   std::string CarrierOf(const std::string& unit) const;
 
@@ -45,8 +53,11 @@ class Sharing {
   std::int64_t Sequence(const std::string& record_type) const;
 
  private:
+  std::optional<std::string> CarrierOfGround(const std::string& unit) const;
+
   std::map<std::string, directory::v1::Unit> units_;
-  std::vector<directory::v1::Agreement> agreements_;
+  std::map<std::string, std::string> by_gso_code_;  ///< code of the statistics office -> unit
+  std::vector<directory::v1::Agreement> agreements_;  ///< active ones of units that are open
   std::map<std::string, std::int64_t> sequences_;
 };
 

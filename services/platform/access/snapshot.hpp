@@ -31,7 +31,8 @@ class Snapshot {
   const directory::v1::Position* FindPosition(const std::string& id) const;
   /// The unit whose feed carries a unit's records: itself, or the carrier it names.
   std::string CarrierOf(const std::string& unit) const;
-  /// Valid at a business time?
+  bool HasUnits() const { return !units_.empty(); }
+  /// Valid at a business time? By its first and last day (inclusive, +07:00), and not closed.
   bool IsActive(const std::string& unit, base::Time time) const;
 
  private:
@@ -51,6 +52,7 @@ class SnapshotHolder {
   base::Time VerifiedAt() const;
 
  private:
+  std::mutex update_mutex_;  ///< one change at a time; readers do not wait for it
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> current_ = std::make_shared<Snapshot>();
   base::Time verified_at_{};

@@ -20,6 +20,11 @@ constexpr pg::Statement kSelectHeads{
     " WHERE record_type = $1 AND record_id > $2 AND version > 0"
     " ORDER BY record_id LIMIT $3 FOR SHARE"};
 
+constexpr pg::Statement kForgetRequests{
+    "journal_forget_requests",
+    "DELETE FROM request WHERE (caller, request_id) IN (SELECT caller, request_id FROM request"
+    " WHERE made_at < $1::timestamptz LIMIT 10000)"};
+
 prometheus::Gauge& Gauge(const char* name, const char* help, const std::string& service) {
   return prometheus::BuildGauge().Name(name).Help(help).Register(*rpc::MetricsRegistry()).Add(
       {{"service", service}});
@@ -55,6 +60,7 @@ void Sweeper::Loop(std::stop_token stop) {
     try {
       SweepAll(stop);
       ScrubSome();
+      ForgetRequests();
     } catch (const std::exception& error) {
       base::LogWarning("sweep or scrub interrupted", {{"error", error.what()}});
     }
@@ -69,6 +75,14 @@ void Sweeper::SweepAll(const std::stop_token& stop) {
            journal_.SweepChunk(source_, type, options_.sweep_heads_max) != 0) {
     }
   }
+}
+
+void Sweeper::ForgetRequests() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - forgot_at_ < options_.forget_interval) return;
+  const base::Time before = clock_.MachineNow() - options_.requests_kept;
+  pool_.Transact([&](pg::Tx& tx) { tx.Exec(kForgetRequests, base::FormatTime(before)); });
+  forgot_at_ = now;
 }
 
 Sweeper::ScrubChunk Sweeper::Scrub(pg::Pool& pool, RecordSource& source, const std::string& type,

@@ -15,6 +15,9 @@ struct SweeperOptions {
   std::size_t sweep_heads_max = 500;
   /// The owner's scrub: heads re-checked against the business tables per second.
   std::size_t scrub_heads_per_second_max = 2000;
+  /// Request ids are remembered this long; older ones go, some at a time.
+  std::chrono::hours requests_kept{24 * 400};
+  std::chrono::milliseconds forget_interval{600'000};
 };
 
 /// Background work of an owner: the audience sweep after a directory change, and the scrub, which
@@ -41,6 +44,7 @@ class Sweeper {
   void Loop(std::stop_token stop);
   void SweepAll(const std::stop_token& stop);
   void ScrubSome();
+  void ForgetRequests();
 
   SweeperOptions options_;
   Journal& journal_;
@@ -50,6 +54,7 @@ class Sweeper {
   std::size_t scrub_type_ = 0;
   std::string scrub_last_id_;
   std::size_t defective_in_round_ = 0;
+  std::chrono::steady_clock::time_point forgot_at_{};
   std::jthread thread_;
 };
 

@@ -76,7 +76,7 @@ class StreamReactor final : public grpc::ServerReadReactor<Request>, public Wait
   void Handle() {
     const Call call = arrival_.Admit(/*first=*/false);
     CheckFields(request_);
-    chunk_(call, request_, *answer_);
+    chunk_(call, request_, answer_);
   }
 
   /// No further message: was that the end?

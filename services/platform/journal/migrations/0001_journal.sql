@@ -65,6 +65,8 @@ CREATE TABLE request_1 PARTITION OF request FOR VALUES WITH (MODULUS 4, REMAINDE
 CREATE TABLE request_2 PARTITION OF request FOR VALUES WITH (MODULUS 4, REMAINDER 2);
 CREATE TABLE request_3 PARTITION OF request FOR VALUES WITH (MODULUS 4, REMAINDER 3);
 
+CREATE INDEX request_by_time ON request USING brin (made_at);
+
 -- One row: the owner's epoch and how far the relay has come.
 CREATE TABLE relay_state (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),

@@ -1,0 +1,101 @@
+#include "replica/access_reporter.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include <google/protobuf/util/time_util.h>
+
+#include "lienthong/registry/v1/registry.grpc.pb.h"
+#include "platform/base/error.hpp"
+#include "platform/base/log.hpp"
+#include "platform/feed/owner_client.hpp"
+#include "replica/store.hpp"
+
+namespace lienthong::replica {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr int kBatchRows = 500;
+constexpr milliseconds kInterval{2000};
+constexpr milliseconds kBackoffMin{2000};
+constexpr milliseconds kBackoffMax{60'000};
+constexpr std::chrono::seconds kCallLimit{5};
+constexpr std::chrono::hours kCleanInterval{1};
+constexpr int kKeptDays = 90;
+
+}  // namespace
+
+AccessReporter::AccessReporter(const Units& units, std::string registry)
+    : units_(units),
+      registry_(std::move(registry)),
+      thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+
+void AccessReporter::Run(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  while (!stop.stop_requested()) {
+    const bool clean = steady_clock::now() >= clean_at_;
+    if (clean) clean_at_ = steady_clock::now() + kCleanInterval;
+    for (const Unit& unit : units_.All()) {
+      if (stop.stop_requested()) return;
+      Backoff& backoff = backoffs_[unit.code];
+      if (steady_clock::now() < backoff.next) continue;
+      try {
+        Report(unit, stop);
+        if (clean) unit.pool->Transact([](pg::Tx& tx) { DeleteSentAccess(tx, kKeptDays); });
+        backoff.wait = milliseconds(0);
+      } catch (const std::exception& error) {
+        backoff.wait = std::clamp(backoff.wait * 2, kBackoffMin, kBackoffMax);
+        backoff.next = steady_clock::now() + backoff.wait;
+        base::LogWarning("access rows cannot be reported now; tried again later",
+                         {{"unit", unit.code}, {"error", error.what()}});
+      }
+    }
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop, kInterval, [] { return false; });
+  }
+}
+
+void AccessReporter::Report(const Unit& unit, const std::stop_token& stop) {
+  for (;;) {
+    const auto rows =
+        unit.pool->Transact([](pg::Tx& tx) { return SelectUnsentAccess(tx, kBatchRows); });
+    if (rows.empty()) return;
+    Send(unit, rows, stop);
+    unit.pool->Transact([&](pg::Tx& tx) { MarkAccessSent(tx, rows); });
+    if (rows.size() < static_cast<std::size_t>(kBatchRows)) return;
+  }
+}
+
+void AccessReporter::Send(const Unit& unit, const std::vector<UnsentAccess>& rows,
+                          const std::stop_token& stop) {
+  registry::v1::ReportAccessRequest request;
+  for (const UnsentAccess& row : rows) {
+    auto& entry = *request.add_entries();
+    entry.set_id(row.id);
+    *entry.mutable_read_at() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
+        row.read_at.time_since_epoch().count());
+    entry.set_citizen_id(row.citizen_id);
+    entry.set_system(row.system);
+    entry.set_unit_id(row.unit);
+    entry.set_purpose(row.purpose);
+    entry.set_source(row.source);
+  }
+  const auto stub =
+      registry::v1::RegistryService::NewStub(feed::OpenChannel(registry_, unit.identity));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kCallLimit);
+  const std::stop_callback cancel(stop, [&] { context.TryCancel(); });
+  google::protobuf::Empty answer;
+  const grpc::Status status = stub->ReportAccess(&context, request, &answer);
+  if (!status.ok()) {
+    throw base::Unavailable("OWNER_UNAVAILABLE",
+                            "ReportAccess: status " + std::to_string(status.error_code()) + " " +
+                                status.error_message());
+  }
+}
+
+}  // namespace lienthong::replica

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "lienthong/replica/v1/replica.grpc.pb.h"
+#include "platform/rpc/serve.hpp"
+#include "replica/service.hpp"
+
+namespace lienthong::replica {
+
+/// Which use case answers which RPC. Any thread; destroyed after the server has drained.
+class ReplicaApi final : public v1::ReplicaService::CallbackService {
+  using Context = grpc::CallbackServerContext;
+  using Reactor = grpc::ServerUnaryReactor;
+  using Service = replica::ReplicaService;
+
+ public:
+  ReplicaApi(rpc::Serve& serve, Service& service) : serve_(serve), service_(service) {}
+
+  static const google::protobuf::ServiceDescriptor& Descriptor() {
+    return *v1::GetRecordRequest::descriptor()->file()->FindServiceByName("ReplicaService");
+  }
+
+  Reactor* GetRecord(Context* context, const v1::GetRecordRequest* request,
+                     v1::Record* answer) override {
+    return serve_.Waiting(
+        __func__, context, request, answer,
+        [this](const rpc::Call& call, const v1::GetRecordRequest& asked) {
+          return service_.GetRecord(call, asked);
+        },
+        Service::VersionNotReached);
+  }
+  Reactor* ListRecords(Context* context, const v1::ListRecordsRequest* request,
+                       v1::ListRecordsResponse* answer) override {
+    return Run(__func__, context, request, answer, &Service::ListRecords);
+  }
+  Reactor* GetConsistency(Context* context, const v1::GetConsistencyRequest* request,
+                          v1::GetConsistencyResponse* answer) override {
+    return Run(__func__, context, request, answer, &Service::GetConsistency);
+  }
+  Reactor* ListParkedEvents(Context* context, const journal::v1::ListParkedEventsRequest* request,
+                            journal::v1::ListParkedEventsResponse* answer) override {
+    return Run(__func__, context, request, answer, &Service::ListParkedEvents);
+  }
+  Reactor* ReplayParkedEvents(Context* context,
+                              const journal::v1::ReplayParkedEventsRequest* request,
+                              journal::v1::ReplayParkedEventsResponse* answer) override {
+    return Run(__func__, context, request, answer, &Service::ReplayParkedEvents);
+  }
+
+ private:
+  template <class Request, class Answer>
+  Reactor* Run(const char* method, Context* context, const Request* request, Answer* answer,
+               Answer (Service::*use_case)(const rpc::Call&, const Request&)) {
+    return serve_.Unary(method, context, request, answer,
+                        [this, use_case](const rpc::Call& call, const Request& asked) {
+                          return (service_.*use_case)(call, asked);
+                        });
+  }
+
+  rpc::Serve& serve_;
+  Service& service_;
+};
+
+}  // namespace lienthong::replica

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "platform/base/config.hpp"
+#include "platform/kafka/producer.hpp"
+#include "platform/rpc/server.hpp"
+
+namespace lienthong::replica {
+
+/// The configuration of the process; names in README.md.
+struct Settings {
+  std::string service;
+  std::string database;         ///< conninfo without a database name
+  std::string database_prefix;  ///< "replica_"
+  std::string catalogue;
+  std::string page_token_secret;
+  std::string kafka_brokers;
+  std::string unit_tls_dir;
+  std::vector<std::string> units;
+  std::map<std::string, std::string> owners;  ///< "registry" -> "host:port"
+  rpc::ServerOptions server;
+  std::chrono::milliseconds scrub_interval{60'000};
+  std::chrono::seconds business_offset{0};
+  int workers = 0;
+  std::size_t queue_calls_max = 0;
+
+  /// Of the unit with a code.
+  std::string Conninfo(const std::string& unit) const;
+  kafka::ConnectOptions Identity(const std::string& unit) const;
+};
+
+/// A unit's code as a part of SQL names: "H09.718" -> "h09_718".
+std::string SqlNameOf(const std::string& unit);
+
+/// What `migrate` needs: databases and units. Throws base::ConfigError naming every mistake.
+Settings ReadMigrateSettings(base::Config& config);
+/// Everything. Throws base::ConfigError naming every mistake.
+Settings ReadSettings(base::Config& config);
+
+}  // namespace lienthong::replica

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "platform/base/clock.hpp"
+#include "platform/feed/reader.hpp"
+#include "platform/pg/database.hpp"
+#include "replica/settings.hpp"
+#include "replica/store.hpp"
+
+namespace lienthong::replica {
+
+/// One unit's copy: its database and the reader that fills it.
+struct Unit {
+  std::string code;
+  Sets sets;
+  kafka::ConnectOptions identity;  ///< the unit's own certificate
+  std::unique_ptr<pg::Pool> pool;
+  std::unique_ptr<feed::Reader> reader;  ///< stopped before its pool
+};
+
+/// The units of this process. Any thread; lives as long as the process.
+class Units {
+ public:
+  Units(const Settings& settings, base::Clock& clock);
+
+  /// nullptr = not served here.
+  const Unit* Find(const std::string& code) const;
+  /// In code order.
+  const std::vector<Unit>& All() const { return units_; }
+  /// Does the database server answer?
+  bool IsReady() const { return units_.front().pool->Ping(); }
+
+  /// While it lives, all readers run and `on_applied` is called after each batch.
+  class Running {
+   public:
+    Running(Units& units, std::function<void()> on_applied);
+    ~Running();
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+   private:
+    Units& units_;
+  };
+
+ private:
+  void SetCallback(std::function<void()> on_applied);
+  void Applied();
+
+  std::mutex callback_mutex_;
+  std::function<void()> on_applied_;
+  std::vector<Unit> units_;
+};
+
+}  // namespace lienthong::replica
