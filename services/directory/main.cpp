@@ -2,7 +2,6 @@
 #include <string_view>
 
 #include "directory/api.hpp"
-#include "directory/migrations.hpp"
 #include "directory/service_records.hpp"
 #include "directory/service_snapshot.hpp"
 #include "directory/settings.hpp"
@@ -42,7 +41,7 @@ void Serve(directory::Settings settings) {
   rpc::Workers workers(settings.workers, settings.queue_calls_max);
   rpc::Workers streams(kStreamWorkers, settings.queue_calls_max);
   const auto serve_of = [&](const google::protobuf::ServiceDescriptor& descriptor) {
-    return rpc::Serve(descriptor, name, gate, workers, streams, &limiter);
+    return rpc::Serve(descriptor, name, gate, workers, streams, &limiter, settings.serve);
   };
   rpc::Serve serve = serve_of(directory::DirectoryApi::Descriptor());
   rpc::Serve serve_journal = serve_of(

@@ -4,8 +4,14 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "directory/migrations.hpp"
 #include "platform/base/hash.hpp"
+
+namespace lienthong::pg {
+
+/// migrations/*.sql of this service, embedded by the build.
+std::vector<Migration> MigrationsOf_directory();
+
+}  // namespace lienthong::pg
 
 namespace lienthong::directory {
 namespace {
@@ -43,11 +49,18 @@ Settings ReadSettings(base::Config& config) {
   settings.workers = static_cast<int>(config.Number("WORKERS", 16, 1, 256));
   settings.queue_calls_max = static_cast<std::size_t>(config.Number("QUEUE", 1000, 1, 100'000));
   settings.connections = static_cast<int>(config.Number("CONNECTIONS", 16, 2, 256));
+  settings.serve.quota.calls_max = config.Number("QUOTA_CALLS_PER_SECOND", 2000, 0, 1'000'000);
   config.Check();
   if (settings.page_token_secret.empty()) {
     settings.page_token_secret = SecretOf(settings.server.key);
   }
   return settings;
+}
+
+std::vector<pg::Migration> Migrations() {
+  std::vector<pg::Migration> migrations = pg::MigrationsOf_journal();
+  for (const pg::Migration& own : pg::MigrationsOf_directory()) migrations.push_back(own);
+  return migrations;
 }
 
 void MigrateDatabase(base::Config& config) {

@@ -2,9 +2,12 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "platform/base/config.hpp"
 #include "platform/kafka/producer.hpp"
+#include "platform/pg/migrate.hpp"
+#include "platform/rpc/serve.hpp"
 #include "platform/rpc/server.hpp"
 
 namespace lienthong::directory {
@@ -18,6 +21,7 @@ struct Settings {
   std::string page_token_secret;
   kafka::ConnectOptions kafka;
   rpc::ServerOptions server;
+  rpc::ServeOptions serve;
   std::chrono::seconds business_offset{0};
   int workers = 0;
   std::size_t queue_calls_max = 0;
@@ -27,6 +31,8 @@ struct Settings {
 /// Throws base::ConfigError naming every mistake.
 Settings ReadSettings(base::Config& config);
 
+/// Everything the database needs.
+std::vector<pg::Migration> Migrations();
 /// The step before a start: brings the schema of DATABASE up to date.
 void MigrateDatabase(base::Config& config);
 /// Throws std::runtime_error when the database has another schema than this build.

@@ -9,8 +9,6 @@
 namespace lienthong::registry {
 namespace {
 
-using directory::v1::Unit;
-
 v1::Sex ToProto(Sex sex) { return sex == Sex::kMale ? v1::SEX_MALE : v1::SEX_FEMALE; }
 
 v1::CitizenState ToProto(CitizenState state) {
@@ -82,13 +80,7 @@ void AddFullOnly(const Citizen& citizen, v1::Citizen& message) {
 
 journal::Audience TerritoryOf(const std::string& commune_code, const access::Sharing& sharing) {
   journal::Audience audience;
-  const Unit* commune = sharing.FindByGsoCode(commune_code);
-  if (commune == nullptr) return audience;
-  sharing.AddUnit(commune->id(), kFullView, audience, kViewsWidestFirst);
-  const Unit* parent = sharing.Find(commune->parent_id());
-  if (parent != nullptr && parent->kind() == directory::v1::UNIT_KIND_DISTRICT) {
-    sharing.AddUnit(parent->id(), kFullView, audience, kViewsWidestFirst);
-  }
+  sharing.AddTerritory(commune_code, kFullView, audience, kViewsWidestFirst);
   return audience;
 }
 

@@ -72,10 +72,9 @@ v1::Citizen RegistryService::TakeOverCitizen(const Call& call,
 
   const std::optional<CitizenId> id = pool_.Transact(
       call.deadline, [&](Tx& tx) { return SelectCitizenByIdentity(tx, number, birth_date); });
-  base::LogInfo("take-over of a person", {{"system", call.system},
-                                          {"unit", call.unit},
-                                          {"official", call.official},
-                                          {"outcome", id ? "found" : "not found"}});
+  base::LogInfo(
+      "take-over of a person",
+      {{"system", call.system}, {"unit", call.unit}, {"outcome", id ? "found" : "not found"}});
   const auto corrections = id ? CorrectionsOf(call, *id) : std::vector<CorrectionId>();
   // Without a person too: the call may be the repeat of one that found it.
   const auto keys = id ? KeysOf(*id, corrections) : std::vector<Key>();

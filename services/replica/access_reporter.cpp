@@ -92,9 +92,9 @@ void AccessReporter::Send(const Unit& unit, const std::vector<UnsentAccess>& row
   google::protobuf::Empty answer;
   const grpc::Status status = stub->ReportAccess(&context, request, &answer);
   if (!status.ok()) {
-    throw base::Unavailable("OWNER_UNAVAILABLE",
-                            "ReportAccess: status " + std::to_string(status.error_code()) + " " +
-                                status.error_message());
+    throw base::Unavailable("OWNER_UNAVAILABLE", "ReportAccess: status " +
+                                                     std::to_string(status.error_code()) + " " +
+                                                     status.error_message());
   }
 }
 

@@ -11,9 +11,9 @@ namespace lienthong::replica {
 
 /// A kind of record that a feed may bring, as its message says (lienthong.access.v1.record).
 struct RecordType {
-  std::string name;      ///< "citizen"
-  std::string sql_view;  ///< "citizens"
-  bool personal = false; ///< reads name a purpose and leave an access row
+  std::string name;       ///< "citizen"
+  std::string sql_view;   ///< "citizens"
+  bool personal = false;  ///< reads name a purpose and leave an access row
   const google::protobuf::Descriptor* message = nullptr;
   /// JSON name of the field that names the person of a personal record; empty = the record is the
   /// person.

@@ -142,8 +142,7 @@ v1::ListRecordsResponse ReplicaService::ListRecords(const rpc::Call& call,
   const std::string after = tokens_.Read(call, request);
   auto records = unit.pool->Transact(call.deadline, [&](pg::Tx& tx) {
     // One more than a page tells whether another follows; it is not returned, so not logged.
-    auto found =
-        SelectRecords(tx, unit.sets, type.name, after, page_size + 1, type.person_field);
+    auto found = SelectRecords(tx, unit.sets, type.name, after, page_size + 1, type.person_field);
     if (!type.personal) return found;
     const auto end = std::min(found.size(), static_cast<std::size_t>(page_size));
     InsertAccess(tx, AccessOf(call, type, purpose),
@@ -189,8 +188,7 @@ journal::v1::ListParkedEventsResponse ReplicaService::ListParkedEvents(
       if (answer.events_size() == page_size) {
         const auto& last = answer.events(page_size - 1);
         answer.set_next_page_token(tokens_.Make(
-            call, request,
-            last.unit() + " " + last.topic() + " " + std::to_string(last.offset())));
+            call, request, last.unit() + " " + last.topic() + " " + std::to_string(last.offset())));
         return answer;
       }
       auto& event = *answer.add_events();

@@ -46,8 +46,7 @@ Settings ReadDatabases(base::Config& config) {
 
 void CheckUnits(const Settings& settings) {
   const std::set<std::string> distinct(settings.units.begin(), settings.units.end());
-  if (distinct.empty() || distinct.size() != settings.units.size() ||
-      distinct.size() > kUnitsMax ||
+  if (distinct.empty() || distinct.size() != settings.units.size() || distinct.size() > kUnitsMax ||
       !std::all_of(distinct.begin(), distinct.end(), IsUnitCode)) {
     throw base::ConfigError("LIENTHONG_UNITS: 1 to 32 different unit codes are needed");
   }

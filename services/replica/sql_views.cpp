@@ -35,16 +35,28 @@ std::string Literal(const std::string& text) {
 Column ScalarColumn(const FieldDescriptor& field) {
   Column column;
   switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_BOOL: column.type = "boolean", column.fallback = "false"; break;
-    case FieldDescriptor::CPPTYPE_INT32: column.type = "integer", column.fallback = "0"; break;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      column.type = "boolean", column.fallback = "false";
+      break;
+    case FieldDescriptor::CPPTYPE_INT32:
+      column.type = "integer", column.fallback = "0";
+      break;
     case FieldDescriptor::CPPTYPE_UINT32:
-    case FieldDescriptor::CPPTYPE_INT64: column.type = "bigint", column.fallback = "0"; break;
-    case FieldDescriptor::CPPTYPE_UINT64: column.type = "numeric", column.fallback = "0"; break;
-    case FieldDescriptor::CPPTYPE_FLOAT: column.type = "real", column.fallback = "0"; break;
+    case FieldDescriptor::CPPTYPE_INT64:
+      column.type = "bigint", column.fallback = "0";
+      break;
+    case FieldDescriptor::CPPTYPE_UINT64:
+      column.type = "numeric", column.fallback = "0";
+      break;
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      column.type = "real", column.fallback = "0";
+      break;
     case FieldDescriptor::CPPTYPE_DOUBLE:
       column.type = "double precision", column.fallback = "0";
       break;
-    case FieldDescriptor::CPPTYPE_STRING: column.type = "text", column.fallback = "''"; break;
+    case FieldDescriptor::CPPTYPE_STRING:
+      column.type = "text", column.fallback = "''";
+      break;
     case FieldDescriptor::CPPTYPE_ENUM:
       column.type = "text";
       column.fallback = Literal(field.enum_type()->value(0)->name());
@@ -112,8 +124,8 @@ std::string FromClause(const RecordType& type, const std::string& unit) {
 /// True when the role is there.
 bool EnsureRole(pqxx::work& tx, const std::string& role) {
   if (!tx.exec_params("SELECT 1 FROM pg_roles WHERE rolname = $1", role).empty()) return true;
-  const auto may = tx.exec(
-      "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user");
+  const auto may =
+      tx.exec("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user");
   if (!may[0][0].as<bool>()) return false;
   tx.exec("CREATE ROLE " + Quoted(role) + " LOGIN CONNECTION LIMIT 20");
   return true;
@@ -150,17 +162,19 @@ std::string CreateFunctionSql(const RecordType& type, const std::string& unit) {
          "  IF coalesce(btrim($1), '') = '' THEN\n"
          "    RAISE EXCEPTION 'PURPOSE_MISSING' USING ERRCODE = 'invalid_parameter_value',\n"
          "      HINT = 'say why the records are read';\n  END IF;\n"
-         "  RETURN QUERY WITH found AS MATERIALIZED (SELECT " + SelectList(type) + ",\n  " +
-         person + " AS person_of_row\n" + FromClause(type, unit) +
+         "  RETURN QUERY WITH found AS MATERIALIZED (SELECT " +
+         SelectList(type) + ",\n  " + person + " AS person_of_row\n" + FromClause(type, unit) +
          "\n  AND ($2 IS NULL OR r.record_id = $2)),\n"
          "  logged AS (INSERT INTO public.access_log\n"
          "    (record_type, record_id, citizen_id, system, unit_id, purpose, source)\n"
-         "    SELECT " + Literal(type.name) + ", f.id, f.person_of_row, " +
-         Literal("unit-" + unit) + ", " + Literal(unit) + ", left(btrim($1), 500),\n    " +
+         "    SELECT " +
+         Literal(type.name) + ", f.id, f.person_of_row, " + Literal("unit-" + unit) + ", " +
+         Literal(unit) + ", left(btrim($1), 500),\n    " +
          Literal("replica: " + type.sql_view + " as ") +
          " || session_user FROM found f)\n  SELECT " + names +
          " FROM found f;\nEND $body$;\n"
-         "REVOKE ALL ON FUNCTION " + signature + " FROM PUBLIC";
+         "REVOKE ALL ON FUNCTION " +
+         signature + " FROM PUBLIC";
 }
 
 void CreateSqlViews(const std::string& conninfo, const std::string& unit) {

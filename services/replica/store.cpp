@@ -92,9 +92,8 @@ std::vector<UnsentAccess> SelectUnsentAccess(pg::Tx& tx, int rows_max) {
   for (const auto& row : tx.Exec(kSelectUnsentAccess, rows_max)) {
     unsent.push_back({row[0].as<std::string>(),
                       base::Time(std::chrono::microseconds(row[1].as<std::int64_t>())),
-                      row[2].as<std::string>(), row[3].as<std::string>(),
-                      row[4].as<std::string>(), row[5].as<std::string>(),
-                      row[6].as<std::string>()});
+                      row[2].as<std::string>(), row[3].as<std::string>(), row[4].as<std::string>(),
+                      row[5].as<std::string>(), row[6].as<std::string>()});
   }
   return unsent;
 }

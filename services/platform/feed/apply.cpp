@@ -24,8 +24,7 @@ class SetBatch {
   /// Rows, totals and parked messages are written; the offset is the caller's.
   SetOutcome Run() {
     for (const Decoded* decoded : messages_) {
-      std::visit([&](const auto& content) { Apply(*decoded->message, content); },
-                 decoded->content);
+      std::visit([&](const auto& content) { Apply(*decoded->message, content); }, decoded->content);
     }
     NoteChanges();
     UpsertRows(tx_, topic(), copy_.rows());
@@ -137,8 +136,8 @@ class SetBatch {
 };
 
 /// Where both sets hold a key, the own feed's wins: what a reader of both sees now.
-void NoteApplied(pg::Tx& tx, const ApplyOptions& options, const std::string& topic,
-                 SetBatch& batch, std::vector<Applied>& applied) {
+void NoteApplied(pg::Tx& tx, const ApplyOptions& options, const std::string& topic, SetBatch& batch,
+                 std::vector<Applied>& applied) {
   const bool own = topic == options.own_topic;
   std::set<RowKey> asked = batch.removed_keys;
   if (!own) asked.insert(batch.set_keys.begin(), batch.set_keys.end());

@@ -10,7 +10,7 @@ constexpr pg::Statement kSelectScrubRows{
     "   - coalesce(octet_length(value), 0) AS bytes_before"
     "  FROM (SELECT record_type, record_id, owner, epoch, sequence, version, hash, value"
     "   FROM feed_record WHERE topic = $1 AND (record_type, record_id) > ($2, $3)"
-    "   ORDER BY record_type, record_id LIMIT $4) AS some) AS summed"
+    "   ORDER BY record_type, record_id LIMIT $4) AS chunk) AS summed"
     " WHERE bytes_before <= $5 ORDER BY record_type, record_id"};
 
 constexpr pg::Statement kSetScrubbedHash{

@@ -21,7 +21,7 @@ struct OwnerTotals {
   std::int64_t complete = 0;  ///< messages of older epochs are passed over
   Position matched;           ///< barrier that matched last
   std::optional<base::Time> matched_time;
-  bool equal = false;         ///< did the last barrier that was compared match?
+  bool equal = false;  ///< did the last barrier that was compared match?
   std::map<std::string, journal::SetDigest> types;
   std::int64_t suspects = 0;
 };
@@ -39,8 +39,8 @@ struct Row {
   // Before the batch, and what the batch did.
   std::string owner_before;
   std::optional<journal::Digest> hash_before;
-  bool applied = false;  ///< everything is to be written
-  bool marked = false;   ///< `suspect` is to be written
+  bool applied = false;                   ///< everything is to be written
+  bool marked = false;                    ///< `suspect` is to be written
   std::optional<std::string_view> value;  ///< of the message applied last; points into the batch
 };
 using Rows = std::map<RowKey, Row>;

@@ -102,8 +102,8 @@ void Healing::Tick() {
 
 void Healing::RunTask(std::stop_token stop, RepairTask task) {
   try {
-    const auto feed = task.topic == kafka::FeedTopic("*") ? journal::v1::FEED_ALL
-                                                         : journal::v1::FEED_OWN;
+    const auto feed =
+        task.topic == kafka::FeedTopic("*") ? journal::v1::FEED_ALL : journal::v1::FEED_OWN;
     OwnerClient client(options_.owners.at(task.owner), options_.kafka, feed, stop);
     Repair repair(task, std::move(client), pool_, transact_, stop);
     Finish(task, repair.Run());

@@ -216,8 +216,7 @@ bool Keeper::ScrubSome() {
   }
   Scrub& scrub = scrubs_.back();
   const std::string topic = scrub.topic();
-  Scrub::Step step =
-      pool_.Transact([&](pg::Tx& tx) { return scrub.Run(tx, states_.at(topic)); });
+  Scrub::Step step = pool_.Transact([&](pg::Tx& tx) { return scrub.Run(tx, states_.at(topic)); });
   states_[topic] = step.state;
   const Scrub::Finding finding = scrub.Advance(std::move(step));
   TakeFinding(topic, finding);
@@ -232,8 +231,7 @@ bool Keeper::ScrubSome() {
 
 void Keeper::TakeFinding(const std::string& topic, const Scrub::Finding& finding) {
   for (const auto& [owner, types] : finding.differing) {
-    base::LogError("scrub: rows are not what was received",
-                   {{"topic", topic}, {"owner", owner}});
+    base::LogError("scrub: rows are not what was received", {{"topic", topic}, {"owner", owner}});
     healing_.Ask({topic, owner, types, types});
   }
   healing_.NoteAltered(topic, finding.altered);

@@ -46,9 +46,8 @@ void Keeper::ReplayTopic(const std::string& topic, Reader::ReplayOutcome& outcom
     const ApplyOptions options = OptionsNow();
     if (!readable.empty()) {
       outcome.applied += static_cast<int>(readable.size());
-      Commit(pool_.Transact([&](pg::Tx& tx) {
-        return ApplyParked(tx, states_.at(topic), readable, options);
-      }));
+      Commit(pool_.Transact(
+          [&](pg::Tx& tx) { return ApplyParked(tx, states_.at(topic), readable, options); }));
     }
     TopicState state = pool_.Transact([&](pg::Tx& tx) {
       TopicState changed = states_.at(topic);
@@ -68,9 +67,9 @@ void Keeper::AskAgain(pg::Tx& tx, TopicState& state, const std::vector<Decoded>&
     const auto key = ParseKey(decoded.message->key);
     if (!key) {
       // No record waits for it: seen by the operator who asked for the replay, it goes.
-      base::LogWarning("parked message that names no record dropped",
-                       {{"topic", state.topic},
-                        {"offset", std::to_string(decoded.message->offset)}});
+      base::LogWarning(
+          "parked message that names no record dropped",
+          {{"topic", state.topic}, {"offset", std::to_string(decoded.message->offset)}});
       DeleteParked(tx, state.topic, ReadableKey(decoded.message->key));
       continue;
     }

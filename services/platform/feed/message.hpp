@@ -35,8 +35,8 @@ struct RecordMessage {
   std::string owner;  ///< "registry"
   RowKey key;
   Position position;
-  std::int64_t version = 0;  ///< 0 on tombstones of records nobody knows
-  std::string view;          ///< empty on tombstones
+  std::int64_t version = 0;               ///< 0 on tombstones of records nobody knows
+  std::string view;                       ///< empty on tombstones
   std::optional<std::string_view> value;  ///< JSON; points into the message; absent = tombstone
 };
 
@@ -51,8 +51,8 @@ struct Barrier {
 
 /// A message that cannot be applied; it is parked.
 struct Unreadable {
-  std::string owner;  ///< empty when the message does not say
-  std::string reason; ///< English, without personal data
+  std::string owner;   ///< empty when the message does not say
+  std::string reason;  ///< English, without personal data
 };
 
 using Content = std::variant<RecordMessage, Barrier, Unreadable>;

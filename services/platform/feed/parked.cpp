@@ -14,12 +14,11 @@ using nlohmann::json;
 
 constexpr std::size_t kReadableBytesMax = 600;
 
-constexpr pg::Statement kListParked{
-    "feed_list_parked",
-    "SELECT topic, message_offset, message_key, reason,"
-    "  (extract(epoch FROM parked_at) * 1000000)::bigint"
-    " FROM feed_parked WHERE (topic, message_offset) > ($1, $2)"
-    " ORDER BY topic, message_offset LIMIT $3"};
+constexpr pg::Statement kListParked{"feed_list_parked",
+                                    "SELECT topic, message_offset, message_key, reason,"
+                                    "  (extract(epoch FROM parked_at) * 1000000)::bigint"
+                                    " FROM feed_parked WHERE (topic, message_offset) > ($1, $2)"
+                                    " ORDER BY topic, message_offset LIMIT $3"};
 
 constexpr pg::Statement kInsertParked{
     "feed_insert_parked",
@@ -45,12 +44,11 @@ constexpr pg::Statement kCountParked{"feed_count_parked",
 constexpr pg::Statement kSelectParkedKeys{
     "feed_select_parked_keys", "SELECT message_key FROM feed_parked WHERE topic = $1 LIMIT $2"};
 
-constexpr pg::Statement kSelectParked{
-    "feed_select_parked",
-    "SELECT message_offset, raw_key, headers, value,"
-    "  (extract(epoch FROM message_time) * 1000000)::bigint"
-    " FROM feed_parked WHERE topic = $1 AND message_offset > $2"
-    " ORDER BY message_offset LIMIT $3"};
+constexpr pg::Statement kSelectParked{"feed_select_parked",
+                                      "SELECT message_offset, raw_key, headers, value,"
+                                      "  (extract(epoch FROM message_time) * 1000000)::bigint"
+                                      " FROM feed_parked WHERE topic = $1 AND message_offset > $2"
+                                      " ORDER BY message_offset LIMIT $3"};
 
 base::Time TimeOf(const pqxx::field& field) {
   return base::Time(std::chrono::microseconds(field.as<std::int64_t>()));
@@ -83,8 +81,8 @@ std::vector<ParkedMessage> ListParked(pg::Tx& tx, const std::string& topic, std:
                                       int rows_max) {
   std::vector<ParkedMessage> parked;
   for (const auto& row : tx.Exec(kListParked, topic, offset, rows_max)) {
-    parked.push_back({row[0].as<std::string>(), row[1].as<std::int64_t>(),
-                      row[2].as<std::string>(), row[3].as<std::string>(), TimeOf(row[4])});
+    parked.push_back({row[0].as<std::string>(), row[1].as<std::int64_t>(), row[2].as<std::string>(),
+                      row[3].as<std::string>(), TimeOf(row[4])});
   }
   return parked;
 }

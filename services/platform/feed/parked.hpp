@@ -30,8 +30,7 @@ std::vector<ParkedMessage> ListParked(pg::Tx& tx, const std::string& topic, std:
 std::string ReadableKey(const std::string& key);
 
 /// Keeps a message that cannot be applied, in place of an older one of the same key.
-void InsertParked(pg::Tx& tx, const kafka::Message& message, const Unreadable& why,
-                  base::Time now);
+void InsertParked(pg::Tx& tx, const kafka::Message& message, const Unreadable& why, base::Time now);
 /// A newer message of these keys was applied: what was parked before waits no longer. Returns how
 /// many that were.
 std::size_t DeleteSuperseded(pg::Tx& tx, const std::string& topic,

@@ -13,8 +13,8 @@ namespace lienthong::feed {
 
 /// Listing and replaying what a reader could not apply, as an API offers it.
 struct ParkedEvents {
-  std::function<journal::v1::ListParkedEventsResponse(
-      const rpc::Call&, const journal::v1::ListParkedEventsRequest&)>
+  std::function<journal::v1::ListParkedEventsResponse(const rpc::Call&,
+                                                      const journal::v1::ListParkedEventsRequest&)>
       List;
   std::function<journal::v1::ReplayParkedEventsResponse(
       const rpc::Call&, const journal::v1::ReplayParkedEventsRequest&)>

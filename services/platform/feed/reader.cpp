@@ -136,8 +136,8 @@ void Reader::Impl::ApplyOrPark(const std::vector<Decoded>& batch) {
     }
     if (std::holds_alternative<Unreadable>(batch[0].content)) throw;
     const std::string owner = OwnerOf(*batch[0].message);
-    keeper.Apply({{batch[0].message,
-                   Unreadable{owner, "the database refuses it: " + error.sqlstate()}}});
+    keeper.Apply(
+        {{batch[0].message, Unreadable{owner, "the database refuses it: " + error.sqlstate()}}});
   }
 }
 

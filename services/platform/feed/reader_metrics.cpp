@@ -15,8 +15,9 @@ prometheus::Family<prometheus::Gauge>& FamilyOf(const char* name, const char* he
 
 ReaderMetrics::ReaderMetrics(const std::string& member)
     : member_(member),
-      lag_(FamilyOf("lienthong_feed_lag_seconds", "Age of the newest message applied while newer "
-                                                  "ones wait; 0 when none waits.")
+      lag_(FamilyOf("lienthong_feed_lag_seconds",
+                    "Age of the newest message applied while newer "
+                    "ones wait; 0 when none waits.")
                .Add({{"unit", member}})),
       verified_(FamilyOf("lienthong_feed_verified_timestamp_seconds",
                          "Everything acknowledged before this time is in the copy; 0 = not yet.")

@@ -111,11 +111,10 @@ Repair::Differences Repair::Confirm(const std::string& type, const std::set<int>
   return second;
 }
 
-void Repair::Heal(const std::string& type, const Differences& differences,
-                  RepairOutcome& outcome) {
+void Repair::Heal(const std::string& type, const Differences& differences, RepairOutcome& outcome) {
   outcome.divergent[type] += static_cast<std::int64_t>(differences.size());
-  const auto parked = pool_.Transact(
-      [&](pg::Tx& tx) { return SelectParkedKeys(tx, task_.topic, kParkedMax); });
+  const auto parked =
+      pool_.Transact([&](pg::Tx& tx) { return SelectParkedKeys(tx, task_.topic, kParkedMax); });
   std::vector<RowKey> keys;
   for (const auto& [id, sides] : differences) {
     RowKey key{type, id};
@@ -127,21 +126,22 @@ void Repair::Heal(const std::string& type, const Differences& differences,
   transact_([&](pg::Tx& tx) { ResetGuards(tx, task_.topic, keys); });
   const std::size_t accepted = client_.Republish(keys);
   base::LogWarning("copy differs from its owner: asked for records again",
-                   {{"topic", task_.topic}, {"owner", task_.owner}, {"type", type},
+                   {{"topic", task_.topic},
+                    {"owner", task_.owner},
+                    {"type", type},
                     {"records", std::to_string(keys.size())},
                     {"accepted", std::to_string(accepted)}});
 }
 
 void Repair::AskForSuspects() {
-  const auto suspects = pool_.Transact([&](pg::Tx& tx) {
-    return SelectSuspects(tx, task_.topic, task_.owner, kSuspectsMax);
-  });
+  const auto suspects = pool_.Transact(
+      [&](pg::Tx& tx) { return SelectSuspects(tx, task_.topic, task_.owner, kSuspectsMax); });
   if (suspects.empty()) return;
   const std::size_t accepted = client_.Republish(suspects);
-  base::LogInfo("asked for suspect records again",
-                {{"topic", task_.topic}, {"owner", task_.owner},
-                 {"records", std::to_string(suspects.size())},
-                 {"accepted", std::to_string(accepted)}});
+  base::LogInfo("asked for suspect records again", {{"topic", task_.topic},
+                                                    {"owner", task_.owner},
+                                                    {"records", std::to_string(suspects.size())},
+                                                    {"accepted", std::to_string(accepted)}});
 }
 
 }  // namespace lienthong::feed

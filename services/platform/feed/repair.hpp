@@ -53,8 +53,7 @@ class Repair {
     auto operator<=>(const Side&) const = default;
   };
   /// By id: what is here and what is there; nullopt = not at all.
-  using Differences =
-      std::map<std::string, std::pair<std::optional<Side>, std::optional<Side>>>;
+  using Differences = std::map<std::string, std::pair<std::optional<Side>, std::optional<Side>>>;
 
   std::vector<int> DifferingBuckets(const std::string& type);
   Differences Compare(const std::string& type, const std::set<int>& buckets);

@@ -21,8 +21,7 @@ Scrub::Step Scrub::Run(pg::Tx& tx, TopicState state) const {
     const std::optional<std::string> real_bytes =
         real ? std::optional(real->Bytes()) : std::nullopt;
     const auto totals = step.state.owners.find(row.owner);
-    const bool guard_beyond =
-        totals == step.state.owners.end() || row.guard > totals->second.seen;
+    const bool guard_beyond = totals == step.state.owners.end() || row.guard > totals->second.seen;
     if (row.hash == real_bytes && !guard_beyond) continue;
     SetScrubbedHash(tx, topic_, row.key, real);
     journal::SetDigest& kept = step.state.owners[row.owner].types[row.key.type];

@@ -18,9 +18,9 @@ namespace lienthong::feed {
 class Scrub {
  public:
   struct Finding {
-    std::vector<RowKey> altered;                           ///< rows, by name
-    std::map<std::string, std::set<std::string>> differing;///< owner -> types with wrong totals
-    bool finished = false;                                 ///< all rows were looked at
+    std::vector<RowKey> altered;                             ///< rows, by name
+    std::map<std::string, std::set<std::string>> differing;  ///< owner -> types with wrong totals
+    bool finished = false;                                   ///< all rows were looked at
   };
 
   explicit Scrub(std::string topic) : topic_(std::move(topic)) {}

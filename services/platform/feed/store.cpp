@@ -92,7 +92,8 @@ constexpr pg::Statement kDeleteOlderRows{
 
 constexpr pg::Statement kClearRecords{
     "feed_clear_records",
-    "WITH gone AS (DELETE FROM feed_record WHERE topic = $1 RETURNING record_type, record_id, value)"
+    "WITH gone AS (DELETE FROM feed_record WHERE topic = $1"
+    "  RETURNING record_type, record_id, value)"
     " SELECT record_type, record_id FROM gone WHERE value IS NOT NULL"};
 constexpr pg::Statement kClearDigests{"feed_clear_digests",
                                       "DELETE FROM feed_digest WHERE topic = $1"};
@@ -111,7 +112,7 @@ constexpr pg::Statement kSelectLive{
     "   - octet_length(value) AS bytes_before"
     "  FROM (SELECT record_type, record_id, owner, value FROM feed_record"
     "   WHERE topic = $1 AND (record_type, record_id) > ($2, $3) AND value IS NOT NULL"
-    "   ORDER BY record_type, record_id LIMIT $4) AS some) AS summed"
+    "   ORDER BY record_type, record_id LIMIT $4) AS chunk) AS summed"
     " WHERE bytes_before <= $5 ORDER BY record_type, record_id"};
 
 constexpr pg::Statement kSelectLiveOf{

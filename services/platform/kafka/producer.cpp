@@ -41,7 +41,8 @@ std::map<std::string, std::string> Settings(int queue_messages_max, int queue_ki
 
 /// What librdkafka refuses at once although only this message or its topic is at fault.
 bool IsFaultOfMessage(rd_kafka_resp_err_t error) {
-  return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || IsDenied(error) ||
+  return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+         error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
          error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
          error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
          error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
@@ -155,7 +156,7 @@ bool Producer::Produce(const Message& message) {
   }
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
-  if (!IsFaultOfMessage(code)) {
+  if (IsFatal() || !IsFaultOfMessage(code)) {
     throw KafkaError("topic " + message.topic + ": " + rd_kafka_error_string(error.get()));
   }
   impl_->reports.push_back({message.ticket, code, message.topic});

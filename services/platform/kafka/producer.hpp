@@ -46,7 +46,8 @@ class Producer {
   ~Producer();
 
   /// Copies the message into the queue; false when the queue is full (Poll and try again).
-  /// Throws KafkaError on anything else.
+  /// A message or topic that is at fault by itself (too large, denied, unknown) is reported as
+  /// kFailed; throws KafkaError on anything else, and always once the producer is fatal.
   bool Produce(const Message& message);
   /// Serves delivery reports for up to `wait`.
   void Poll(std::chrono::milliseconds wait);
