@@ -24,8 +24,7 @@ void Begin(Agreement& agreement, base::Time now, bool may_have_ended, const std:
     if (!may_have_ended) throw base::InvalidField(field + ".ends_at", "must be in the future");
     return End(agreement, kEndedByDate);
   }
-  agreement.state =
-      agreement.starts_at <= now ? AgreementState::kActive : AgreementState::kPlanned;
+  agreement.state = agreement.starts_at <= now ? AgreementState::kActive : AgreementState::kPlanned;
 }
 
 void Revoke(Agreement& agreement, std::string reason, base::Time now) {

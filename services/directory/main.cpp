@@ -14,8 +14,6 @@
 namespace {
 using namespace lienthong;
 
-constexpr int kStreamWorkers = 4;
-
 void Serve(directory::Settings settings) {
   const std::string& name = settings.service;
   const auto catalogue = kafka::Catalogue::Load(settings.catalogue);
@@ -39,13 +37,13 @@ void Serve(directory::Settings settings) {
 
   const access::Gate gate(catalogue, snapshots, clock, {.own_directory = true});
   rpc::Workers workers(settings.workers, settings.queue_calls_max);
-  rpc::Workers streams(kStreamWorkers, settings.queue_calls_max);
+  rpc::Workers streams(settings.stream_workers, settings.queue_calls_max);
   const auto serve_of = [&](const google::protobuf::ServiceDescriptor& descriptor) {
     return rpc::Serve(descriptor, name, gate, workers, streams, &limiter, settings.serve);
   };
   rpc::Serve serve = serve_of(directory::DirectoryApi::Descriptor());
-  rpc::Serve serve_journal = serve_of(
-      *journal::v1::Change::descriptor()->file()->FindServiceByName("JournalService"));
+  rpc::Serve serve_journal =
+      serve_of(*journal::v1::Change::descriptor()->file()->FindServiceByName("JournalService"));
   directory::DirectoryApi api(serve, service);
   journal::JournalApi journal_api(serve_journal, queries, feed::NoParkedEvents());
   settings.server.on_drain = [&] { serve.Drain(), serve_journal.Drain(); };
@@ -65,8 +63,10 @@ int main(int argc, char** argv) {
   try {
     base::Config config;
     const bool migrate = argc > 1 && std::string_view(argv[1]) == "migrate";
-    if (migrate) directory::MigrateDatabase(config);
-    else Serve(directory::ReadSettings(config));
+    if (migrate)
+      directory::MigrateDatabase(config);
+    else
+      Serve(directory::ReadSettings(config));
     return 0;
   } catch (const base::ConfigError& error) {
     std::cerr << error.what() << '\n';

@@ -42,9 +42,8 @@ bool Overlap(const Appointment& a, const Appointment& b) {
 }  // namespace
 
 PositionCode ParsePositionCode(const std::string& text, const std::string& field) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return IsLower(c) || IsDigit(c) || c == '-';
-  });
+  const bool plain = std::all_of(text.begin(), text.end(),
+                                 [](char c) { return IsLower(c) || IsDigit(c) || c == '-'; });
   if (text.empty() || text.size() > kCodeLengthMax || !plain || !IsLower(text[0])) {
     throw base::InvalidField(field, "must be a code of a-z, 0-9 and hyphens");
   }
@@ -90,11 +89,11 @@ void Appoint(Official& official, Appointment appointment, base::Time now,
 void EndAppointment(Official& official, const UnitCode& unit, const PositionCode& position,
                     base::Time ends_at, base::Time now) {
   if (ends_at < now) throw base::InvalidField("ends_at", "must be now or later");
-  const auto held = std::find_if(
-      official.appointments.begin(), official.appointments.end(), [&](const Appointment& held) {
-        return held.unit == unit && held.position == position && !held.ended &&
-               !HasEnded(held, now);
-      });
+  const auto held = std::find_if(official.appointments.begin(), official.appointments.end(),
+                                 [&](const Appointment& held) {
+                                   return held.unit == unit && held.position == position &&
+                                          !held.ended && !HasEnded(held, now);
+                                 });
   if (held == official.appointments.end()) {
     throw base::Transition("APPOINTMENT_NOT_HELD",
                            "the official does not hold this position in this unit");

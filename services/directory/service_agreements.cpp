@@ -14,14 +14,13 @@ v1::Agreement DirectoryService::CreateAgreement(const rpc::Call& call,
                                                 const v1::CreateAgreementRequest& request) {
   Agreement wanted = ToAgreement(request.agreement(), call.time, "agreement");
   wanted.id = {ids_.New()};
-  return journal_.Change<v1::Agreement>(
-      call, request, {}, [&](pg::Tx& tx, const journal::Heads&) {
-        std::vector<Agreement> agreements{wanted};
-        Begin(agreements[0], call.time, false, "agreement");
-        CompleteAgreements(tx, agreements, base::DayInVietnam(call.time), "agreement");
-        InsertAgreements(tx, agreements);
-        return Only("AgreementCreated", ToRecord(agreements[0]));
-      });
+  return journal_.Change<v1::Agreement>(call, request, {}, [&](pg::Tx& tx, const journal::Heads&) {
+    std::vector<Agreement> agreements{wanted};
+    Begin(agreements[0], call.time, false, "agreement");
+    CompleteAgreements(tx, agreements, base::DayInVietnam(call.time), "agreement");
+    InsertAgreements(tx, agreements);
+    return Only("AgreementCreated", ToRecord(agreements[0]));
+  });
 }
 
 v1::Agreement DirectoryService::RevokeAgreement(const rpc::Call& call,
@@ -29,13 +28,13 @@ v1::Agreement DirectoryService::RevokeAgreement(const rpc::Call& call,
   const AgreementId id{ToUuid(request.agreement_id(), "agreement_id")};
   const std::string reason = base::CheckText(request.reason(), "reason", kReasonLengthMax, true);
   const journal::Key key{kAgreementType, id.text};
-  return journal_.Change<v1::Agreement>(
-      call, request, {key}, [&](pg::Tx& tx, const journal::Heads&) {
-        Agreement agreement = SelectAgreements(tx, {id}).at(0);
-        Revoke(agreement, reason, call.time);
-        UpdateAgreement(tx, agreement);
-        return Only("AgreementRevoked", ToRecord(agreement));
-      });
+  return journal_.Change<v1::Agreement>(call, request, {key},
+                                        [&](pg::Tx& tx, const journal::Heads&) {
+                                          Agreement agreement = SelectAgreements(tx, {id}).at(0);
+                                          Revoke(agreement, reason, call.time);
+                                          UpdateAgreement(tx, agreement);
+                                          return Only("AgreementRevoked", ToRecord(agreement));
+                                        });
 }
 
 v1::Agreement DirectoryService::GetAgreement(const rpc::Call& call,

@@ -181,8 +181,8 @@ void DirectoryService::LoadDirectory(const rpc::Call& call, const v1::LoadDirect
   if (keys.size() > kChunkRecordsMax) {
     throw base::InvalidField("units", "a chunk holds at most 500 records");
   }
-  const auto outcome = journal_.ChangeMany(
-      call, request, keys, [&](pg::Tx& tx, const journal::Heads& heads) {
+  const auto outcome =
+      journal_.ChangeMany(call, request, keys, [&](pg::Tx& tx, const journal::Heads& heads) {
         return LoadNew(tx, chunk, heads, call.time);
       });
   const std::int64_t created = outcome.repeated ? 0 : outcome.rows;

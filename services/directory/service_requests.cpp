@@ -41,9 +41,8 @@ Unit ToUnit(const v1::Unit& message, Day today, const std::string& field) {
     unit.carrier = ParseUnitCode(message.carrier_id(), field + ".carrier_id");
   }
   unit.gso_code = message.gso_code();
-  unit.valid_from = message.valid_from().empty()
-                        ? today
-                        : ParseDay(message.valid_from(), field + ".valid_from");
+  unit.valid_from =
+      message.valid_from().empty() ? today : ParseDay(message.valid_from(), field + ".valid_from");
   if (!message.valid_to().empty()) {
     unit.valid_to = ParseDay(message.valid_to(), field + ".valid_to");
   }
@@ -99,10 +98,17 @@ CalendarDay ToCalendarDay(const v1::CalendarDay& message, const std::string& fie
   CalendarDay day;
   day.day = ParseDay(message.id(), field + ".id");
   switch (message.kind()) {
-    case v1::DAY_KIND_OFF: day.kind = DayKind::kOff; break;
-    case v1::DAY_KIND_WORK: day.kind = DayKind::kWork; break;
-    case v1::DAY_KIND_HALF: day.kind = DayKind::kHalf; break;
-    default: throw base::InvalidField(field + ".kind", "must be OFF, WORK or HALF");
+    case v1::DAY_KIND_OFF:
+      day.kind = DayKind::kOff;
+      break;
+    case v1::DAY_KIND_WORK:
+      day.kind = DayKind::kWork;
+      break;
+    case v1::DAY_KIND_HALF:
+      day.kind = DayKind::kHalf;
+      break;
+    default:
+      throw base::InvalidField(field + ".kind", "must be OFF, WORK or HALF");
   }
   day.name = base::CheckText(message.name(), field + ".name", kDayNameLengthMax, false);
   day.certain = message.certain();
@@ -128,23 +134,35 @@ std::string ToUuid(const std::string& text, const std::string& field) {
 
 std::optional<UnitKind> ToUnitKind(int kind, const std::string& field) {
   switch (kind) {
-    case v1::UNIT_KIND_UNSPECIFIED: return std::nullopt;
-    case v1::UNIT_KIND_PROVINCE: return UnitKind::kProvince;
-    case v1::UNIT_KIND_DEPARTMENT: return UnitKind::kDepartment;
-    case v1::UNIT_KIND_DISTRICT: return UnitKind::kDistrict;
-    case v1::UNIT_KIND_COMMUNE: return UnitKind::kCommune;
-    case v1::UNIT_KIND_OFFICE: return UnitKind::kOffice;
-    default: throw base::InvalidField(field, "is not a kind of unit");
+    case v1::UNIT_KIND_UNSPECIFIED:
+      return std::nullopt;
+    case v1::UNIT_KIND_PROVINCE:
+      return UnitKind::kProvince;
+    case v1::UNIT_KIND_DEPARTMENT:
+      return UnitKind::kDepartment;
+    case v1::UNIT_KIND_DISTRICT:
+      return UnitKind::kDistrict;
+    case v1::UNIT_KIND_COMMUNE:
+      return UnitKind::kCommune;
+    case v1::UNIT_KIND_OFFICE:
+      return UnitKind::kOffice;
+    default:
+      throw base::InvalidField(field, "is not a kind of unit");
   }
 }
 
 std::optional<AgreementState> ToAgreementState(int state, const std::string& field) {
   switch (state) {
-    case v1::AGREEMENT_STATE_UNSPECIFIED: return std::nullopt;
-    case v1::AGREEMENT_STATE_PLANNED: return AgreementState::kPlanned;
-    case v1::AGREEMENT_STATE_ACTIVE: return AgreementState::kActive;
-    case v1::AGREEMENT_STATE_ENDED: return AgreementState::kEnded;
-    default: throw base::InvalidField(field, "is not a state of agreements");
+    case v1::AGREEMENT_STATE_UNSPECIFIED:
+      return std::nullopt;
+    case v1::AGREEMENT_STATE_PLANNED:
+      return AgreementState::kPlanned;
+    case v1::AGREEMENT_STATE_ACTIVE:
+      return AgreementState::kActive;
+    case v1::AGREEMENT_STATE_ENDED:
+      return AgreementState::kEnded;
+    default:
+      throw base::InvalidField(field, "is not a state of agreements");
   }
 }
 

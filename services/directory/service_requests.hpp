@@ -20,8 +20,7 @@ Unit ToUnit(const v1::Unit& message, Day today, const std::string& field);
 /// Without an id: empty, for the service to choose. Appointments are added by Appoint.
 Official ToOfficial(const v1::Official& message, const std::string& field);
 /// Without `starts_at` it starts at `now`.
-Appointment ToAppointment(const v1::Appointment& message, base::Time now,
-                          const std::string& field);
+Appointment ToAppointment(const v1::Appointment& message, base::Time now, const std::string& field);
 Position ToPosition(const v1::Position& message, const std::string& field);
 /// Without `starts_at` it starts at `now`; state and fields of the view are not set.
 Agreement ToAgreement(const v1::Agreement& message, base::Time now, const std::string& field);

@@ -55,15 +55,16 @@ v1::Unit DirectoryService::RenameUnit(const rpc::Call& call, const v1::RenameUni
   const UnitCode code = ParseUnitCode(request.unit_id(), "unit_id");
   const std::string name = base::CheckText(request.name(), "name", kUnitNameLengthMax, true);
   const Day today = base::DayInVietnam(call.time);
-  return journal_.Change<v1::Unit>(
-      call, request, {KeyOf(code)}, [&](pg::Tx& tx, const journal::Heads&) {
-        Unit unit = LockUnit(tx, code).value();
-        Rename(unit, name, today);
-        UpdateUnit(tx, unit);
-        // A unit that is not valid yet will never have borne its first name.
-        UpsertUnitName(tx, unit, std::max(today, unit.valid_from));
-        return Only("UnitRenamed", ToRecord(unit));
-      });
+  return journal_.Change<v1::Unit>(call, request, {KeyOf(code)},
+                                   [&](pg::Tx& tx, const journal::Heads&) {
+                                     Unit unit = LockUnit(tx, code).value();
+                                     Rename(unit, name, today);
+                                     UpdateUnit(tx, unit);
+                                     // A unit that is not valid yet will never have borne its first
+                                     // name.
+                                     UpsertUnitName(tx, unit, std::max(today, unit.valid_from));
+                                     return Only("UnitRenamed", ToRecord(unit));
+                                   });
 }
 
 v1::Unit DirectoryService::CloseUnit(const rpc::Call& call, const v1::CloseUnitRequest& request) {

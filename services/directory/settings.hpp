@@ -24,6 +24,7 @@ struct Settings {
   rpc::ServeOptions serve;
   std::chrono::seconds business_offset{0};
   int workers = 0;
+  int stream_workers = 0;
   std::size_t queue_calls_max = 0;
   int connections = 0;
 };

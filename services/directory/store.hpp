@@ -37,7 +37,7 @@ struct UnitFilter {
   UnitCode parent;               ///< empty = all
   std::optional<UnitKind> kind;  ///< absent = all
   Day valid_on;
-  UnitCode after;                ///< empty = from the start
+  UnitCode after;  ///< empty = from the start
   int rows_max = 0;
 };
 struct ListedUnit {
@@ -124,7 +124,7 @@ std::optional<std::int64_t> SelectFence(pg::Tx& tx);
 
 /// A record that a moment changes.
 struct DueItem {
-  std::string type;      ///< record type: "agreement", "official", "unit"
+  std::string type;  ///< record type: "agreement", "official", "unit"
   std::string id;
   std::string occasion;  ///< "ended/2019-07-10T00:30:00.000000Z"
 };

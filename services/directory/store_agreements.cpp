@@ -119,8 +119,8 @@ void UpdateAgreement(pg::Tx& tx, const Agreement& agreement) {
 std::vector<ListedAgreement> ListAgreements(pg::Tx& tx, const AgreementFilter& filter) {
   std::vector<ListedAgreement> agreements;
   const int state = filter.state ? static_cast<int>(*filter.state) : 0;
-  for (const auto& row : tx.Exec(kListAgreements, filter.consumer.text, state, filter.after.text,
-                                 filter.rows_max)) {
+  for (const auto& row :
+       tx.Exec(kListAgreements, filter.consumer.text, state, filter.after.text, filter.rows_max)) {
     agreements.push_back({ToAgreement(row), row[11].as<std::int64_t>()});
   }
   return agreements;

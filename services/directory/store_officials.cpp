@@ -118,8 +118,7 @@ void UpsertPositions(pg::Tx& tx, const std::vector<Position>& positions) {
     names.push_back(position.name);
     permissions.push_back(pg::TextArray(position.permissions));
   }
-  tx.Exec(kUpsertPositions, pg::TextArray(codes), pg::TextArray(names),
-          pg::TextArray(permissions));
+  tx.Exec(kUpsertPositions, pg::TextArray(codes), pg::TextArray(names), pg::TextArray(permissions));
 }
 
 AudienceRule SelectAudienceRule(pg::Tx& tx) {

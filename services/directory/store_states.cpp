@@ -3,11 +3,10 @@
 namespace lienthong::directory {
 namespace {
 
-constexpr pg::Statement kSelectStates{
-    "directory_select_states",
-    "SELECT h.record_type, h.record_id, h.journal_id, j.states[1]"
-    " FROM head h JOIN journal j ON j.id = h.state_row"
-    " WHERE h.version > 0 AND h.record_type = ANY($1::text[])"};
+constexpr pg::Statement kSelectStates{"directory_select_states",
+                                      "SELECT h.record_type, h.record_id, h.journal_id, j.states[1]"
+                                      " FROM head h JOIN journal j ON j.id = h.state_row"
+                                      " WHERE h.version > 0 AND h.record_type = ANY($1::text[])"};
 
 // Through the journal's primary key; a row that is not the newest of its record has no head.
 constexpr pg::Statement kSelectStatesAfter{
@@ -31,8 +30,8 @@ constexpr pg::Statement kSelectWriters{
 std::vector<RecordState> ToStates(const pqxx::result& rows) {
   std::vector<RecordState> states;
   for (const auto& row : rows) {
-    RecordState state{row[0].as<std::string>(), row[1].as<std::string>(),
-                      row[2].as<std::int64_t>(), std::nullopt};
+    RecordState state{row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::int64_t>(),
+                      std::nullopt};
     if (!row[3].is_null()) state.json = row[3].as<std::string>();
     states.push_back(std::move(state));
   }

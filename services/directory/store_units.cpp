@@ -156,9 +156,9 @@ bool HasUnitsAfter(pg::Tx& tx, const UnitCode& code, Day last_day) {
 std::vector<ListedUnit> ListUnits(pg::Tx& tx, const UnitFilter& filter) {
   std::vector<ListedUnit> units;
   const int kind = filter.kind ? static_cast<int>(*filter.kind) : 0;
-  for (const auto& row : tx.Exec(kListUnits, filter.parent.text, kind,
-                                 base::FormatDay(filter.valid_on), filter.after.text,
-                                 filter.rows_max)) {
+  for (const auto& row :
+       tx.Exec(kListUnits, filter.parent.text, kind, base::FormatDay(filter.valid_on),
+               filter.after.text, filter.rows_max)) {
     units.push_back({ToUnit(row), row[11].as<std::int64_t>()});
   }
   return units;

@@ -50,9 +50,8 @@ void Timer::Start() {
 
 std::size_t Timer::RunDue() {
   const base::Time now = clock_.BusinessNow();
-  const std::vector<DueItem> items = pool_.Transact([&](pg::Tx& tx) {
-    return SelectDueItems(tx, now, base::DayInVietnam(now), kChunkMax);
-  });
+  const std::vector<DueItem> items = pool_.Transact(
+      [&](pg::Tx& tx) { return SelectDueItems(tx, now, base::DayInVietnam(now), kChunkMax); });
   for (const DueItem& item : items) {
     try {
       Handle(item);
@@ -67,20 +66,19 @@ std::size_t Timer::RunDue() {
 
 void Timer::Handle(const DueItem& item) {
   const std::string occasion = item.type + "/" + item.id + "/" + item.occasion;
-  journal_.ChangeBySystem(
-      occasion, {{item.type, item.id}}, [&](pg::Tx& tx, const journal::Heads&) {
-        const base::Time now = clock_.BusinessNow();
-        if (item.type == kUnitType) return CloseUnit(tx, {item.id}, base::DayInVietnam(now));
-        if (item.type == kAgreementType) return ChangeAgreement(tx, {item.id}, now);
-        if (item.type == kOfficialType) return EndAppointments(tx, {item.id}, now);
-        throw std::logic_error("nothing is ever due for " + item.type);
-      });
+  journal_.ChangeBySystem(occasion, {{item.type, item.id}}, [&](pg::Tx& tx, const journal::Heads&) {
+    const base::Time now = clock_.BusinessNow();
+    if (item.type == kUnitType) return CloseUnit(tx, {item.id}, base::DayInVietnam(now));
+    if (item.type == kAgreementType) return ChangeAgreement(tx, {item.id}, now);
+    if (item.type == kOfficialType) return EndAppointments(tx, {item.id}, now);
+    throw std::logic_error("nothing is ever due for " + item.type);
+  });
 }
 
 milliseconds Timer::UntilNext() {
   const base::Time now = clock_.BusinessNow();
-  const auto next = pool_.Transact(
-      [&](pg::Tx& tx) { return SelectNextDue(tx, now, base::DayInVietnam(now)); });
+  const auto next =
+      pool_.Transact([&](pg::Tx& tx) { return SelectNextDue(tx, now, base::DayInVietnam(now)); });
   if (!next) return kWaitMax;
   return std::clamp(std::chrono::ceil<milliseconds>(*next - now), kWaitMin, kWaitMax);
 }

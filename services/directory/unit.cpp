@@ -34,11 +34,15 @@ bool IsUnitCode(std::string_view text) {
 /// Digits of the statistics office's code for a kind; 0 = has none.
 std::size_t GsoLength(UnitKind kind) {
   switch (kind) {
-    case UnitKind::kProvince: return 2;
-    case UnitKind::kDistrict: return 3;
-    case UnitKind::kCommune: return 5;
+    case UnitKind::kProvince:
+      return 2;
+    case UnitKind::kDistrict:
+      return 3;
+    case UnitKind::kCommune:
+      return 5;
     case UnitKind::kDepartment:
-    case UnitKind::kOffice: return 0;
+    case UnitKind::kOffice:
+      return 0;
   }
   throw std::logic_error("unknown kind of unit");
 }
@@ -69,9 +73,7 @@ Day ParseDay(const std::string& text, const std::string& field) {
   return day;
 }
 
-bool Unit::IsValidOn(Day day) const {
-  return valid_from <= day && (!valid_to || day <= *valid_to);
-}
+bool Unit::IsValidOn(Day day) const { return valid_from <= day && (!valid_to || day <= *valid_to); }
 
 void CheckUnit(const Unit& unit, const std::string& field) {
   const bool is_province = unit.kind == UnitKind::kProvince;

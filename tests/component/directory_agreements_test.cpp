@@ -46,8 +46,7 @@ TEST_CASE("directory: an agreement starts and ends at its marks") {
 TEST_CASE("directory: an agreement is active at once and ends when it is revoked") {
   Directory directory;
   LoadProvince(directory);
-  const v1::Agreement agreement =
-      directory.Do(&Stub::CreateAgreement, AgreementRequest(directory));
+  const v1::Agreement agreement = directory.Do(&Stub::CreateAgreement, AgreementRequest(directory));
   CHECK(agreement.state() == v1::AGREEMENT_STATE_ACTIVE);
   CHECK(directory.timer_.RunDue() == 0);
   v1::RevokeAgreementRequest revoke;
@@ -62,7 +61,7 @@ TEST_CASE("directory: an agreement is active at once and ends when it is revoked
   CHECK(MessageDifferencer::Equals(directory.Do(&Stub::RevokeAgreement, revoke), revoked));
 
   v1::ListAgreementsRequest list;
-  list.set_consumer_unit_id(kOtherDistrict);
+  list.set_consumer_unit_id(kWard);
   list.set_state(v1::AGREEMENT_STATE_ACTIVE);
   CHECK(directory.Do(&Stub::ListAgreements, list).agreements_size() == 0);
   list.set_state(v1::AGREEMENT_STATE_ENDED);

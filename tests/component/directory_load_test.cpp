@@ -101,7 +101,7 @@ TEST_CASE("directory: units loaded with a last day are closed, those below first
   CHECK(directory.timer_.RunDue() == 4);
   CHECK(directory.timer_.RunDue() == 0);
   CHECK(directory.Value("SELECT string_agg(record_id, ' ' ORDER BY id) FROM journal"
-                        " WHERE event = 'UnitClosed'") == "H09.719 H09.718.01 H09.718 H09");
+                        " WHERE event = 'UnitClosed'") == "H09.718.25747 H09.718.01 H09.718 H09");
 }
 
 }  // namespace lienthong::directory

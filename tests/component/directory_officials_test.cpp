@@ -12,7 +12,7 @@ TEST_CASE("directory: who created an official can use it at once") {
       CreateRequest(directory, UnitMessage("H09.01", v1::UNIT_KIND_DEPARTMENT, "H09"));
   CHECK(directory.Call(&Stub::CreateUnit, request, &answer, "unit-H09.718", clerk.id()) ==
         Outcome{grpc::PERMISSION_DENIED, "PERMISSION_MISSING"});
-  CHECK(directory.Call(&Stub::CreateUnit, request, &answer, "unit-H09.719", manager.id()) ==
+  CHECK(directory.Call(&Stub::CreateUnit, request, &answer, "unit-H09.718.25747", manager.id()) ==
         Outcome{grpc::PERMISSION_DENIED, "OFFICIAL_NOT_IN_UNIT"});
   CHECK(directory.Call(&Stub::CreateUnit, request, &answer, "unit-H09.718", manager.id()) ==
         Outcome{});
@@ -24,18 +24,18 @@ TEST_CASE("directory: an official is seen by the carriers of its units; others f
   Directory directory;
   LoadProvince(directory);
   const v1::Official inside = Appointed(directory, kDistrict, "manager");
-  const v1::Official outside = Appointed(directory, kOtherDistrict, "manager");
+  const v1::Official outside = Appointed(directory, kWard, "manager");
   const v1::Official in_office = Appointed(directory, kOffice, "clerk");
   v1::GetOfficialRequest get;
   get.set_official_id(in_office.id());
   v1::Official answer;
-  CHECK(directory.Call(&Stub::GetOfficial, get, &answer, "unit-H09.718", inside.id()) ==
-        Outcome{});
+  CHECK(directory.Call(&Stub::GetOfficial, get, &answer, "unit-H09.718", inside.id()) == Outcome{});
   CHECK(MessageDifferencer::Equals(answer, in_office));
   const Outcome unseen =
-      directory.Call(&Stub::GetOfficial, get, &answer, "unit-H09.719", outside.id());
+      directory.Call(&Stub::GetOfficial, get, &answer, "unit-H09.718.25747", outside.id());
   get.set_official_id(directory.NewId());
-  CHECK(directory.Call(&Stub::GetOfficial, get, &answer, "unit-H09.719", outside.id()) == unseen);
+  CHECK(directory.Call(&Stub::GetOfficial, get, &answer, "unit-H09.718.25747", outside.id()) ==
+        unseen);
   CHECK(unseen == Outcome{grpc::NOT_FOUND, "RECORD_NOT_FOUND"});
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("directory: appointments are given, end at their time, and take the of
   v1::AppointOfficialRequest appoint;
   appoint.set_request_id(directory.NewId());
   appoint.set_official_id(official.id());
-  appoint.mutable_appointment()->set_unit_id(kOtherDistrict);
+  appoint.mutable_appointment()->set_unit_id(kWard);
   appoint.mutable_appointment()->set_position_id("nobody");
   CHECK(directory.Refused(&Stub::AppointOfficial, appoint) ==
         Outcome{grpc::INVALID_ARGUMENT, "POSITION_UNKNOWN"});
@@ -60,10 +60,10 @@ TEST_CASE("directory: appointments are given, end at their time, and take the of
   appoint.mutable_appointment()->set_unit_id("H09.99");
   CHECK(directory.Refused(&Stub::AppointOfficial, appoint) ==
         Outcome{grpc::INVALID_ARGUMENT, "UNIT_UNKNOWN"});
-  appoint.mutable_appointment()->set_unit_id(kOtherDistrict);
+  appoint.mutable_appointment()->set_unit_id(kWard);
   CHECK(directory.Do(&Stub::AppointOfficial, appoint).appointments_size() == 2);
   CHECK(directory.AudienceOf(official.id()) ==
-        R"({"H09.718":"full","H09.719":"full","service-registry":"full"})");
+        R"({"H09.718":"full","H09.718.25747":"full","service-registry":"full"})");
 
   const base::Time end = directory.clock_.BusinessNow() + kHour;
   v1::EndAppointmentRequest finish;
@@ -82,13 +82,13 @@ TEST_CASE("directory: appointments are given, end at their time, and take the of
   CHECK(directory.timer_.RunDue() == 1);
   CHECK(directory.timer_.RunDue() == 0);
   CHECK(directory.AudienceOf(official.id()) ==
-        R"({"H09.719":"full","service-registry":"full"})");
+        R"({"H09.718.25747":"full","service-registry":"full"})");
   CHECK(directory.Events("official", official.id()) ==
         "OfficialCreated OfficialAppointed AppointmentEndPlanned AppointmentEnded");
   CHECK(directory.Defects().empty());
 
   finish.set_request_id(directory.NewId());
-  finish.set_unit_id(kOtherDistrict);
+  finish.set_unit_id(kWard);
   finish.set_position_id("manager");
   finish.clear_ends_at();
   directory.Do(&Stub::EndAppointment, finish);
@@ -98,11 +98,10 @@ TEST_CASE("directory: appointments are given, end at their time, and take the of
 TEST_CASE("directory: nobody is appointed to a closed unit, and it agrees on nothing") {
   Directory directory;
   LoadProvince(directory);
-  directory.Do(&Stub::CloseUnit, CloseRequest(directory, kOtherDistrict, "2019-07-10"));
+  directory.Do(&Stub::CloseUnit, CloseRequest(directory, kWard, "2019-07-10"));
   directory.clock_.Set(StartOfDay(base::ParseDay("2019-07-11")));
   directory.timer_.RunDue();
-  CHECK(directory.Refused(&Stub::CreateOfficial,
-                          OfficialRequest(directory, kOtherDistrict, "clerk")) ==
+  CHECK(directory.Refused(&Stub::CreateOfficial, OfficialRequest(directory, kWard, "clerk")) ==
         Outcome{grpc::FAILED_PRECONDITION, "UNIT_CLOSED"});
   CHECK(directory.Refused(&Stub::CreateAgreement, AgreementRequest(directory)) ==
         Outcome{grpc::FAILED_PRECONDITION, "UNIT_CLOSED"});
@@ -130,8 +129,9 @@ TEST_CASE("directory: a new service with a feed gets every official by the sweep
   Directory directory;
   LoadProvince(directory);
   const v1::Official official = Appointed(directory, kOffice, "clerk");
-  directory.pool_.Transact(
-      [](pg::Tx& tx) { UpdateServiceFeeds(tx, {"service-document", "service-registry"}); });
+  directory.pool_.Transact([](pg::Tx& tx) {
+    UpdateServiceFeeds(tx, {"service-document", "service-registry"});
+  });
   CHECK(directory.journal_.SweepChunk(directory.records_, kOfficialType, 100) == 1);
   CHECK(directory.journal_.SweepChunk(directory.records_, kOfficialType, 100) == 0);
   CHECK(directory.AudienceOf(official.id()) ==

@@ -6,8 +6,7 @@ namespace lienthong::directory {
 
 TEST_CASE("directory: a repeated CreateUnit returns the first unit") {
   Directory directory;
-  const auto request =
-      CreateRequest(directory, UnitMessage("H09", v1::UNIT_KIND_PROVINCE, ""));
+  const auto request = CreateRequest(directory, UnitMessage("H09", v1::UNIT_KIND_PROVINCE, ""));
   const v1::Unit first = directory.Do(&Stub::CreateUnit, request);
   CHECK(first.version() == 1);
   CHECK(MessageDifferencer::Equals(directory.Do(&Stub::CreateUnit, request), first));
@@ -76,20 +75,18 @@ TEST_CASE("directory: row and journal are one commit") {
 
   directory.Value("ALTER TABLE journal DROP CONSTRAINT refuse");
   CHECK(directory.Do(&Stub::RenameUnit, request).version() == 2);
-  CHECK(directory.Value("SELECT name FROM unit WHERE code = 'H09.718'") ==
-        "Thành phố Thủ Dầu Một");
+  CHECK(directory.Value("SELECT name FROM unit WHERE code = 'H09.718'") == "Thành phố Thủ Dầu Một");
   CHECK(directory.Defects().empty());
 }
 
 TEST_CASE("directory: units above and expected versions are checked") {
   Directory directory;
   LoadProvince(directory);
-  CHECK(directory.Refused(&Stub::CreateUnit,
-                          CreateRequest(directory, UnitMessage("H09.01", v1::UNIT_KIND_DEPARTMENT,
-                                                               "H09.99"))) ==
+  CHECK(directory.Refused(
+            &Stub::CreateUnit,
+            CreateRequest(directory, UnitMessage("H09.01", v1::UNIT_KIND_DEPARTMENT, "H09.99"))) ==
         Outcome{grpc::INVALID_ARGUMENT, "UNIT_UNKNOWN"});
-  v1::Unit carried_by_an_office =
-      UnitMessage("H09.718.02", v1::UNIT_KIND_OFFICE, kDistrict);
+  v1::Unit carried_by_an_office = UnitMessage("H09.718.02", v1::UNIT_KIND_OFFICE, kDistrict);
   carried_by_an_office.set_carrier_id(kOffice);
   CHECK(directory.Refused(&Stub::CreateUnit, CreateRequest(directory, carried_by_an_office)) ==
         Outcome{grpc::INVALID_ARGUMENT, "FIELD_INVALID"});
@@ -124,7 +121,7 @@ TEST_CASE("directory: the tree of a date shows the units and names of that date"
   list.set_parent_id("H09");
   list.set_valid_on("2019-07-09");
   auto before = directory.Do(&Stub::ListUnits, list);
-  CHECK(CodesOf(before) == std::vector<std::string>{kDistrict, kOtherDistrict});
+  CHECK(CodesOf(before) == std::vector<std::string>{kDistrict, kWard});
   CHECK(before.units(0).name() == "Đơn vị H09.718");
   list.clear_valid_on();
   auto today = directory.Do(&Stub::ListUnits, list);
@@ -150,7 +147,7 @@ TEST_CASE("directory: lists are paged to the end, and tokens belong to their que
     list.set_page_token(page.next_page_token());
     if (second_page.empty()) second_page = page.next_page_token();
   } while (!list.page_token().empty());
-  CHECK(codes == std::vector<std::string>{"H09", kDistrict, kOffice, kOtherDistrict});
+  CHECK(codes == std::vector<std::string>{"H09", kDistrict, kOffice, kWard});
 
   list.set_page_token(second_page);
   list.set_parent_id("H09");
@@ -166,7 +163,7 @@ TEST_CASE("directory: a unit closes with its successors when its last day has pa
   Directory directory;
   LoadProvince(directory);
   auto request = CloseRequest(directory, kDistrict, "2019-07-31");
-  request.add_successor_ids(kOtherDistrict);
+  request.add_successor_ids(kWard);
   CHECK(directory.Refused(&Stub::CloseUnit, request) ==
         Outcome{grpc::FAILED_PRECONDITION, "UNIT_HAS_CHILDREN"});
   directory.Do(&Stub::CloseUnit, CloseRequest(directory, kOffice, "2019-07-30"));
@@ -181,7 +178,7 @@ TEST_CASE("directory: a unit closes with its successors when its last day has pa
   request.set_request_id(directory.NewId());
   const v1::Unit planned = directory.Do(&Stub::CloseUnit, request);
   CHECK(planned.valid_to() == "2019-07-31");
-  CHECK(planned.successor_ids(0) == kOtherDistrict);
+  CHECK(planned.successor_ids(0) == kWard);
   CHECK_FALSE(planned.closed());
 
   const base::Time midnight = StartOfDay(base::ParseDay("2019-08-01"));
@@ -203,11 +200,10 @@ TEST_CASE("directory: a unit closes with its successors when its last day has pa
   CHECK(directory.Refused(&Stub::CloseUnit, CloseRequest(directory, kDistrict, "2019-12-31")) ==
         Outcome{grpc::FAILED_PRECONDITION, "UNIT_CLOSED"});
   CHECK(directory.Refused(&Stub::CreateUnit, CreateRequest(directory, [] {
-                            v1::Unit unit =
-                                UnitMessage("H09.718.03", v1::UNIT_KIND_OFFICE, kDistrict);
-                            unit.clear_valid_from();
-                            return unit;
-                          }())) == Outcome{grpc::FAILED_PRECONDITION, "UNIT_CLOSED"});
+    v1::Unit unit = UnitMessage("H09.718.03", v1::UNIT_KIND_OFFICE, kDistrict);
+    unit.clear_valid_from();
+    return unit;
+  }())) == Outcome{grpc::FAILED_PRECONDITION, "UNIT_CLOSED"});
 }
 
 }  // namespace lienthong::directory

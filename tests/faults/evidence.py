@@ -14,6 +14,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 
 import confluent_kafka
 
@@ -49,9 +50,8 @@ def collect(stack, folder):
     _write(folder / "copies.jsonl", _copies(stack, names))
     domain = [topic.name for topic in names.topics() if topic.name.endswith(".v1")
               and ".seals." not in topic.name]
-    _write(folder / "domain.jsonl", (message for topic in domain for message in _read(stack, topic)))
-    _write(folder / "feeds.jsonl", (message for topic in names.feeds()
-                                    for message in _read(stack, topic)))
+    _write(folder / "domain.jsonl", _read(stack, domain))
+    _write(folder / "feeds.jsonl", _read(stack, names.feeds()))
 
 
 def verify(stack):
@@ -89,34 +89,33 @@ def _copies(stack, names):
                 "hash": view_hash(key, fields["version"], row[-1].encode())}
 
 
-def _read(stack, topic):
-    """All messages of a topic, partition by partition, read as the super user."""
+def _read(stack, topics):
+    """All messages of some topics, each partition in its order, read as the super user."""
     consumer = confluent_kafka.Consumer(kafka.client_settings(stack, "admin") | {
         "group.id": "admin", "enable.auto.commit": False, "enable.partition.eof": True,
-        "auto.offset.reset": "error"})
+        "auto.offset.reset": "error", "fetch.wait.max.ms": 20})
     try:
-        metadata = consumer.list_topics(topic, timeout=SECONDS_MAX).topics[topic]
-        for number in sorted(metadata.partitions):
-            place = confluent_kafka.TopicPartition(topic, number)
+        known = consumer.list_topics(timeout=SECONDS_MAX).topics
+        places = [confluent_kafka.TopicPartition(topic, number)
+                  for topic in topics for number in known[topic].partitions]
+        for place in places:
             place.offset, _ = consumer.get_watermark_offsets(place, timeout=SECONDS_MAX)
-            consumer.assign([place])
-            yield from _read_partition(consumer, topic)
+        consumer.assign(places)
+        open_places = {(place.topic, place.partition) for place in places}
+        deadline = time.monotonic() + SECONDS_MAX
+        while open_places:
+            if time.monotonic() > deadline:
+                raise settings.StackError(f"{sorted(open_places)[0]}: not read to its end")
+            for message in consumer.consume(1000, timeout=0.1):
+                error = message.error()
+                if error is None:
+                    yield _message(message.topic(), message)
+                elif error.code() == confluent_kafka.KafkaError._PARTITION_EOF:
+                    open_places.discard((message.topic(), message.partition()))
+                else:
+                    raise settings.StackError(f"{message.topic()}: {error.str()}")
     finally:
         consumer.close()
-
-
-def _read_partition(consumer, topic):
-    while True:
-        messages = consumer.consume(1000, timeout=SECONDS_MAX)
-        if not messages:
-            raise settings.StackError(f"{topic}: not read to its end")
-        for message in messages:
-            error = message.error()
-            if error and error.code() == confluent_kafka.KafkaError._PARTITION_EOF:
-                return
-            if error:
-                raise settings.StackError(f"{topic}: {error.str()}")
-            yield _message(topic, message)
 
 
 def _message(topic, message):

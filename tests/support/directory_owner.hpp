@@ -32,7 +32,7 @@ using Stub = v1::DirectoryService::Stub;
 
 inline constexpr const char* kDistrict = "H09.718";
 inline constexpr const char* kOffice = "H09.718.01";
-inline constexpr const char* kOtherDistrict = "H09.719";
+inline constexpr const char* kWard = "H09.718.25747";
 
 inline std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -206,14 +206,15 @@ inline v1::CreateUnitRequest CreateRequest(Directory& directory, const v1::Unit&
   return request;
 }
 
-/// Province, two districts, an office carried by the first, and two positions.
+/// Province, a district, a ward directly below the province (as from 01/07/2025), an office carried
+/// by the district, and two positions.
 inline v1::LoadDirectoryRequest Province(Directory& directory) {
   v1::LoadDirectoryRequest chunk;
   chunk.set_request_id(directory.NewId());
   // Below before above: the order within a chunk is free.
   *chunk.add_units() = OfficeMessage();
   *chunk.add_units() = UnitMessage(kDistrict, v1::UNIT_KIND_DISTRICT, "H09");
-  *chunk.add_units() = UnitMessage(kOtherDistrict, v1::UNIT_KIND_DISTRICT, "H09");
+  *chunk.add_units() = UnitMessage(kWard, v1::UNIT_KIND_COMMUNE, "H09");
   *chunk.add_units() = UnitMessage("H09", v1::UNIT_KIND_PROVINCE, "");
   v1::Position* manager = chunk.add_positions();
   manager->set_id("manager");
@@ -235,7 +236,7 @@ inline void LoadProvince(Directory& directory) {
 }
 
 inline v1::CreateOfficialRequest OfficialRequest(Directory& directory, const std::string& unit,
-                                          const std::string& position) {
+                                                 const std::string& position) {
   v1::CreateOfficialRequest request;
   request.set_request_id(directory.NewId());
   request.mutable_official()->set_full_name("Nguyễn Thị Đào");
@@ -246,7 +247,7 @@ inline v1::CreateOfficialRequest OfficialRequest(Directory& directory, const std
 }
 
 inline v1::Official Appointed(Directory& directory, const std::string& unit,
-                       const std::string& position) {
+                              const std::string& position) {
   return directory.Do(&Stub::CreateOfficial, OfficialRequest(directory, unit, position));
 }
 
@@ -262,7 +263,7 @@ inline v1::CreateAgreementRequest AgreementRequest(Directory& directory) {
   v1::CreateAgreementRequest request;
   request.set_request_id(directory.NewId());
   v1::Agreement* agreement = request.mutable_agreement();
-  agreement->set_consumer_unit_id(kOtherDistrict);
+  agreement->set_consumer_unit_id(kWard);
   agreement->set_record_type("citizen");
   agreement->set_view("limited");
   agreement->set_purpose("Quản lý tiêm chủng");
@@ -271,7 +272,7 @@ inline v1::CreateAgreementRequest AgreementRequest(Directory& directory) {
 }
 
 inline v1::CloseUnitRequest CloseRequest(Directory& directory, const std::string& unit,
-                                  const std::string& last_day) {
+                                         const std::string& last_day) {
   v1::CloseUnitRequest request;
   request.set_request_id(directory.NewId());
   request.set_unit_id(unit);

@@ -53,7 +53,8 @@ std::string Captured(Fn&& fn) {
 }  // namespace
 
 TEST_CASE("configuration is read with the prefix") {
-  Config config = ConfigOf({{"LIENTHONG_HOST", "::1"}, {"LIENTHONG_PORT", "7101"},
+  Config config = ConfigOf({{"LIENTHONG_HOST", "::1"},
+                            {"LIENTHONG_PORT", "7101"},
                             {"LIENTHONG_UNITS", "H09.01,H09.718"},
                             {"LIENTHONG_OWNERS", "registry=127.0.0.1:7102,directory=[::1]:7101"}});
   CHECK(config.Text("HOST") == "::1");
@@ -67,9 +68,12 @@ TEST_CASE("configuration is read with the prefix") {
 }
 
 TEST_CASE("all mistakes of a configuration are reported together, without values") {
-  Config config = ConfigOf({{"LIENTHONG_PORT", "secret-70000"}, {"LIENTHONG_WORKERS", "0"},
-                            {"LIENTHONG_UNITS", "a,,b"}, {"LIENTHONG_OWNERS", "registry"},
-                            {"LIENTHONG_HOST", ""}, {"LIENTHONG_LIMIT", "12 "}});
+  Config config = ConfigOf({{"LIENTHONG_PORT", "secret-70000"},
+                            {"LIENTHONG_WORKERS", "0"},
+                            {"LIENTHONG_UNITS", "a,,b"},
+                            {"LIENTHONG_OWNERS", "registry"},
+                            {"LIENTHONG_HOST", ""},
+                            {"LIENTHONG_LIMIT", "12 "}});
   config.Text("HOST");
   config.Number("PORT", 1, 65535);
   config.Number("WORKERS", 8, 1, 64);
@@ -99,7 +103,9 @@ TEST_CASE("the environment of the process is the default source") {
 
 TEST_CASE("a log line is one JSON object with time, level, message, service and fields") {
   SetLogService("unit-test");
-  const std::string line = Captured([] { LogWarning("feed broken", {{"topic", "a"}, {"n", "1"}}); });
+  const std::string line = Captured([] {
+    LogWarning("feed broken", {{"topic", "a"}, {"n", "1"}});
+  });
   REQUIRE(line.back() == '\n');
   const auto json = nlohmann::json::parse(line);
   CHECK(json["level"] == "warning");
@@ -111,7 +117,8 @@ TEST_CASE("a log line is one JSON object with time, level, message, service and 
 }
 
 TEST_CASE("nobody can forge a log line") {
-  const std::string evil = std::string("a\n{\"level\":\"error\"}\r\t\"\\\x1b[2J\xe2\x80\xa8\xff") + '\0';
+  const std::string evil =
+      std::string("a\n{\"level\":\"error\"}\r\t\"\\\x1b[2J\xe2\x80\xa8\xff") + '\0';
   const std::string line = Captured([&] { LogInfo("m", {{"request_id", evil}}); });
   CHECK(std::count(line.begin(), line.end(), '\n') == 1);
   CHECK(line.find('\x1b') == std::string::npos);

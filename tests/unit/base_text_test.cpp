@@ -51,7 +51,8 @@ TEST_CASE("characters are counted as code points") {
 }
 
 TEST_CASE("lower case keeps diacritics and folds white space") {
-  CHECK(ToLower(" NGUY\u1ec4N \t TH\u1eca\u00a0\u0110\u00c0O\n") == "nguy\u1ec5n th\u1ecb \u0111\u00e0o");
+  CHECK(ToLower(" NGUY\u1ec4N \t TH\u1eca\u00a0\u0110\u00c0O\n") ==
+        "nguy\u1ec5n th\u1ecb \u0111\u00e0o");
 }
 
 TEST_CASE("folding drops diacritics, and writes d for \u0111") {

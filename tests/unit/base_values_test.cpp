@@ -15,8 +15,7 @@ using namespace std::chrono_literals;
 TEST_CASE("SHA-256 gives the digests of FIPS 180-4") {
   CHECK(ToHex(Sha256Of("abc")) ==
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  CHECK(ToHex(Sha256Of("")) ==
-        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(ToHex(Sha256Of("")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 TEST_CASE("SHA-256 of pieces is that of the whole, and starts over") {
@@ -64,7 +63,8 @@ TEST_CASE("URL-safe base64 refuses what nobody would write") {
 TEST_CASE("ids are UUIDs of version 7 with the time in front") {
   RandomIds ids;
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                       std::chrono::system_clock::now().time_since_epoch()).count();
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
   const std::string id = ids.New();
   CHECK(IsUuid(id));
   CHECK(id[14] == '7');

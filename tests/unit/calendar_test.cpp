@@ -16,7 +16,8 @@ Day DayOf(const std::string& text) { return base::ParseDay(text); }
 base::Time At(const std::string& local) { return base::ParseTime(local + "+07:00"); }
 
 Rules OfficeRules() {
-  return {.hours = {{7h + 30min, 11h + 30min}, {13h, 17h}}, .half_hours = {{7h + 30min, 11h + 30min}},
+  return {.hours = {{7h + 30min, 11h + 30min}, {13h, 17h}},
+          .half_hours = {{7h + 30min, 11h + 30min}},
           .cut_off = 15h};
 }
 
@@ -29,8 +30,9 @@ std::map<Day, DayKind> ProvinceDays() {
   std::getline(file, line);
   while (std::getline(file, line)) {
     const std::string kind = line.substr(11, line.find(',', 11) - 11);
-    days[DayOf(line.substr(0, 10))] = kind == "WORK" ? DayKind::kWork
-                                      : kind == "HALF" ? DayKind::kHalf : DayKind::kOff;
+    days[DayOf(line.substr(0, 10))] = kind == "WORK"   ? DayKind::kWork
+                                      : kind == "HALF" ? DayKind::kHalf
+                                                       : DayKind::kOff;
   }
   return days;
 }
@@ -84,7 +86,8 @@ TEST_CASE("the day of reception is not counted") {
 
 TEST_CASE("a reception after the cut-off hour counts as the next working day") {
   CHECK(Province().AddWorkingDays(At("2019-07-10T15:00:00"), 1) == At("2019-07-11T17:00:00"));
-  CHECK(Province().AddWorkingDays(At("2019-07-10T15:00:00.000001"), 1) == At("2019-07-12T17:00:00"));
+  CHECK(Province().AddWorkingDays(At("2019-07-10T15:00:00.000001"), 1) ==
+        At("2019-07-12T17:00:00"));
   CHECK(Province().AddWorkingDays(At("2019-07-12T16:00:00"), 1) == At("2019-07-16T17:00:00"));
 }
 
@@ -124,9 +127,12 @@ TEST_CASE("working time between two moments counts office hours only") {
         3h + 30min);
   CHECK(Province().WorkingTimeBetween(At("2019-07-12T16:00:00"), At("2019-07-15T08:00:00")) ==
         1h + 30min);
-  CHECK(Province().WorkingTimeBetween(At("2019-07-13T08:00:00"), At("2019-07-14T08:00:00")) == 0min);
-  CHECK(Province().WorkingTimeBetween(At("2019-07-10T09:00:00"), At("2019-07-10T09:00:00")) == 0min);
-  CHECK(Province().WorkingTimeBetween(At("2019-07-11T09:00:00"), At("2019-07-10T09:00:00")) == 0min);
+  CHECK(Province().WorkingTimeBetween(At("2019-07-13T08:00:00"), At("2019-07-14T08:00:00")) ==
+        0min);
+  CHECK(Province().WorkingTimeBetween(At("2019-07-10T09:00:00"), At("2019-07-10T09:00:00")) ==
+        0min);
+  CHECK(Province().WorkingTimeBetween(At("2019-07-11T09:00:00"), At("2019-07-10T09:00:00")) ==
+        0min);
 }
 
 TEST_CASE("adding working time and measuring it agree") {

@@ -49,8 +49,8 @@ TEST_CASE("a position code is of a-z, 0-9 and hyphens") {
 TEST_CASE("permissions are sorted words with a dot, without repeats") {
   CHECK(CheckPermissions({"unit.manage", "citizen.register", "unit.manage"}, "permissions") ==
         std::vector<std::string>{"citizen.register", "unit.manage"});
-  for (const char* wrong : {"citizen", "", "citizen.", ".register", "Citizen.register", "a..b",
-                            "a.*", "a b.c"}) {
+  for (const char* wrong :
+       {"citizen", "", "citizen.", ".register", "Citizen.register", "a..b", "a.*", "a b.c"}) {
     CHECK(ReasonOf([&] { CheckPermissions({wrong}, "permissions"); }) == "FIELD_INVALID");
   }
   CHECK(ReasonOf([] {
@@ -108,8 +108,7 @@ TEST_CASE("an appointment ends now or at a time to come") {
 
 TEST_CASE("an appointment that has run out is not held, written or not") {
   Official official = WithAppointment(Registrar(kNow - kHour, kNow + kHour));
-  CHECK(ReasonOf([&] { End(official, kNow + 2 * kHour, kNow + kHour); }) ==
-        "APPOINTMENT_NOT_HELD");
+  CHECK(ReasonOf([&] { End(official, kNow + 2 * kHour, kNow + kHour); }) == "APPOINTMENT_NOT_HELD");
 }
 
 TEST_CASE("an appointment that would end before it starts is taken away") {

@@ -65,8 +65,8 @@ TEST_CASE("what the directory sets itself is not taken from a request") {
   message.set_version(7);
   message.set_closed(true);
   message.add_successor_ids("H09.718.25744");
-  CHECK(MessageDifferencer::Equals(ToMessage(ToUnit(message, kToday, "unit"), 0),
-                                   CommuneMessage()));
+  CHECK(
+      MessageDifferencer::Equals(ToMessage(ToUnit(message, kToday, "unit"), 0), CommuneMessage()));
 }
 
 TEST_CASE("a unit without a first day is valid from today; one that carries itself names none") {
@@ -130,8 +130,7 @@ TEST_CASE("a wrong field of an agreement is named") {
   CHECK(field([](auto& m) { m.mutable_starts_at()->set_nanos(-1); }) == "agreement.starts_at");
   CHECK(field([](auto& m) { m.mutable_ends_at()->set_seconds(-9'000'000'000); }) ==
         "agreement.ends_at");
-  CHECK(field([](auto& m) { m.mutable_ends_at()->set_seconds(INT64_MAX); }) ==
-        "agreement.ends_at");
+  CHECK(field([](auto& m) { m.mutable_ends_at()->set_seconds(INT64_MAX); }) == "agreement.ends_at");
 }
 
 TEST_CASE("a calendar day has a kind") {
@@ -155,12 +154,10 @@ TEST_CASE("an official is seen by the carriers of the appointments that have not
   Official official{{"0190a1b2-0000-7000-8000-000000000001"}, "Nguyễn Văn An", {}};
   official.appointments = {{{"H09.718.01"}, {"clerk"}, kNow, {}, false},
                            {{"H09.719"}, {"clerk"}, kNow, kNow, true}};
-  const OfficialSharing sharing{3,
-                                {"service-registry"},
-                                {{{"H09.718.01"}, {"H09.718"}}, {{"H09.719"}, {"H09.719"}}}};
+  const OfficialSharing sharing{
+      3, {"service-registry"}, {{{"H09.718.01"}, {"H09.718"}}, {{"H09.719"}, {"H09.719"}}}};
   const journal::Record record = ToRecord(official, sharing);
-  CHECK(record.audience ==
-        journal::Audience{{"H09.718", "full"}, {"service-registry", "full"}});
+  CHECK(record.audience == journal::Audience{{"H09.718", "full"}, {"service-registry", "full"}});
   CHECK(record.sharing_sequence == 3);
   CHECK(record.key.Text() == "official/0190a1b2-0000-7000-8000-000000000001");
 }

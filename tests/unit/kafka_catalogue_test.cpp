@@ -99,8 +99,8 @@ TEST_CASE("every topic has its partitions, its replication and its profile") {
   CHECK(citizen.replication == 3);
   CHECK(citizen.config.at("cleanup.policy") == "delete");
   CHECK(citizen.config.at("min.insync.replicas") == "2");
-  for (const char* name : {"lienthong.feed.all", "lienthong.feed.H09.718",
-                           "lienthong.feed.service-registry"}) {
+  for (const char* name :
+       {"lienthong.feed.all", "lienthong.feed.H09.718", "lienthong.feed.service-registry"}) {
     CHECK(TopicOf(catalogue, name).partitions == 1);
     CHECK(TopicOf(catalogue, name).config.at("cleanup.policy") == "compact");
   }
@@ -135,8 +135,8 @@ TEST_CASE("a mistake in a catalogue is told with file and line") {
   };
   for (const auto& [text, place] : broken) {
     INFO(text);
-    CHECK_THROWS_WITH(Loaded(text), Catch::Contains("lienthong_catalogue_") &&
-                                        Catch::Contains(place));
+    CHECK_THROWS_WITH(Loaded(text),
+                      Catch::Contains("lienthong_catalogue_") && Catch::Contains(place));
   }
 }
 
@@ -148,5 +148,6 @@ TEST_CASE("a catalogue without one of its parts is refused") {
   }
   CHECK_THROWS_AS(Loaded("units: [a"), std::runtime_error);
   CHECK_THROWS_AS(Loaded(""), std::runtime_error);
-  CHECK_THROWS_WITH(Catalogue::Load("/nowhere/topics.yaml"), Catch::Contains("/nowhere/topics.yaml"));
+  CHECK_THROWS_WITH(Catalogue::Load("/nowhere/topics.yaml"),
+                    Catch::Contains("/nowhere/topics.yaml"));
 }

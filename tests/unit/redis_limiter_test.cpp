@@ -57,9 +57,9 @@ class RedisServer {
   void Start() {
     const std::string port = std::to_string(port_);
     const std::string directory = std::filesystem::temp_directory_path().string();
-    const char* const arguments[] = {"redis-server", "--port", port.c_str(), "--bind", "127.0.0.1",
-                                     "--save", "", "--appendonly", "no", "--dir",
-                                     directory.c_str(), nullptr};
+    const char* const arguments[] = {
+        "redis-server", "--port", port.c_str(), "--bind",          "127.0.0.1", "--save", "",
+        "--appendonly", "no",     "--dir",      directory.c_str(), nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
@@ -144,8 +144,8 @@ TEST_CASE("without Redis a limiter counts in its process, and answers at once") 
 }
 
 TEST_CASE("an address of Redis is host and port") {
-  for (const char* address : {"", "localhost", "localhost:", ":7179", "localhost:redis",
-                              "localhost:717900"}) {
+  for (const char* address :
+       {"", "localhost", "localhost:", ":7179", "localhost:redis", "localhost:717900"}) {
     INFO(address);
     CHECK_THROWS_AS(Limiter(address, "test"), std::invalid_argument);
   }
@@ -202,8 +202,8 @@ TEST_CASE("a Redis that does not answer holds up no call for long") {
         for (int i = 0; i < 50; ++i) {
           const auto start = steady_clock::now();
           limiter.Take("unit-H09.01", kTenAMinute);
-          mine = std::max(mine, std::chrono::ceil<std::chrono::milliseconds>(
-                                    steady_clock::now() - start));
+          mine = std::max(
+              mine, std::chrono::ceil<std::chrono::milliseconds>(steady_clock::now() - start));
         }
       });
     }

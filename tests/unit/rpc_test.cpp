@@ -151,7 +151,7 @@ TEST_CASE("field violations and the time to wait travel with the error") {
 
 TEST_CASE("the details of an error fit into a header block, whatever is put into them") {
   base::Error error = base::InvalidField(std::string(9999, 'f'), std::string(199, 'd') + "ễễễ");
-  for (int i = 0; i < 1000; ++i) error = std::move(error).Field(std::string(999, 'x'), "y");
+  for (int i = 0; i < 1000; ++i) std::move(error).Field(std::string(999, 'x'), "y");
   CHECK(ToStatus(error, "registry").error_details().size() < 5500);
 }
 

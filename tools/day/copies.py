@@ -77,7 +77,7 @@ def feed(stack, unit):
         consumer.assign([partition])
         deadline = time.monotonic() + FEED_SECONDS_MAX
         while time.monotonic() < deadline:
-            for message in consumer.consume(1000, timeout=1):
+            for message in consumer.consume(1000, timeout=0.1):
                 error = message.error()
                 if error and error.code() == confluent_kafka.KafkaError._PARTITION_EOF:
                     return newest

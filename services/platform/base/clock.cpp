@@ -55,8 +55,9 @@ std::chrono::minutes ReadZone(std::string_view zone) {
   if (zone == "Z") return std::chrono::minutes(0);
   if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-')) Refuse("a zone is needed");
   Expect(zone, 3, ':');
-  const std::chrono::minutes offset = std::chrono::hours(Below(Digits(zone, 1, 2), kZoneHoursMax + 1)) +
-                                      std::chrono::minutes(Below(Digits(zone, 4, 2), 60));
+  const std::chrono::minutes offset =
+      std::chrono::hours(Below(Digits(zone, 1, 2), kZoneHoursMax + 1)) +
+      std::chrono::minutes(Below(Digits(zone, 4, 2), 60));
   return zone[0] == '-' ? -offset : offset;
 }
 
@@ -66,9 +67,7 @@ Time SystemClock::MachineNow() const {
   return std::chrono::floor<microseconds>(std::chrono::system_clock::now());
 }
 
-year_month_day DayInVietnam(Time time) {
-  return std::chrono::floor<days>(time + kVietnamOffset);
-}
+year_month_day DayInVietnam(Time time) { return std::chrono::floor<days>(time + kVietnamOffset); }
 
 std::string FormatTime(Time time) {
   const auto day = std::chrono::floor<days>(time);
@@ -87,7 +86,8 @@ Time ParseTime(std::string_view text) {
   Expect(text, 10, 'T');
   Expect(text, 13, ':');
   Expect(text, 16, ':');
-  const Time local = std::chrono::sys_days(day) + std::chrono::hours(Below(Digits(text, 11, 2), 24)) +
+  const Time local = std::chrono::sys_days(day) +
+                     std::chrono::hours(Below(Digits(text, 11, 2), 24)) +
                      std::chrono::minutes(Below(Digits(text, 14, 2), 60)) +
                      std::chrono::seconds(Below(Digits(text, 17, 2), 60));
   std::string_view rest = text.substr(kSecondSize);

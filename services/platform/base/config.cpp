@@ -73,8 +73,8 @@ std::int64_t Config::Number(const std::string& name, std::int64_t min, std::int6
   // The value itself stays out of the message: it may be a secret under a wrong name.
   const auto number = ReadNumber(*text);
   if (number && *number >= min && *number <= max) return *number;
-  Mistake(name, "must be a whole number from " + std::to_string(min) + " to " +
-                    std::to_string(max));
+  Mistake(name,
+          "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max));
   return min;
 }
 

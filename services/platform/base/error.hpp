@@ -11,17 +11,17 @@ namespace lienthong::base {
 
 /// What went wrong, as a client sees it; rpc/status maps each to one gRPC status.
 enum class ErrorKind {
-  kInvalid,        ///< INVALID_ARGUMENT
-  kNotFound,       ///< NOT_FOUND: absent, or not visible to the caller
-  kDenied,         ///< PERMISSION_DENIED
-  kUnauthenticated,///< UNAUTHENTICATED
-  kConflict,       ///< ALREADY_EXISTS: a natural key is taken
-  kTransition,     ///< FAILED_PRECONDITION: the state of the record does not allow it
-  kAborted,        ///< ABORTED: stale version or a concurrent change
-  kUnavailable,    ///< UNAVAILABLE: repeat with the same request id
-  kExhausted,      ///< RESOURCE_EXHAUSTED
-  kDeadline,       ///< DEADLINE_EXCEEDED
-  kCancelled,      ///< CANCELLED
+  kInvalid,          ///< INVALID_ARGUMENT
+  kNotFound,         ///< NOT_FOUND: absent, or not visible to the caller
+  kDenied,           ///< PERMISSION_DENIED
+  kUnauthenticated,  ///< UNAUTHENTICATED
+  kConflict,         ///< ALREADY_EXISTS: a natural key is taken
+  kTransition,       ///< FAILED_PRECONDITION: the state of the record does not allow it
+  kAborted,          ///< ABORTED: stale version or a concurrent change
+  kUnavailable,      ///< UNAVAILABLE: repeat with the same request id
+  kExhausted,        ///< RESOURCE_EXHAUSTED
+  kDeadline,         ///< DEADLINE_EXCEEDED
+  kCancelled,        ///< CANCELLED
 };
 
 struct FieldViolation {
@@ -63,9 +63,7 @@ inline Error Invalid(std::string reason, std::string field, const std::string& d
 inline Error InvalidField(std::string field, const std::string& description) {
   return Invalid("FIELD_INVALID", std::move(field), description);
 }
-inline Error NotFound() {
-  return {ErrorKind::kNotFound, "RECORD_NOT_FOUND", "no such record"};
-}
+inline Error NotFound() { return {ErrorKind::kNotFound, "RECORD_NOT_FOUND", "no such record"}; }
 inline Error Denied(std::string reason, const std::string& message) {
   return {ErrorKind::kDenied, std::move(reason), message};
 }

@@ -61,8 +61,9 @@ std::string Sha256::Finish() {
 
 std::string Sha256Of(std::string_view bytes) {
   std::string digest(kSha256Bytes, '\0');
-  Require(EVP_Digest(bytes.data(), bytes.size(), Bytes(digest), nullptr, Sha256Algorithm(), nullptr),
-          "digest");
+  Require(
+      EVP_Digest(bytes.data(), bytes.size(), Bytes(digest), nullptr, Sha256Algorithm(), nullptr),
+      "digest");
   return digest;
 }
 
@@ -70,9 +71,9 @@ std::string HmacSha256(std::string_view key, std::string_view bytes) {
   std::string code(kSha256Bytes, '\0');
   // A null key would mean "the key of the call before".
   const char* const key_data = key.empty() ? "" : key.data();
-  const unsigned char* const done =
-      HMAC(Sha256Algorithm(), key_data, static_cast<int>(key.size()),
-           reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), Bytes(code), nullptr);
+  const unsigned char* const done = HMAC(Sha256Algorithm(), key_data, static_cast<int>(key.size()),
+                                         reinterpret_cast<const unsigned char*>(bytes.data()),
+                                         bytes.size(), Bytes(code), nullptr);
   Require(done != nullptr ? 1 : 0, "HMAC");
   return code;
 }

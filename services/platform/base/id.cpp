@@ -16,8 +16,8 @@ namespace {
 std::uint64_t TimeBits() {
   using std::chrono::nanoseconds;
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto total = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<nanoseconds>(now).count());
+  const auto total =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<nanoseconds>(now).count());
   const std::uint64_t milliseconds = total / 1'000'000;
   const std::uint64_t rest = total % 1'000'000;
   return milliseconds << 12 | rest * 4096 / 1'000'000;
@@ -64,8 +64,8 @@ bool IsUuid(std::string_view text) {
 
 std::string RandomBytes(std::size_t count) {
   std::string bytes(count, '\0');
-  const int done = RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()),
-                              static_cast<int>(count));
+  const int done =
+      RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count));
   if (done != 1) throw std::runtime_error("no random bytes from OpenSSL");
   return bytes;
 }

@@ -31,10 +31,14 @@ Output& TheOutput() {
 
 std::string_view NameOf(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
   }
   return "error";
 }
@@ -58,8 +62,8 @@ void AppendString(std::string& out, std::string_view text) {
     } else if (character == '"' || character == '\\') {
       out += '\\';
       out += static_cast<char>(character);
-    } else if (character < 0x20 || (character >= 0x7f && character < 0xa0) ||
-               character == 0x2028 || character == 0x2029) {
+    } else if (character < 0x20 || (character >= 0x7f && character < 0xa0) || character == 0x2028 ||
+               character == 0x2029) {
       AppendEscape(out, character);
     } else {
       out.append(text.substr(start, at - start));

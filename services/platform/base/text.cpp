@@ -147,8 +147,8 @@ std::string CheckText(std::string_view value, const std::string& field, std::siz
   if (HasControl(text)) throw InvalidField(field, "must not contain control characters");
   if (required && text.empty()) throw InvalidField(field, "is required");
   if (CountCharacters(text) > characters_max) {
-    throw InvalidField(field, "must have at most " + std::to_string(characters_max) +
-                                  " characters");
+    throw InvalidField(field,
+                       "must have at most " + std::to_string(characters_max) + " characters");
   }
   return text;
 }

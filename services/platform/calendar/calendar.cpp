@@ -65,9 +65,12 @@ const std::vector<OfficeHours>& Calendar::HoursOf(Day day) const {
     return is_weekend ? kClosed : rules_.hours;
   }
   switch (found->second) {
-    case DayKind::kOff: return kClosed;
-    case DayKind::kWork: return rules_.hours;
-    case DayKind::kHalf: return rules_.half_hours;
+    case DayKind::kOff:
+      return kClosed;
+    case DayKind::kWork:
+      return rules_.hours;
+    case DayKind::kHalf:
+      return rules_.half_hours;
   }
   throw std::logic_error("unknown kind of day");
 }
@@ -86,8 +89,8 @@ base::Time Calendar::AddWorkingDays(base::Time received, int count) const {
   CheckCount(count);
   Day day = base::DayInVietnam(received);
   // A half day closes before the cut-off hour: what comes after that is not received that day.
-  const bool is_late = !IsWorkingDay(day) ||
-                       ClockOf(received) > std::min(rules_.cut_off, HoursOf(day).back().end);
+  const bool is_late =
+      !IsWorkingDay(day) || ClockOf(received) > std::min(rules_.cut_off, HoursOf(day).back().end);
   if (is_late) day = NextWorkingDay(day);
   for (int i = 0; i < count; ++i) day = NextWorkingDay(day);
   return At(day, HoursOf(day).back().end);

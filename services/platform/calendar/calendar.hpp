@@ -21,9 +21,9 @@ struct OfficeHours {
 
 /// Rules of one province; data, not law in code.
 struct Rules {
-  std::vector<OfficeHours> hours;       ///< of a full working day, in order
-  std::vector<OfficeHours> half_hours;  ///< of a half day (Saturday morning)
-  std::chrono::minutes cut_off{15 * 60};///< a reception after this counts as the next working day
+  std::vector<OfficeHours> hours;         ///< of a full working day, in order
+  std::vector<OfficeHours> half_hours;    ///< of a half day (Saturday morning)
+  std::chrono::minutes cut_off{15 * 60};  ///< a reception after this counts as the next working day
 };
 
 /// Working-time arithmetic (Bộ luật Dân sự 2015 art. 147-148): pure and immutable; any thread.

@@ -46,8 +46,8 @@ void Collect(rd_kafka_event_t* event, std::vector<std::string>& made) {
     throw KafkaError(std::string("create topics: ") + rd_kafka_event_error_string(event));
   }
   std::size_t count = 0;
-  const rd_kafka_topic_result_t* const* const results = rd_kafka_CreateTopics_result_topics(
-      rd_kafka_event_CreateTopics_result(event), &count);
+  const rd_kafka_topic_result_t* const* const results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
   std::string mistakes;
   for (std::size_t i = 0; i < count; ++i) {
     const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[i]);
@@ -82,8 +82,7 @@ std::vector<std::string> CreateTopics(const ConnectOptions& options,
     rd_kafka_CreateTopics(handle.get(), chunk.data(), chunk.size(), admin_options.get(),
                           queue.get());
     // The client itself ends the request after `limit`; a little more lets it say so.
-    const Event event(
-        rd_kafka_queue_poll(queue.get(), ToTimeout(limit + std::chrono::seconds(5))));
+    const Event event(rd_kafka_queue_poll(queue.get(), ToTimeout(limit + std::chrono::seconds(5))));
     if (!event) throw KafkaError("create topics: no answer");
     Collect(event.get(), made);
   }

@@ -22,7 +22,6 @@ std::vector<std::string> CreateTopics(const ConnectOptions& options,
                                       std::chrono::milliseconds limit);
 
 /// Names of all topics this principal may describe. Throws KafkaError.
-std::vector<std::string> ListTopics(const ConnectOptions& options,
-                                    std::chrono::milliseconds limit);
+std::vector<std::string> ListTopics(const ConnectOptions& options, std::chrono::milliseconds limit);
 
 }  // namespace lienthong::kafka

@@ -54,8 +54,8 @@ std::vector<Header> HeadersOf(const rd_kafka_message_t& message) {
   const char* name = nullptr;
   const void* value = nullptr;
   std::size_t size = 0;
-  for (std::size_t i = 0; rd_kafka_header_get_all(list, i, &name, &value, &size) ==
-                          RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+  for (std::size_t i = 0;
+       rd_kafka_header_get_all(list, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
     headers.emplace_back(name, Bytes(value, size));
   }
   return headers;
@@ -113,8 +113,7 @@ void Consumer::Impl::KeepFetching(const Message& last) {
 }
 
 /// What the broker says about a topic: nothing wrong, denied, unknown, or no answer.
-rd_kafka_resp_err_t Consumer::Impl::AskForTopic(const std::string& topic,
-                                                milliseconds wait) const {
+rd_kafka_resp_err_t Consumer::Impl::AskForTopic(const std::string& topic, milliseconds wait) const {
   const TopicHandle topic_handle(rd_kafka_topic_new(handle.get(), topic.c_str(), nullptr));
   if (!topic_handle) return rd_kafka_last_error();
   const rd_kafka_metadata_t* answer = nullptr;
@@ -199,9 +198,8 @@ std::vector<Message> Consumer::Poll(int messages_max, milliseconds wait) {
   std::vector<Message> messages;
   const auto end = steady_clock::now() + wait;
   while (static_cast<int>(messages.size()) < messages_max) {
-    const auto left = messages.empty()
-                          ? std::chrono::ceil<milliseconds>(end - steady_clock::now())
-                          : milliseconds(0);
+    const auto left = messages.empty() ? std::chrono::ceil<milliseconds>(end - steady_clock::now())
+                                       : milliseconds(0);
     Received received(rd_kafka_consumer_poll(impl_->handle.get(), ToTimeout(left)));
     if (!received) break;
     if (received->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -227,8 +225,8 @@ std::optional<std::pair<std::int64_t, std::int64_t>> Consumer::Watermarks(const 
                                                                           milliseconds wait) {
   std::int64_t low = 0;
   std::int64_t high = 0;
-  rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-      impl_->handle.get(), topic.c_str(), 0, &low, &high, ToTimeout(wait));
+  rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(impl_->handle.get(), topic.c_str(),
+                                                               0, &low, &high, ToTimeout(wait));
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::pair(low, high);
   // A topic that may not be described looks like one that is not there.
   if (IsPassing(error)) error = impl_->AskForTopic(topic, wait);

@@ -133,8 +133,7 @@ bool IsDenied(rd_kafka_resp_err_t error) {
 }
 
 int ToTimeout(std::chrono::milliseconds wait) {
-  return static_cast<int>(
-      std::clamp(wait, std::chrono::milliseconds(0), kTimeoutMax).count());
+  return static_cast<int>(std::clamp(wait, std::chrono::milliseconds(0), kTimeoutMax).count());
 }
 
 }  // namespace lienthong::kafka

@@ -65,8 +65,8 @@ using ProduceError = std::unique_ptr<rd_kafka_error_t, Destroyer<rd_kafka_error_
 Headers ToHeaders(const std::vector<Header>& list) {
   Headers headers(rd_kafka_headers_new(list.size()));
   for (const auto& [name, value] : list) {
-    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()),
-                        value.data(), static_cast<ssize_t>(value.size()));
+    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
   }
   return headers;
 }
@@ -133,7 +133,7 @@ Producer::~Producer() = default;
 bool Producer::Produce(const Message& message) {
   Headers headers = ToHeaders(message.headers);
   // An empty value is not a tombstone: a pointer of its own tells them apart.
-  const char* const bytes = !message.value         ? nullptr
+  const char* const bytes = !message.value           ? nullptr
                             : message.value->empty() ? ""
                                                      : message.value->data();
   std::array<rd_kafka_vu_t, 6> arguments{};
@@ -190,8 +190,8 @@ bool Producer::IsFatal() const {
 }
 
 void Producer::Purge() {
-  rd_kafka_purge(impl_->handle.get(),
-                 RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+  rd_kafka_purge(impl_->handle.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
+                                          RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
 }  // namespace lienthong::kafka

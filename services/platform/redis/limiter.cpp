@@ -132,8 +132,7 @@ struct Limiter::Impl {
   std::string KeyOf(const std::string& name, const Limit& limit) const {
     return prefix + ":" + name + ":" + std::to_string(limit.window.count());
   }
-  std::optional<Verdict> TakeShared(const std::string& key, const Limit& limit,
-                                    std::int64_t calls);
+  std::optional<Verdict> TakeShared(const std::string& key, const Limit& limit, std::int64_t calls);
   Verdict TakeLocally(const std::string& key, const Limit& limit, std::int64_t calls);
   bool Connect();
   void TryAgain();
@@ -175,8 +174,8 @@ bool Limiter::Impl::Connect() {
   if (!connection || connection->err != 0) return false;
   redisSetTimeout(connection.get(), ToTimeval(kConnectTimeout));
   redisEnableKeepAlive(connection.get());
-  const Reply reply(static_cast<redisReply*>(
-      redisCommand(connection.get(), "SCRIPT LOAD %s", kTake)));
+  const Reply reply(
+      static_cast<redisReply*>(redisCommand(connection.get(), "SCRIPT LOAD %s", kTake)));
   if (!reply || reply->type != REDIS_REPLY_STRING) return false;
   script.assign(reply->str, reply->len);
   redisSetTimeout(connection.get(), ToTimeval(kAnswerTimeout));
@@ -209,11 +208,11 @@ std::optional<Limiter::Verdict> Limiter::Impl::TakeShared(const std::string& key
   const std::unique_lock lock(connection_mutex, kAnswerTimeout);
   // Others are slow with it, or it went away while this call waited.
   if (!lock || !shared) return std::nullopt;
-  const Reply reply(static_cast<redisReply*>(redisCommand(
-      connection.get(), "EVALSHA %s 1 %b %lld %lld %lld %lld", script.c_str(), key.data(),
-      key.size(), static_cast<long long>(limit.calls_max),
-      static_cast<long long>(SliceMilliseconds(limit)), static_cast<long long>(kSlices),
-      static_cast<long long>(calls))));
+  const Reply reply(static_cast<redisReply*>(
+      redisCommand(connection.get(), "EVALSHA %s 1 %b %lld %lld %lld %lld", script.c_str(),
+                   key.data(), key.size(), static_cast<long long>(limit.calls_max),
+                   static_cast<long long>(SliceMilliseconds(limit)),
+                   static_cast<long long>(kSlices), static_cast<long long>(calls))));
   if (!reply) {
     GoLocal(connection->errstr);
     return std::nullopt;
