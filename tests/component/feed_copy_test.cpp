@@ -103,9 +103,9 @@ TEST_CASE("the copy is verified when the barriers of both sets matched") {
   CopyStage stage;
   const base::Time early = stage.clock.MachineNow() - std::chrono::seconds(2);
   const base::Time late = stage.clock.MachineNow() - std::chrono::seconds(1);
-  stage.Apply(kOwnTopic, {Citizen("a", 1, 1), BarrierMessageOf("registry", {1, 1}, 1, late,
-                                                               {{"citizen/a",
-                                                                 {1, "{\"fullName\":\"A\"}"}}})});
+  stage.Apply(kOwnTopic,
+              {Citizen("a", 1, 1), BarrierMessageOf("registry", {1, 1}, 1, late,
+                                                    {{"citizen/a", {1, "{\"fullName\":\"A\"}"}}})});
   CHECK_FALSE(stage.keeper->State().equal);
   CHECK_FALSE(stage.keeper->State().verified_at.has_value());
   CHECK(stage.verified.empty());
@@ -135,8 +135,7 @@ TEST_CASE("an unreadable message is parked, only its record waits, and a newer o
   stage.Apply(kOwnTopic, {Citizen("a", 1, 1), Citizen("b", 2, 1, "{broken"), Citizen("c", 3, 1)});
   CHECK(stage.keeper->State().parked == 1);
   CHECK(stage.Value("SELECT count(*) FROM feed_record WHERE value IS NOT NULL") == "2");
-  const auto parked =
-      stage.pool.Transact([](pg::Tx& tx) { return ListParked(tx, "", -1, 10); });
+  const auto parked = stage.pool.Transact([](pg::Tx& tx) { return ListParked(tx, "", -1, 10); });
   REQUIRE(parked.size() == 1);
   CHECK(parked[0].key == "citizen/b");
   CHECK(parked[0].offset == 1);
@@ -176,10 +175,9 @@ TEST_CASE("replay applies what can be read now and asks its owner for the rest")
   CHECK(stage.OwnerIn(kOwnTopic, "registry").suspects == 1);
 }
 
-TEST_CASE("what the database itself refuses does not stop the batch") {
+TEST_CASE("a batch that the database refuses leaves nothing behind") {
   CopyStage stage;
-  stage.Execute(
-      "ALTER TABLE feed_record ADD CONSTRAINT refuse CHECK (record_id <> 'b') NOT VALID");
+  stage.Execute("ALTER TABLE feed_record ADD CONSTRAINT refuse CHECK (record_id <> 'b') NOT VALID");
   CHECK_THROWS_AS(stage.Apply(kOwnTopic, {Citizen("b", 1, 1)}), pqxx::sql_error);
   stage.ends.clear();
   stage.Apply(kOwnTopic, {Citizen("a", 1, 1)});

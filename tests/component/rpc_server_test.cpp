@@ -1,7 +1,9 @@
 // Who gets in at all, health, reflection, metrics, and how a process says goodbye.
 #include <catch2/catch.hpp>
 
+#include <csignal>
 #include <future>
+#include <thread>
 
 #include <arpa/inet.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -229,6 +231,31 @@ TEST_CASE("a drain ends at its limit") {
   CHECK(Eventually(5s, [&] { return cancelled->load(); }));
   barrier.Open();
   stopping.get();
+}
+
+TEST_CASE("SIGTERM ends a serving process in order") {
+  const support::Certificates pki;
+  pki.Make("ops", "ops");
+  ServerOptions options;
+  options.port = FreePort();
+  options.ca = pki.Path("ca.crt");
+  options.certificate = pki.Path("ops.crt");
+  options.key = pki.Path("ops.key");
+  options.drain_grace = 10ms;
+  bool drained = false;
+  options.on_drain = [&] { drained = true; };
+  Server server(options, {}, [] { return true; });
+  std::thread serving([&] {
+    Server::BlockSignals();
+    server.Run();
+  });
+  CHECK(Eventually(10s, [&] {
+    return Health(support::Connect(pki, "ops", options.port), "") == 1;
+  }));
+  pthread_kill(serving.native_handle(), SIGTERM);
+  serving.join();
+  CHECK(drained);
+  CHECK(Health(support::Connect(pki, "ops", options.port), "") == 0);
 }
 
 TEST_CASE("a server that cannot start says why") {

@@ -21,6 +21,7 @@ using support::Barrier;
 using support::Eventually;
 using support::Handled;
 using support::ReasonOf;
+using support::Started;
 using support::TestServer;
 using ReplicaStub = replica::v1::ReplicaService::Stub;
 
@@ -86,7 +87,7 @@ TEST_CASE("a handler knows who calls, under which trace, and until when") {
   CHECK(seen.deadline - std::chrono::steady_clock::now() < 31s);
   CHECK(seen.traceparent.size() == 55);  // made here
   REQUIRE(Client().Deadline(5s).List(*stub).ok());
-  CHECK(seen.deadline - std::chrono::steady_clock::now() < 5s);
+  CHECK(seen.deadline - std::chrono::steady_clock::now() < 6s);  // gRPC rounds up on its way
 }
 
 TEST_CASE("a call whose deadline passes in the queue is not started") {
@@ -119,10 +120,12 @@ TEST_CASE("a call cancelled in the queue is not started, and a running one is to
   };
   const auto stub = server.Replica();
   const double cancelled = Handled("ListRecords", "Canceled");
+  const double started = Started("ListRecords");
   Client first, second;
   auto running = ListLater(first, *stub);
   REQUIRE(barrier.Arrived(1));
   auto queued = ListLater(second, *stub);
+  REQUIRE(Eventually(5s, [&] { return Started("ListRecords") == started + 2; }));
   second.context.TryCancel();
   CHECK(queued.get().error_code() == StatusCode::CANCELLED);
   first.context.TryCancel();
@@ -130,8 +133,8 @@ TEST_CASE("a call cancelled in the queue is not started, and a running one is to
   CHECK(Eventually(5s, [&] { return seen.cancelled->load(); }));
   barrier.Open();
   CHECK(List(*stub).ok());
-  CHECK(barrier.Arrived() <= 2);  // the first and the last; a cancelled one may never have come
-  CHECK(Handled("ListRecords", "Canceled") <= cancelled + 1);
+  CHECK(barrier.Arrived() == 2);  // the first and the last
+  CHECK(Handled("ListRecords", "Canceled") == cancelled + 1);
 }
 
 TEST_CASE("a full queue refuses at once and says when to come again") {

@@ -39,8 +39,7 @@ inline kafka::Message BarrierMessageOf(
     const std::map<std::string, std::pair<std::int64_t, std::string>>& records) {
   std::map<std::string, journal::SetDigest> totals;
   for (const auto& [key, record] : records) {
-    totals[key.substr(0, key.find('/'))].Add(
-        journal::ViewHash(key, record.first, record.second));
+    totals[key.substr(0, key.find('/'))].Add(journal::ViewHash(key, record.first, record.second));
   }
   std::string types;
   for (const auto& [type, total] : totals) {
@@ -63,9 +62,9 @@ class CopyStage {
     options.member = "H09.718";
     options.owners = std::move(owners);
     options.scrub_interval = std::chrono::milliseconds(0);
-    keeper.emplace(options, pool, clock,
-                   [this](const std::vector<Applied>& batch) { Remember(batch); },
-                   [this](const std::string& owner, base::Time time) { verified[owner] = time; });
+    keeper.emplace(
+        options, pool, clock, [this](const std::vector<Applied>& batch) { Remember(batch); },
+        [this](const std::string& owner, base::Time time) { verified[owner] = time; });
     keeper->Load();
   }
 

@@ -219,20 +219,29 @@ class Barrier {
   std::shared_future<void> opened_ = promise_.get_future().share();
 };
 
-/// Calls of `method` that were answered with `code` ("OK", "Canceled") in this process.
-inline double Handled(const std::string& method, const std::string& code) {
+/// Sum of a counter over the metrics whose labels have all of these values, in this process.
+inline double Counted(const std::string& family_name, const prometheus::Labels& labels) {
+  double sum = 0;
   for (const auto& family : rpc::MetricsRegistry()->Collect()) {
-    if (family.name != "grpc_server_handled_total") continue;
+    if (family.name != family_name) continue;
     for (const auto& metric : family.metric) {
-      bool has_method = false, has_code = false;
+      std::size_t found = 0;
       for (const auto& label : metric.label) {
-        has_method = has_method || (label.name == "grpc_method" && label.value == method);
-        has_code = has_code || (label.name == "grpc_code" && label.value == code);
+        const auto wanted = labels.find(label.name);
+        if (wanted != labels.end() && wanted->second == label.value) ++found;
       }
-      if (has_method && has_code) return metric.counter.value;
+      if (found == labels.size()) sum += metric.counter.value;
     }
   }
-  return 0;
+  return sum;
+}
+/// Calls of `method` that arrived.
+inline double Started(const std::string& method) {
+  return Counted("grpc_server_started_total", {{"grpc_method", method}});
+}
+/// Calls of `method` that were answered with `code` ("OK", "Canceled").
+inline double Handled(const std::string& method, const std::string& code) {
+  return Counted("grpc_server_handled_total", {{"grpc_method", method}, {"grpc_code", code}});
 }
 
 }  // namespace lienthong::support

@@ -35,12 +35,16 @@ REFUSED_FOR_NOW = {"CONCURRENT_CHANGE", "QUEUE_FULL", "QUOTA_EXCEEDED"}
 
 @dataclasses.dataclass
 class Attempt:
-    """One try of a call. Times are seconds since the epoch; `code` is a gRPC status name."""
+    """One try of a call. Times are seconds since the epoch; `code` is a gRPC status name.
+
+    `text`: of the transport, where no service of ours gave a reason.
+    """
 
     start: float
     end: float
     code: str
     reason: str
+    text: str = ""
 
     @property
     def doubtful(self):
@@ -134,7 +138,9 @@ class Client:
                 attempts.append(Attempt(start, time.time(), "OK", ""))
                 return answer
             except grpc.RpcError as error:
-                attempts.append(Attempt(start, time.time(), error.code().name, reason_of(error)))
+                reason = reason_of(error)
+                attempts.append(Attempt(start, time.time(), error.code().name, reason,
+                                        "" if reason else error.details()))
                 if not may_repeat(attempts[-1]) or time.monotonic() + pause > limit:
                     raise CallError(method, attempts, error.details()) from None
             time.sleep(pause * random.uniform(0.5, 1.0))

@@ -16,7 +16,7 @@ ABANDON_SECONDS = 2       # how long a failing run waits for the calls of its cl
 RECORDS_MAX = 40          # living records a client goes on with
 ENTERPRISE_SERIAL_FIRST, SERIALS_OF_CLIENT, SERIALS_OF_GENERATION = 6_000_000, 100_000, 2000
 # Operation -> weight. Every client begins with registrations: the others need a record.
-OPERATIONS = {"register_citizen": 30, "move_citizen": 25, "take_over": 5, "correct": 10,
+OPERATIONS = {"register_citizen": 34, "move_citizen": 25, "take_over": 1, "correct": 10,
               "record_death": 4, "register_enterprise": 10, "move_enterprise": 10,
               "dissolve_enterprise": 6}
 

@@ -44,6 +44,8 @@ def start(stack):
     with connect(stack, "postgres", SUPERUSER) as session:
         if not _rows(session, "SELECT 1 FROM pg_roles WHERE rolname = %s", (USER,)):
             _rows(session, f"CREATE ROLE {USER} LOGIN")
+        # For the roles of the units' own systems, which the replicas' migration makes.
+        _rows(session, f"ALTER ROLE {USER} CREATEROLE")
 
 
 def stop(stack):

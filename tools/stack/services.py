@@ -10,6 +10,7 @@ from . import catalogue, postgres, processes, settings
 MIGRATE = ("migrate",)
 SERVE = ("serve",)
 START_SECONDS_MAX = 60
+SCRUB_INTERVAL_MS = 20_000  # a row altered by hand is found within it
 STOP_SECONDS_MAX = 40  # their own limit for draining is below this
 BUSINESS_START = datetime.datetime.fromisoformat("2019-07-10T07:30:00+07:00")
 HEALTH_METHOD = "/grpc.health.v1.Health/Check"
@@ -77,6 +78,7 @@ def environment(stack, name):
             "LIENTHONG_UNITS": ",".join(group),
             "LIENTHONG_UNIT_TLS_DIR": str(stack.pki),
             "LIENTHONG_DATABASE_PREFIX": "replica_",
+            "LIENTHONG_SCRUB_INTERVAL_MS": str(SCRUB_INTERVAL_MS),
         }
     return values
 

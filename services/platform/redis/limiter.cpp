@@ -196,10 +196,11 @@ void Limiter::Impl::TryAgain() {
 }
 
 void Limiter::Impl::GoLocal(const char* why) {
+  // First: `why` may belong to the connection.
+  base::LogWarning("Redis is away: limits are counted in this process", {{"error", why}});
   shared = false;
   connection.reset();
   next_attempt = NowMilliseconds() + kRetryInterval.count();
-  base::LogWarning("Redis is away: limits are counted in this process", {{"error", why}});
 }
 
 std::optional<Limiter::Verdict> Limiter::Impl::TakeShared(const std::string& key,

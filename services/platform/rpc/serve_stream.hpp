@@ -40,7 +40,12 @@ class StreamReactor final : public grpc::ServerReadReactor<Request>, public Wait
     }
   }
   void OnCancel() override { arrival_.Cancel(); }
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    // Counted only here: a read may fail before gRPC says that the call was cancelled.
+    const bool in_vain = status_.ok() && arrival_.IsCancelled();
+    arrival_.Finished(in_vain ? grpc::Status::CANCELLED : status_);
+    delete this;
+  }
 
   bool Again() override { return false; }  // never asked: a stream waits for its client only
   void Late() override {
@@ -86,7 +91,7 @@ class StreamReactor final : public grpc::ServerReadReactor<Request>, public Wait
   }
 
   void End(const grpc::Status& status) {
-    arrival_.Finished(status);
+    status_ = status;
     this->Finish(status);
   }
 
@@ -98,6 +103,7 @@ class StreamReactor final : public grpc::ServerReadReactor<Request>, public Wait
   Answer* answer_;
   Handler chunk_;
   Request request_;
+  grpc::Status status_;
 };
 
 }  // namespace lienthong::rpc

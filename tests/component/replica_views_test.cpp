@@ -1,0 +1,134 @@
+// What a unit's own systems see in its database: views, functions for persons, rights.
+#include <catch2/catch.hpp>
+
+#include "replica/migrate.hpp"
+#include "replica/sql_views.hpp"
+#include "support/database.hpp"
+
+namespace lienthong::replica {
+namespace {
+
+constexpr const char* kUnit = "H09.718";
+
+class ViewStage {
+ public:
+  ViewStage() {
+    CreateSqlViews(database.Conninfo(), kUnit);
+    CreateSqlViews(database.Conninfo(), kUnit);  // again: nothing in the way
+  }
+
+  void Insert(const std::string& topic, const std::string& type, const std::string& id,
+              const std::string& value) {
+    pqxx::connection connection(database.Conninfo());
+    pqxx::work tx(connection);
+    tx.exec_params("INSERT INTO feed_record VALUES ($1, $2, $3, 'o', 1, 1, 4, 'full', $4, NULL)",
+                   "lienthong.feed." + topic, type, id, value);
+    tx.commit();
+  }
+  /// As the unit's systems.
+  pqxx::result Read(const std::string& sql) { return Run(sql, ReaderRole(kUnit)); }
+  pqxx::result Run(const std::string& sql, const std::string& role) {
+    pqxx::connection connection(database.Conninfo());
+    pqxx::nontransaction session(connection);
+    session.exec("SET ROLE " + role);
+    return session.exec(sql);
+  }
+  pqxx::result Look(const std::string& sql) {
+    pqxx::connection connection(database.Conninfo());
+    return pqxx::nontransaction(connection).exec(sql);
+  }
+
+  support::TestDatabase database{Migrations()};
+};
+
+}  // namespace
+
+TEST_CASE("a view shows the fields of a record type with SQL types, defaults filled in") {
+  ViewStage stage;
+  stage.Insert("all", "unit", "H09.718",
+               R"({"id":"H09.718","version":"4","name":"Thủ Dầu Một","kind":"UNIT_KIND_DISTRICT",)"
+               R"("successorIds":["H09.719"]})");
+  const auto row = stage.Read("SELECT * FROM units")[0];
+  CHECK(row["id"].as<std::string>() == "H09.718");
+  CHECK(row["version"].as<int>() == 4);
+  CHECK(row["view"].as<std::string>() == "full");
+  CHECK(row["name"].as<std::string>() == "Thủ Dầu Một");
+  CHECK(row["kind"].as<std::string>() == "UNIT_KIND_DISTRICT");
+  CHECK(row["parent_id"].as<std::string>().empty());
+  CHECK_FALSE(row["closed"].as<bool>());
+  CHECK(row["successor_ids"].as<std::string>() == "[\"H09.719\"]");
+
+  stage.Insert("all", "agreement", "x", R"({"view":"limited","startsAt":"2019-07-10T00:30:00Z"})");
+  const auto agreement = stage.Read(
+      "SELECT agreement_view, view, starts_at < now() AS past, ends_at IS NULL AS open"
+      " FROM agreements")[0];
+  CHECK(agreement["agreement_view"].as<std::string>() == "limited");
+  CHECK(agreement["past"].as<bool>());
+  CHECK(agreement["open"].as<bool>());
+  for (const char* view : {"officials", "positions", "calendar_days", "enterprises"}) {
+    CHECK(stage.Read(std::string("SELECT * FROM ") + view).empty());
+  }
+}
+
+TEST_CASE("the own feed's row is shown where both sets hold a record") {
+  ViewStage stage;
+  stage.Insert("all", "enterprise", "e", R"({"name":"all"})");
+  CHECK(stage.Read("SELECT name FROM enterprises")[0][0].as<std::string>() == "all");
+  stage.Insert("H09.718", "enterprise", "e", R"({"name":"own"})");
+  const auto rows = stage.Read("SELECT name FROM enterprises");
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0][0].as<std::string>() == "own");
+}
+
+TEST_CASE("persons are read with a purpose, and each leaves an access row") {
+  ViewStage stage;
+  stage.Insert("H09.718", "citizen", "c1", R"({"fullName":"Đào","sex":"SEX_FEMALE"})");
+  stage.Insert("H09.718", "citizen", "c2", R"({"fullName":"Hoà"})");
+  stage.Insert("H09.718", "correction", "k1", R"({"citizenId":"c2","reason":"x"})");
+  for (const char* purpose : {"''", "'  '", "NULL"}) {
+    CHECK_THROWS_AS(stage.Read(std::string("SELECT * FROM citizens(") + purpose + ")"),
+                    pqxx::sql_error);
+  }
+  CHECK(stage.Look("SELECT * FROM access_log").empty());
+
+  const auto one = stage.Read("SELECT * FROM citizens('household register', 'c1')");
+  REQUIRE(one.size() == 1);
+  CHECK(one[0]["full_name"].as<std::string>() == "Đào");
+  CHECK(one[0]["identity_number"].is_null());
+  const auto log =
+      stage.Look("SELECT citizen_id, purpose, unit_id, system, source FROM access_log");
+  REQUIRE(log.size() == 1);
+  CHECK(log[0]["citizen_id"].as<std::string>() == "c1");
+  CHECK(log[0]["purpose"].as<std::string>() == "household register");
+  CHECK(log[0]["system"].as<std::string>() == "unit-H09.718");
+
+  CHECK(stage.Read("SELECT * FROM citizens('list')").size() == 2);
+  CHECK(stage.Look("SELECT * FROM access_log").size() == 3);
+  CHECK(stage.Read("SELECT * FROM corrections('review')").size() == 1);
+  CHECK(
+      stage.Look("SELECT * FROM access_log WHERE record_type = 'correction' AND citizen_id = 'c2'")
+          .size() == 1);
+}
+
+TEST_CASE("a unit's systems can do nothing else, and others nothing at all") {
+  ViewStage stage;
+  for (const char* sql :
+       {"SELECT * FROM feed_record", "SELECT * FROM access_log", "DELETE FROM access_log",
+        "INSERT INTO feed_parked DEFAULT VALUES", "CREATE TABLE x ()", "CREATE TEMP TABLE x ()"}) {
+    INFO(sql);
+    CHECK_THROWS_AS(stage.Read(sql), pqxx::sql_error);
+  }
+  pqxx::connection connection(stage.database.Conninfo());
+  pqxx::nontransaction session(connection);
+  session.exec(
+      "DO $$BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'reader_other')"
+      " THEN CREATE ROLE reader_other LOGIN; END IF; END$$");
+  CHECK_THROWS_AS(stage.Run("SELECT * FROM citizens('x')", "reader_other"), pqxx::sql_error);
+  CHECK_THROWS_AS(stage.Run("SELECT * FROM units", "reader_other"), pqxx::sql_error);
+  const auto may = session.exec(
+      "SELECT has_database_privilege('reader_other', current_database(),"
+      " 'CONNECT')");
+  CHECK_FALSE(may[0][0].as<bool>());
+}
+
+}  // namespace lienthong::replica
