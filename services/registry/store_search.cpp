@@ -7,11 +7,12 @@ namespace {
 // A name search reads one stretch of an index, in its order, and stops after a page: the ids are
 // looked up by a second statement, so that no plan can decide to join first. A record whose name
 // matches at several places counts once, under its first key; that key is found by a subquery which
-// the planner cannot turn into a join over all names.
+// the planner cannot turn into a join over all names. The place to go on from is the only lower
+// bound: beside a second one, the scan would begin at the start of the index.
 constexpr pg::Statement kCitizensByName{
     "registry_find_citizens_by_name",
     "SELECT n.suffix, n.citizen_id FROM citizen_name n"
-    " WHERE n.suffix >= $1 AND n.suffix < $2 AND (n.suffix, n.citizen_id) > ($3, $4::uuid)"
+    " WHERE (n.suffix, n.citizen_id) > ($3, $4::uuid) AND n.suffix < $2"
     " AND n.suffix = (SELECT min(f.suffix) FROM citizen_name f WHERE f.citizen_id = n.citizen_id"
     "  AND f.suffix >= $1 AND f.suffix < $2)"
     " ORDER BY n.suffix, n.citizen_id LIMIT $5"};
@@ -20,7 +21,7 @@ constexpr pg::Statement kCitizensByNameIn{
     "registry_find_citizens_by_name_in",
     "SELECT page.suffix, page.citizen_id FROM unnest($6::text[]) AS c(code) CROSS JOIN LATERAL ("
     "  SELECT n.suffix, n.citizen_id FROM citizen_name n WHERE n.commune_code = c.code"
-    "  AND n.suffix >= $1 AND n.suffix < $2 AND (n.suffix, n.citizen_id) > ($3, $4::uuid)"
+    "  AND (n.suffix, n.citizen_id) > ($3, $4::uuid) AND n.suffix < $2"
     "  AND n.suffix = (SELECT min(f.suffix) FROM citizen_name f WHERE f.citizen_id = n.citizen_id"
     "   AND f.suffix >= $1 AND f.suffix < $2)"
     "  ORDER BY n.suffix, n.citizen_id LIMIT $5) page"
@@ -29,7 +30,7 @@ constexpr pg::Statement kCitizensByNameIn{
 constexpr pg::Statement kEnterprisesByName{
     "registry_find_enterprises_by_name",
     "SELECT n.suffix, n.enterprise_id FROM enterprise_name n"
-    " WHERE n.suffix >= $1 AND n.suffix < $2 AND (n.suffix, n.enterprise_id) > ($3, $4::uuid)"
+    " WHERE (n.suffix, n.enterprise_id) > ($3, $4::uuid) AND n.suffix < $2"
     " AND n.suffix = (SELECT min(f.suffix) FROM enterprise_name f"
     "  WHERE f.enterprise_id = n.enterprise_id AND f.suffix >= $1 AND f.suffix < $2)"
     " ORDER BY n.suffix, n.enterprise_id LIMIT $5"};
@@ -39,7 +40,7 @@ constexpr pg::Statement kEnterprisesByNameIn{
     "SELECT page.suffix, page.enterprise_id FROM unnest($6::text[]) AS c(code)"
     " CROSS JOIN LATERAL ("
     "  SELECT n.suffix, n.enterprise_id FROM enterprise_name n WHERE n.commune_code = c.code"
-    "  AND n.suffix >= $1 AND n.suffix < $2 AND (n.suffix, n.enterprise_id) > ($3, $4::uuid)"
+    "  AND (n.suffix, n.enterprise_id) > ($3, $4::uuid) AND n.suffix < $2"
     "  AND n.suffix = (SELECT min(f.suffix) FROM enterprise_name f"
     "   WHERE f.enterprise_id = n.enterprise_id AND f.suffix >= $1 AND f.suffix < $2)"
     "  ORDER BY n.suffix, n.enterprise_id LIMIT $5) page"
@@ -87,10 +88,11 @@ std::vector<Place> ToPlaces(const pqxx::result& rows) {
 std::vector<Place> FindByName(pg::Tx& tx, const pg::Statement& everywhere,
                               const pg::Statement& in_communes, const KeyRange& name,
                               const Communes& communes, const Place& after, int limit) {
+  const std::string& key = after.id.empty() ? name.first : after.key;
   if (!communes) {
-    return ToPlaces(tx.Exec(everywhere, name.first, name.last, after.key, IdAfter(after), limit));
+    return ToPlaces(tx.Exec(everywhere, name.first, name.last, key, IdAfter(after), limit));
   }
-  return ToPlaces(tx.Exec(in_communes, name.first, name.last, after.key, IdAfter(after), limit,
+  return ToPlaces(tx.Exec(in_communes, name.first, name.last, key, IdAfter(after), limit,
                           pg::TextArray(*communes)));
 }
 

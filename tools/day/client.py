@@ -23,7 +23,7 @@ PAUSE_SECONDS_FIRST = 0.05
 PAUSE_SECONDS_MAX = 1.0
 OPTIONS = [  # a service that was killed is found again soon after it is back
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 500),
+    ("grpc.min_reconnect_backoff_ms", 5000),   # the time a handshake may take
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.enable_retries", 0),
 ]
@@ -134,7 +134,9 @@ class Client:
             start = time.time()
             try:
                 message = request() if callable(request) else request
-                answer = rpc(message, timeout=deadline_seconds, metadata=metadata)
+                # A repeat waits for the connection: only a call that waits drives its handshake.
+                answer = rpc(message, timeout=deadline_seconds, metadata=metadata,
+                             wait_for_ready=bool(attempts))
                 attempts.append(Attempt(start, time.time(), "OK", ""))
                 return answer
             except grpc.RpcError as error:
