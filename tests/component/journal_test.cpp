@@ -44,11 +44,11 @@ TEST_CASE("a change that throws leaves neither row nor journal") {
   owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
   RegisterEnterpriseRequest request;
   request.set_request_id(owner.ids_.New());
-  CHECK_THROWS(owner.journal_.Change<Enterprise>(
-      owner.CallFrom("H09.718"), request, {}, [&](pg::Tx& tx, const Heads&) -> Journal::Changes {
-        tx.Exec(kInsert, "x", "X", "H09.718");
-        throw base::Denied("NO", "no");
-      }));
+  CHECK_THROWS(owner.journal_.Change<Enterprise>(owner.CallFrom("H09.718"), request, {},
+                                                 [&](pg::Tx& tx, const Heads&) -> Journal::Changes {
+                                                   tx.Exec(kInsert, "x", "X", "H09.718");
+                                                   throw base::Denied("NO", "no");
+                                                 }));
   CHECK(owner.Count("SELECT count(*) FROM shop") == 1);
   CHECK(owner.Count("SELECT count(*) FROM journal") == 1);
   CHECK(owner.Count("SELECT count(*) FROM request") == 1);

@@ -113,8 +113,10 @@ class Tail {
     std::map<std::string, const kafka::Message*> live;
     for (const kafka::Message& message : messages) {
       if (message.key.rfind("barrier/", 0) == 0) continue;
-      if (message.value) live[message.key] = &message;
-      else live.erase(message.key);
+      if (message.value)
+        live[message.key] = &message;
+      else
+        live.erase(message.key);
     }
     SetDigest digest;
     for (const auto& [key, message] : live) {
@@ -249,8 +251,10 @@ TEST_CASE("republishing sends the head, and a tombstone for what is unknown or n
   const std::size_t before = feed.messages.size();
   stage.owner.pool_.Transact([&](pg::Tx& tx) {
     for (const std::string& id : {seen.id(), unseen.id(), std::string("no-such")}) {
-      tx.Raw().exec_params("INSERT INTO republish (member, record_type, record_id, asked_at)"
-                           " VALUES ($1, 'enterprise', $2, now())", stage.a, id);
+      tx.Raw().exec_params(
+          "INSERT INTO republish (member, record_type, record_id, asked_at)"
+          " VALUES ($1, 'enterprise', $2, now())",
+          stage.a, id);
     }
   });
   relay->Wake();
@@ -277,9 +281,8 @@ TEST_CASE("a raised epoch publishes everything visible again and says when it is
   Tail feed(kafka::FeedTopic(stage.a));
   REQUIRE(feed.UntilBarrier(2));
   const std::size_t before = feed.messages.size();
-  stage.owner.pool_.Transact([](pg::Tx& tx) {
-    tx.ExecText("UPDATE relay_state SET epoch = 2, republished = ''");
-  });
+  stage.owner.pool_.Transact(
+      [](pg::Tx& tx) { tx.ExecText("UPDATE relay_state SET epoch = 2, republished = ''"); });
   relay.reset();
   relay = stage.StartRelay();
   REQUIRE(feed.Until([&](const auto& read) {
@@ -287,7 +290,8 @@ TEST_CASE("a raised epoch publishes everything visible again and says when it is
   }));
   int again = 0;
   for (std::size_t n = before; n < feed.messages.size(); ++n) {
-    if (feed.messages[n].key.rfind("enterprise/", 0) == 0) again += feed.messages[n].Find("ce_epoch") == "2";
+    if (feed.messages[n].key.rfind("enterprise/", 0) == 0)
+      again += feed.messages[n].Find("ce_epoch") == "2";
   }
   CHECK(again == 2);
   CHECK(feed.LastBarrier() == feed.Live());
@@ -303,9 +307,10 @@ TEST_CASE("a database older than its seal topic is found at start; raising the e
   }));
   relay.reset();
   stage.owner.pool_.Transact([](pg::Tx& tx) {  // what a restore from an older backup leaves
-    tx.ExecText("DELETE FROM seal; DELETE FROM journal; DELETE FROM head; DELETE FROM request;"
-                "DELETE FROM relay_digest; UPDATE relay_state SET position = 0;"
-                "ALTER SEQUENCE journal_id_seq RESTART");
+    tx.ExecText(
+        "DELETE FROM seal; DELETE FROM journal; DELETE FROM head; DELETE FROM request;"
+        "DELETE FROM relay_digest; UPDATE relay_state SET position = 0;"
+        "ALTER SEQUENCE journal_id_seq RESTART");
   });
   relay = stage.StartRelay();
   REQUIRE(support::Eventually(kLimit, [&] { return relay->Status().stopped_by_seal; }));

@@ -68,8 +68,8 @@ std::pair<grpc::Status, std::string> Exchange(const std::shared_ptr<grpc::Channe
 /// 1 = SERVING, 2 = NOT_SERVING, 0 = no answer (grpc.health.v1).
 int Health(const std::shared_ptr<grpc::Channel>& channel, const std::string& service) {
   const std::string request =
-      service.empty() ? std::string() : "\x0a" + std::string(1, static_cast<char>(service.size())) +
-                                            service;
+      service.empty() ? std::string()
+                      : "\x0a" + std::string(1, static_cast<char>(service.size())) + service;
   const std::string answer = Exchange(channel, "/grpc.health.v1.Health/Check", request).second;
   return answer.size() == 2 && answer[0] == 8 ? answer[1] : 0;
 }
@@ -124,10 +124,9 @@ TEST_CASE("health follows readiness, for every service, whoever asks with a cert
 
 TEST_CASE("reflection lists the services") {
   const TestServer server;
-  const auto [status, answer] =
-      Exchange(server.Channel("stranger"),
-               "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-               std::string("\x3a\x01*", 3));  // list_services: "*"
+  const auto [status, answer] = Exchange(
+      server.Channel("stranger"), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+      std::string("\x3a\x01*", 3));  // list_services: "*"
   CHECK(status.ok());
   CHECK(answer.find("lienthong.replica.v1.ReplicaService") != std::string::npos);
   CHECK(answer.find("grpc.health.v1.Health") != std::string::npos);
@@ -173,9 +172,9 @@ TEST_CASE("metrics of calls and of the process are shown") {
   for (const char* const wanted :
        {"grpc_server_started_total{", "grpc_server_handled_total{", "grpc_code=\"OK\"",
         "grpc_method=\"ListRecords\"", "grpc_service=\"lienthong.replica.v1.ReplicaService\"",
-        "grpc_type=\"unary\"", "grpc_type=\"client_stream\"", "grpc_server_handling_seconds_bucket{",
-        "le=\"0.0025\"", "process_resident_memory_bytes ", "process_cpu_seconds_total ",
-        "process_start_time_seconds ", "process_open_fds "}) {
+        "grpc_type=\"unary\"", "grpc_type=\"client_stream\"",
+        "grpc_server_handling_seconds_bucket{", "le=\"0.0025\"", "process_resident_memory_bytes ",
+        "process_cpu_seconds_total ", "process_start_time_seconds ", "process_open_fds "}) {
     INFO(wanted);
     CHECK(text.find(wanted) != std::string::npos);
   }
@@ -249,9 +248,8 @@ TEST_CASE("SIGTERM ends a serving process in order") {
     Server::BlockSignals();
     server.Run();
   });
-  CHECK(Eventually(10s, [&] {
-    return Health(support::Connect(pki, "ops", options.port), "") == 1;
-  }));
+  CHECK(
+      Eventually(10s, [&] { return Health(support::Connect(pki, "ops", options.port), "") == 1; }));
   pthread_kill(serving.native_handle(), SIGTERM);
   serving.join();
   CHECK(drained);

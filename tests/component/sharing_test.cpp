@@ -39,7 +39,7 @@ TEST_CASE("sharing rules follow the feed, and are parsed only when they changed"
   Stage stage;
   CHECK(stage.Read()->Sequence("citizen") == 0);
   stage.Set("unit", "H09.02", 5, R"({"id":"H09.02","gsoCode":"25747"})");
-  stage.Set("citizen", "c", 99, "{}");                                  // of no concern
+  stage.Set("citizen", "c", 99, "{}");  // of no concern
   stage.Set("unit", "H09.03", 77, R"({"id":"H09.03"})", 1, "lienthong.feed.service-registry");
   const auto first = stage.Read();
   CHECK(first->FindByGsoCode("25747")->id() == "H09.02");

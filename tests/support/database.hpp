@@ -29,8 +29,8 @@ class TestDatabase {
     name_ = "test_" + name;
     Run("CREATE DATABASE " + name_);
     pqxx::connection connection(Conninfo());
-    pqxx::nontransaction(connection).exec(
-        "CREATE EXTENSION IF NOT EXISTS unaccent; CREATE EXTENSION IF NOT EXISTS pg_trgm");
+    pqxx::nontransaction(connection)
+        .exec("CREATE EXTENSION IF NOT EXISTS unaccent; CREATE EXTENSION IF NOT EXISTS pg_trgm");
     pg::Migrate(Conninfo(), migrations);
   }
   ~TestDatabase() { Run("DROP DATABASE IF EXISTS " + name_ + " WITH (FORCE)"); }

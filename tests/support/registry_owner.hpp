@@ -42,7 +42,7 @@ inline constexpr const char* kJustice = "H09.16";
 inline constexpr const char* kPurpose = "Giải quyết thủ tục hành chính";
 inline constexpr int kTakeOversMax = 3;
 
-/// Status of a call, with the reason of its ErrorInfo and the first field at fault.
+/// Status of a call, with the reason of its ErrorInfo.
 struct Outcome {
   grpc::StatusCode code = grpc::OK;
   std::string reason;
@@ -80,9 +80,6 @@ class Registry {
   }
   ~Registry() { server_->Stop(); }
 
-  std::unique_ptr<Stub> Connect(const std::string& system) {
-    return v1::RegistryService::NewStub(Channel(system));
-  }
   std::shared_ptr<grpc::Channel> Channel(const std::string& system) {
     certificates_.Make(system, system);
     const grpc::SslCredentialsOptions options{ReadFile("ca.crt"), ReadFile(system + ".key"),
@@ -92,7 +89,7 @@ class Registry {
   }
   Stub& StubOf(const std::string& system) {
     auto& stub = stubs_[system];
-    if (!stub) stub = Connect(system);
+    if (!stub) stub = v1::RegistryService::NewStub(Channel(system));
     return *stub;
   }
 
@@ -105,7 +102,6 @@ class Registry {
     context.AddMetadata("lienthong-official", unit + "/" + official);
     return OutcomeOf((StubOf("unit-" + unit).*rpc)(&context, request, answer));
   }
-  /// A call that succeeds.
   template <class Request, class Answer>
   Answer Do(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Answer*),
             const Request& request, const std::string& unit = kWard,

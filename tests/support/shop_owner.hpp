@@ -21,11 +21,11 @@ using registry::v1::RegisterEnterpriseRequest;
 
 inline constexpr pg::Statement kInsert{"test_insert", "INSERT INTO shop VALUES ($1, $2, $3)"};
 inline constexpr pg::Statement kUpdate{"test_update", "UPDATE shop SET name = $2 WHERE id = $1"};
-inline constexpr pg::Statement kSelect{"test_select",
-                                "SELECT id, name, commune FROM shop WHERE id = ANY($1::text[])"};
+inline constexpr pg::Statement kSelect{
+    "test_select", "SELECT id, name, commune FROM shop WHERE id = ANY($1::text[])"};
 
 inline Record ToRecord(const std::string& id, const std::string& name, const Audience& audience,
-                std::int64_t sharing = 1) {
+                       std::int64_t sharing = 1) {
   auto full = std::make_unique<Enterprise>();
   full->set_id(id);
   full->set_name(name);
@@ -102,8 +102,8 @@ class ShopOwner : public RecordSource {
                            const std::vector<std::string>& ids) override {
     std::vector<Record> records;
     for (const auto& row : tx.Exec(kSelect, pg::TextArray(ids))) {
-      records.push_back(ToRecord(row[0].as<std::string>(), row[1].as<std::string>(), audience_now,
-                                 sharing_now));
+      records.push_back(
+          ToRecord(row[0].as<std::string>(), row[1].as<std::string>(), audience_now, sharing_now));
     }
     return records;
   }

@@ -80,8 +80,7 @@ struct Stage {
   }
 
   kafka::Catalogue catalogue = support::MakeCatalogue(
-      "H09.718, H09.02, H09.99",
-      "{name: unit-H09.718--office}, {name: integrator-statistics}");
+      "H09.718, H09.02, H09.99", "{name: unit-H09.718--office}, {name: integrator-statistics}");
   SnapshotHolder snapshots;
   support::ManualClock clock;
   GateOptions options;
@@ -128,8 +127,9 @@ TEST_CASE("an official of an office without a system acts through its carrier") 
 
 TEST_CASE("the unit of a call is that of the appointment which grants the permission") {
   Stage stage;
-  stage.Set("official", "o1", OfficialJson(Appointment("H09.718", "clerk") + "," +
-                                           Appointment("H09.718.01", "registrar")));
+  stage.Set(
+      "official", "o1",
+      OfficialJson(Appointment("H09.718", "clerk") + "," + Appointment("H09.718.01", "registrar")));
   CHECK(stage.Admit("unit-H09.718", "o1", "GetCitizen").unit == "H09.718.01");
 }
 

@@ -83,9 +83,10 @@ TEST_CASE("a valid traceparent is kept, anything else is replaced by a new one")
   std::set<std::string> made;
   for (const std::string& bad :
        {std::string(), valid + "-more", "ff" + valid.substr(2), valid.substr(0, 54),
-        "00-" + std::string(32, '0') + valid.substr(35), valid.substr(0, 36) +
-        std::string(16, '0') + "-01", std::string("00-0AF7651916cd43dd8448eb211c80319c") +
-        valid.substr(35), std::string(4096, 'a')}) {
+        "00-" + std::string(32, '0') + valid.substr(35),
+        valid.substr(0, 36) + std::string(16, '0') + "-01",
+        std::string("00-0AF7651916cd43dd8448eb211c80319c") + valid.substr(35),
+        std::string(4096, 'a')}) {
     const std::string text = AcceptTraceparent(bad);
     INFO(bad);
     CHECK(text != bad);

@@ -32,9 +32,9 @@ Unit Closed(Unit unit, const std::vector<std::string>& successors,
   return unit;
 }
 
-Agreement MakeAgreement(const std::string& consumer, const std::string& view,
-                        directory::v1::AgreementState state =
-                            directory::v1::AGREEMENT_STATE_ACTIVE) {
+Agreement MakeAgreement(
+    const std::string& consumer, const std::string& view,
+    directory::v1::AgreementState state = directory::v1::AGREEMENT_STATE_ACTIVE) {
   Agreement agreement;
   agreement.set_consumer_unit_id(consumer);
   agreement.set_record_type("citizen");
@@ -58,11 +58,10 @@ Audience AgreementsOf(const Sharing& sharing) {
 TEST_CASE("a record is seen by the commune and the district above it, not by the province") {
   Unit province = MakeUnit("H09", "74");
   province.set_kind(directory::v1::UNIT_KIND_PROVINCE);
-  const Sharing sharing({province, MakeUnit("H09.718", "718", "H09"),
-                         MakeUnit("H09.718.25747", "25747", "H09.718")},
-                        {}, {});
-  CHECK(TerritoryOf(sharing, "25747") ==
-        Audience{{"H09.718", "full"}, {"H09.718.25747", "full"}});
+  const Sharing sharing(
+      {province, MakeUnit("H09.718", "718", "H09"), MakeUnit("H09.718.25747", "25747", "H09.718")},
+      {}, {});
+  CHECK(TerritoryOf(sharing, "25747") == Audience{{"H09.718", "full"}, {"H09.718.25747", "full"}});
   CHECK(TerritoryOf(sharing, "99999").empty());
   CHECK(sharing.CommunesSeenBy("H09.718") == std::vector<std::string>{"25747"});
   CHECK(sharing.CommunesSeenBy("H09.718.25747") == std::vector<std::string>{"25747"});
@@ -101,14 +100,13 @@ TEST_CASE("of several grounds the widest view counts, in whatever order they com
 }
 
 TEST_CASE("only an active agreement on the record's type with an open unit is a ground") {
-  const Sharing sharing(
-      {MakeUnit("H09.01"), MakeUnit("H09.02"), MakeUnit("H09.03"),
-       Closed(MakeUnit("H09.04"), {"H09.03"})},
-      {MakeAgreement("H09.01", "full", directory::v1::AGREEMENT_STATE_PLANNED),
-       MakeAgreement("H09.02", "full", directory::v1::AGREEMENT_STATE_ENDED),
-       MakeAgreement("H09.03", "unheard-of"), MakeAgreement("H09.04", "full"),
-       MakeAgreement("H09.77", "full")},
-      {});
+  const Sharing sharing({MakeUnit("H09.01"), MakeUnit("H09.02"), MakeUnit("H09.03"),
+                         Closed(MakeUnit("H09.04"), {"H09.03"})},
+                        {MakeAgreement("H09.01", "full", directory::v1::AGREEMENT_STATE_PLANNED),
+                         MakeAgreement("H09.02", "full", directory::v1::AGREEMENT_STATE_ENDED),
+                         MakeAgreement("H09.03", "unheard-of"), MakeAgreement("H09.04", "full"),
+                         MakeAgreement("H09.77", "full")},
+                        {});
   CHECK(AgreementsOf(sharing).empty());
 }
 
@@ -119,11 +117,13 @@ TEST_CASE("a record for everyone stays one") {
   CHECK(audience == Audience{{"*", "full"}});
 }
 
-TEST_CASE("records of a closed unit go to the one unit that continues it, never to one of several") {
+TEST_CASE(
+    "records of a closed unit go to the one unit that continues it, never to one of several") {
   const Sharing sharing(
       {MakeUnit("B", "25750"), MakeUnit("C", "25753"), Closed(MakeUnit("merged", "25741"), {"B"}),
        Closed(MakeUnit("split", "25744"), {"B", "C"}), Closed(MakeUnit("gone", "25747"), {}),
-       Closed(MakeUnit("earlier", "25700"), {"merged"}), Closed(MakeUnit("loop", "25799"), {"loop"})},
+       Closed(MakeUnit("earlier", "25700"), {"merged"}),
+       Closed(MakeUnit("loop", "25799"), {"loop"})},
       {}, {});
   CHECK(TerritoryOf(sharing, "25741") == Audience{{"B", "full"}});
   CHECK(TerritoryOf(sharing, "25700") == Audience{{"B", "full"}});

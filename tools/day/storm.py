@@ -53,8 +53,8 @@ class Storm:
                         self._let_work(clients)
                     if victim == self.killed_replica:
                         altered, altered_at = self._alter(), time.monotonic()
-                with progress.timed(f"  the altered row of {self.altered_unit} named and healed"):
-                    self._wait_healed(*altered)
+            with progress.timed(f"  the altered row of {self.altered_unit} named and healed"):
+                self._wait_healed(*altered)
             facts.update({
                 "acknowledged": log.acknowledged, "doubtful answers": log.doubtful,
                 "repeats": log.repeated, "in flight at kills": in_flight,

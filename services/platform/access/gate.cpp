@@ -34,9 +34,12 @@ std::optional<SystemKind> KindOf(std::string_view common_name) {
 
 v1::SystemKind ToProto(SystemKind kind) {
   switch (kind) {
-    case SystemKind::kUnit: return v1::SYSTEM_KIND_UNIT;
-    case SystemKind::kService: return v1::SYSTEM_KIND_SERVICE;
-    case SystemKind::kOps: return v1::SYSTEM_KIND_OPS;
+    case SystemKind::kUnit:
+      return v1::SYSTEM_KIND_UNIT;
+    case SystemKind::kService:
+      return v1::SYSTEM_KIND_SERVICE;
+    case SystemKind::kOps:
+      return v1::SYSTEM_KIND_OPS;
   }
   return v1::SYSTEM_KIND_UNSPECIFIED;
 }
@@ -98,8 +101,7 @@ std::string GrantingUnit(const Check& check, const Snapshot& snapshot, const Off
   bool holds_position = false;
   for (const Appointment& appointment : official.appointments()) {
     const std::string& unit = appointment.unit_id();
-    if (!HoldsNow(appointment, check.call.time) ||
-        snapshot.CarrierOf(unit) != check.call.caller ||
+    if (!HoldsNow(appointment, check.call.time) || snapshot.CarrierOf(unit) != check.call.caller ||
         !snapshot.IsActive(unit, check.call.time)) {
       continue;
     }

@@ -104,8 +104,7 @@ std::optional<std::string> Sharing::CarrierOfGround(const std::string& unit) con
   return CarrierOf(found->id());
 }
 
-void Sharing::AddUnit(const std::string& unit, const std::string& view,
-                      journal::Audience& audience,
+void Sharing::AddUnit(const std::string& unit, const std::string& view, journal::Audience& audience,
                       const std::vector<std::string>& views_widest_first) const {
   const std::optional<std::string> carrier = CarrierOfGround(unit);
   if (carrier) AddGround(*carrier, view, audience, views_widest_first);

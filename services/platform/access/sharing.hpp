@@ -56,7 +56,7 @@ class Sharing {
   std::optional<std::string> CarrierOfGround(const std::string& unit) const;
 
   std::map<std::string, directory::v1::Unit> units_;
-  std::map<std::string, std::string> by_gso_code_;  ///< code of the statistics office -> unit
+  std::map<std::string, std::string> by_gso_code_;    ///< code of the statistics office -> unit
   std::vector<directory::v1::Agreement> agreements_;  ///< active ones of units that are open
   std::map<std::string, std::int64_t> sequences_;
 };

@@ -34,15 +34,13 @@ class JournalApi final : public v1::JournalService::CallbackService {
   }
   Reactor* ListBucket(Context* context, const v1::ListBucketRequest* request,
                       v1::ListBucketResponse* answer) override {
-    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
-      return queries_.ListBucket(call, r);
-    });
+    return serve_.Unary(__func__, context, request, answer,
+                        [this](const Call& call, auto& r) { return queries_.ListBucket(call, r); });
   }
   Reactor* Republish(Context* context, const v1::RepublishRequest* request,
                      v1::RepublishResponse* answer) override {
-    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
-      return queries_.Republish(call, r);
-    });
+    return serve_.Unary(__func__, context, request, answer,
+                        [this](const Call& call, auto& r) { return queries_.Republish(call, r); });
   }
   Reactor* VerifySeals(Context* context, const v1::VerifySealsRequest* request,
                        v1::VerifySealsResponse* answer) override {
@@ -52,21 +50,18 @@ class JournalApi final : public v1::JournalService::CallbackService {
   }
   Reactor* RaiseEpoch(Context* context, const v1::RaiseEpochRequest* request,
                       v1::RaiseEpochResponse* answer) override {
-    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
-      return queries_.RaiseEpoch(call, r);
-    });
+    return serve_.Unary(__func__, context, request, answer,
+                        [this](const Call& call, auto& r) { return queries_.RaiseEpoch(call, r); });
   }
   Reactor* ListParkedEvents(Context* context, const v1::ListParkedEventsRequest* request,
                             v1::ListParkedEventsResponse* answer) override {
-    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
-      return parked_.List(call, r);
-    });
+    return serve_.Unary(__func__, context, request, answer,
+                        [this](const Call& call, auto& r) { return parked_.List(call, r); });
   }
   Reactor* ReplayParkedEvents(Context* context, const v1::ReplayParkedEventsRequest* request,
                               v1::ReplayParkedEventsResponse* answer) override {
-    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
-      return parked_.Replay(call, r);
-    });
+    return serve_.Unary(__func__, context, request, answer,
+                        [this](const Call& call, auto& r) { return parked_.Replay(call, r); });
   }
 
  private:

@@ -38,8 +38,7 @@ void AddOrder(std::vector<kafka::Header>& headers, const JournalRow& row, std::i
 }  // namespace
 
 std::vector<kafka::Header> Envelope::ForFeed(const JournalRow& row, std::int64_t epoch,
-                                             std::int64_t sequence,
-                                             const std::string& view) const {
+                                             std::int64_t sequence, const std::string& view) const {
   auto headers = Common(row.event, row.event_id, row.time, row.key.Text());
   headers.emplace_back("content-type", "application/json");
   AddOrder(headers, row, epoch, sequence);
@@ -116,8 +115,8 @@ SealRow ParseSealValue(std::string_view value) {
     if (found == fields.end()) throw std::invalid_argument("a seal lacks a field");
     return static_cast<std::int64_t>(std::stoll(found->second));
   };
-  return {number("epoch"), number("from"), number("to"), number("rows"), fields.at("hash"),
-          fields.at("previous")};
+  return {number("epoch"), number("from"),    number("to"),
+          number("rows"),  fields.at("hash"), fields.at("previous")};
 }
 
 }  // namespace lienthong::journal

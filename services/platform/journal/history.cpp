@@ -63,8 +63,8 @@ v1::ListRecordHistoryResponse Queries::ListRecordHistory(
     const auto view = ViewOf(PairsFromText(heads[0][0].as<std::string>()), call.caller);
     if (!view) throw base::NotFound();
     v1::ListRecordHistoryResponse answer;
-    const auto rows = tx.Exec(kChanges, request.record_type(), request.record_id(), before,
-                              page_size + 1);
+    const auto rows =
+        tx.Exec(kChanges, request.record_type(), request.record_id(), before, page_size + 1);
     for (const auto& row : rows) {
       if (answer.changes_size() == page_size) {
         const auto last = answer.changes(page_size - 1).sequence();

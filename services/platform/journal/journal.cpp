@@ -177,16 +177,14 @@ void Journal::ChangeBySystem(const std::string& occasion, std::vector<Key> keys,
 Journal::BatchOutcome Journal::Run(const Work& work, const Closure& fn) {
   BatchOutcome outcome;
   try {
-    outcome = pool_.Transact(work.call.deadline,
-                             [&](pg::Tx& tx) { return Attempt(tx, work, fn); });
+    outcome = pool_.Transact(work.call.deadline, [&](pg::Tx& tx) { return Attempt(tx, work, fn); });
   } catch (...) {
     // Twenty equal requests at once get twenty equal answers: what failed here may have succeeded
     // in an equal call, or in our own commit whose answer was lost.
     const std::exception_ptr failure = std::current_exception();
     std::optional<BatchOutcome> repeat;
     try {
-      repeat = pool_.Transact(work.call.deadline,
-                              [&](pg::Tx& tx) { return FindRepeat(tx, work); });
+      repeat = pool_.Transact(work.call.deadline, [&](pg::Tx& tx) { return FindRepeat(tx, work); });
     } catch (const base::Error& error) {
       if (error.kind == base::ErrorKind::kInvalid) throw;  // REQUEST_ID_REUSED
       std::rethrow_exception(failure);
@@ -285,8 +283,10 @@ void Journal::Append(pg::Tx& tx, const Work& work, Changes& changes, const Heads
     static const Head kNew;
     writer.AddVersion(changed, known == heads.end() ? kNew : known->second, ids_.New());
   }
-  if (!changes.empty()) writer.Write(tx);
-  else writer.WriteRequestOnly(tx);
+  if (!changes.empty())
+    writer.Write(tx);
+  else
+    writer.WriteRequestOnly(tx);
   if (work.answer == nullptr) return;
   if (changes.empty()) throw std::logic_error("a change without a record has no answer");
 

@@ -26,7 +26,8 @@ Publisher::Publisher(std::string service, const kafka::ConnectOptions& options, 
       broken_feed_after_(broken_feed_after),
       last_acknowledged_(steady_clock::now()),
       producer_(options, [this](std::uint64_t, kafka::Delivery delivery, const std::string& topic,
-                                const std::string& error) { OnDelivery(delivery, topic, error); }) {}
+                                const std::string& error) { OnDelivery(delivery, topic, error); }) {
+}
 
 void Publisher::Send(const std::string& topic, const std::string& key,
                      const std::optional<std::string_view>& value,
@@ -92,8 +93,7 @@ void Publisher::SendRow(const JournalRow& row, std::int64_t epoch,
     const std::string* view = Find(row.audience, member);
     if (view == nullptr) {
       if (base::Sabotaged("dropped-tombstone")) continue;
-      Send(kafka::FeedTopic(member), key, std::nullopt,
-           envelope_.ForTombstone(row, epoch, row.id));
+      Send(kafka::FeedTopic(member), key, std::nullopt, envelope_.ForTombstone(row, epoch, row.id));
       continue;
     }
     const std::string* before = Find(row.audience_before, member);

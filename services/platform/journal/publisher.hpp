@@ -56,7 +56,8 @@ class Publisher {
   };
 
   void Send(const std::string& topic, const std::string& key,
-            const std::optional<std::string_view>& value, const std::vector<kafka::Header>& headers);
+            const std::optional<std::string_view>& value,
+            const std::vector<kafka::Header>& headers);
   void OnDelivery(kafka::Delivery delivery, const std::string& topic, const std::string& error);
 
   std::string service_;

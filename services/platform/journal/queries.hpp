@@ -41,8 +41,7 @@ class Queries {
                                                   const v1::ListBucketDigestsRequest& request);
   v1::ListBucketResponse ListBucket(const rpc::Call& call, const v1::ListBucketRequest& request);
   v1::RepublishResponse Republish(const rpc::Call& call, const v1::RepublishRequest& request);
-  v1::VerifySealsResponse VerifySeals(const rpc::Call& call,
-                                      const v1::VerifySealsRequest& request);
+  v1::VerifySealsResponse VerifySeals(const rpc::Call& call, const v1::VerifySealsRequest& request);
   v1::RaiseEpochResponse RaiseEpoch(const rpc::Call& call, const v1::RaiseEpochRequest& request);
 
  private:

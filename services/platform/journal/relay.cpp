@@ -19,8 +19,11 @@ constexpr milliseconds kRestartDelay{1000};
 constexpr milliseconds kSealAlarmDelay{30'000};
 
 prometheus::Gauge& Gauge(const char* name, const char* help, const std::string& service) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(*rpc::MetricsRegistry()).Add(
-      {{"service", service}});
+  return prometheus::BuildGauge()
+      .Name(name)
+      .Help(help)
+      .Register(*rpc::MetricsRegistry())
+      .Add({{"service", service}});
 }
 
 }  // namespace
@@ -94,8 +97,8 @@ struct Relay::Impl {
   }
 };
 
-Relay::Relay(RelayOptions options, const kafka::Catalogue& catalogue,
-             base::Clock& clock, base::Ids& ids) {
+Relay::Relay(RelayOptions options, const kafka::Catalogue& catalogue, base::Clock& clock,
+             base::Ids& ids) {
   const std::string service = options.service;
   impl_ = std::unique_ptr<Impl>(new Impl{
       std::move(options), catalogue, clock, ids,

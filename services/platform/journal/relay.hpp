@@ -13,8 +13,8 @@
 namespace lienthong::journal {
 
 struct RelayOptions {
-  std::string service;            ///< "registry"
-  std::string conninfo;           ///< a direct connection of its own: it holds the advisory lock
+  std::string service;   ///< "registry"
+  std::string conninfo;  ///< a direct connection of its own: it holds the advisory lock
   kafka::ConnectOptions kafka;
   std::chrono::milliseconds poll_interval{20};
   std::chrono::milliseconds save_interval{1000};
@@ -27,11 +27,11 @@ struct RelayOptions {
 };
 
 struct RelayStatus {
-  bool active = false;             ///< holds the lock
-  bool stopped_by_seal = false;    ///< the topic's seals are ahead of, or differ from, the database
+  bool active = false;           ///< holds the lock
+  bool stopped_by_seal = false;  ///< the topic's seals are ahead of, or differ from, the database
   std::int64_t position = 0;
   std::int64_t backlog_rows = 0;
-  double fence_wait_seconds = 0;   ///< of the last batch
+  double fence_wait_seconds = 0;  ///< of the last batch
   std::vector<std::string> broken_feeds;
 };
 
@@ -40,8 +40,8 @@ struct RelayStatus {
 /// seals, carries out Republish. Lives as long as the service; destroyed before the database.
 class Relay {
  public:
-  Relay(RelayOptions options, const kafka::Catalogue& catalogue,
-        base::Clock& clock, base::Ids& ids);
+  Relay(RelayOptions options, const kafka::Catalogue& catalogue, base::Clock& clock,
+        base::Ids& ids);
   ~Relay();
 
   void Start();

@@ -18,8 +18,8 @@ constexpr int kRepublishPerStep = 1000;
 constexpr int kSealsPerStep = 100;
 constexpr std::int64_t kPartitionCheckRows = 1'000'000;
 constexpr milliseconds kFencePoll{1};
-constexpr milliseconds kTopicsLimit{60'000};
-constexpr milliseconds kSealTopicWait{10'000};
+constexpr milliseconds kTopicsLimit{5'000};
+constexpr milliseconds kSealTopicWait{5'000};
 
 std::string LastSealHash(RelayStore& store) {
   const auto last = store.LoadLastSeal();
@@ -84,8 +84,7 @@ bool RelayRun::AwaitFence(std::int64_t newest, const std::function<bool()>& stop
     std::this_thread::sleep_for(kFencePoll);
     const std::set<std::string> now = store_.Writers();
     std::erase_if(awaited, [&](const std::string& writer) { return !now.contains(writer); });
-    status.fence_wait_seconds =
-        std::chrono::duration<double>(steady_clock::now() - start).count();
+    status.fence_wait_seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
   }
   status.fence_wait_seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
   return newest > cursor_;
@@ -205,8 +204,9 @@ void RelayRun::Save(const std::function<bool()>& stop) {
     std::optional<SealRow> seal;
     if (seal_->Rows() > 0) {
       const auto before = store_.LoadLastSeal();
-      seal = SealRow{state_.epoch, before ? before->to + 1 : 1, cursor_, seal_->Rows(), {},
-                     before ? before->hash : std::string(kFirstPrevious)};
+      seal = SealRow{state_.epoch, before ? before->to + 1 : 1,
+                     cursor_,      seal_->Rows(),
+                     {},           before ? before->hash : std::string(kFirstPrevious)};
       seal->hash = seal_->Finish();
     }
     if (!store_.Save(state_, cursor_, digests_, changed_members_, seal)) {
@@ -267,7 +267,8 @@ bool RelayRun::Step(const std::function<bool()>& stop) {
     store_.EnsurePartitions(newest_);
     partitions_checked_at_ = newest_ / kPartitionCheckRows;
   }
-  if (newest_ > cursor_ && (!AwaitFence(newest_, stop) || !PublishRows(newest_, stop))) return false;
+  if (newest_ > cursor_ && (!AwaitFence(newest_, stop) || !PublishRows(newest_, stop)))
+    return false;
   fence_time_ = fence_time;
   publisher_.Poll(milliseconds(0));
   if (publisher_.Failure()) HandleFailure();

@@ -61,16 +61,16 @@ class RelayRun {
   const kafka::Catalogue& catalogue_;
   base::Clock& clock_;
   RelayStore& store_;
-  RelayState state_;           ///< as saved
-  FeedDigests digests_;        ///< at cursor_
+  RelayState state_;     ///< as saved
+  FeedDigests digests_;  ///< at cursor_
   std::set<std::string> broken_;
   std::set<std::string> members_;
   std::map<std::string, std::string> rebuilding_;  ///< member -> last key done
   std::set<std::string> changed_members_;
   std::map<std::string, Barrier> barriers_;
-  std::int64_t cursor_;        ///< produced, not necessarily acknowledged
+  std::int64_t cursor_;  ///< produced, not necessarily acknowledged
   std::int64_t newest_ = 0;
-  base::Time fence_time_{};    ///< when the fence was read whose rows are all produced
+  base::Time fence_time_{};  ///< when the fence was read whose rows are all produced
   base::Time saved_fence_time_{};
   std::chrono::steady_clock::time_point saved_at_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point broken_tried_at_ = std::chrono::steady_clock::now();

@@ -14,8 +14,8 @@ constexpr const char* kSession =
 constexpr pg::Statement kTryLock{"relay_lock", "SELECT pg_try_advisory_lock(741002)"};
 constexpr pg::Statement kLoadState{
     "relay_state", "SELECT epoch, complete, position, republished FROM relay_state"};
-constexpr pg::Statement kLoadDigests{
-    "relay_digests", "SELECT member, record_type, count, digest FROM relay_digest"};
+constexpr pg::Statement kLoadDigests{"relay_digests",
+                                     "SELECT member, record_type, count, digest FROM relay_digest"};
 constexpr pg::Statement kLoadBroken{"relay_broken", "SELECT member FROM broken_feed"};
 constexpr pg::Statement kNewestId{
     "relay_newest", "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM journal_id_seq"};
@@ -26,27 +26,24 @@ constexpr pg::Statement kWriters{
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"};
 
 // The first kSealedColumns columns are what a row's hash covers, in this order (README.md).
-constexpr pg::Statement kLoadRows{
-    "relay_rows",
-    "SELECT " LIENTHONG_SEALED_COLUMNS
-    ", j.states, s.views, s.states,"
-    " to_char(j.recorded_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-    " FROM journal j LEFT JOIN journal s ON s.id = j.state_row"
-    " WHERE j.id > $1 AND j.id <= $2 ORDER BY j.id LIMIT $3"};
+constexpr pg::Statement kLoadRows{"relay_rows",
+                                  "SELECT " LIENTHONG_SEALED_COLUMNS
+                                  ", j.states, s.views, s.states,"
+                                  " to_char(j.recorded_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+                                  " FROM journal j LEFT JOIN journal s ON s.id = j.state_row"
+                                  " WHERE j.id > $1 AND j.id <= $2 ORDER BY j.id LIMIT $3"};
 
 constexpr pg::Statement kSavePosition{
     "relay_save_position",
     "UPDATE relay_state SET position = $1 WHERE position = $2 AND epoch = $3"};
-constexpr pg::Statement kSaveDigests{
-    "relay_save_digests",
-    "INSERT INTO relay_digest SELECT * FROM"
-    " unnest($1::text[], $2::text[], $3::bigint[], $4::text[])"
-    " ON CONFLICT (member, record_type) DO UPDATE"
-    " SET count = excluded.count, digest = excluded.digest"};
-constexpr pg::Statement kInsertSeal{
-    "relay_insert_seal",
-    "INSERT INTO seal (from_id, to_id, rows, epoch, hash, previous)"
-    " VALUES ($1, $2, $3, $4, $5, $6)"};
+constexpr pg::Statement kSaveDigests{"relay_save_digests",
+                                     "INSERT INTO relay_digest SELECT * FROM"
+                                     " unnest($1::text[], $2::text[], $3::bigint[], $4::text[])"
+                                     " ON CONFLICT (member, record_type) DO UPDATE"
+                                     " SET count = excluded.count, digest = excluded.digest"};
+constexpr pg::Statement kInsertSeal{"relay_insert_seal",
+                                    "INSERT INTO seal (from_id, to_id, rows, epoch, hash, previous)"
+                                    " VALUES ($1, $2, $3, $4, $5, $6)"};
 constexpr pg::Statement kUnpublishedSeals{
     "relay_unpublished_seals",
     "SELECT epoch, from_id, to_id, rows, hash, previous FROM seal WHERE NOT published"
@@ -60,9 +57,9 @@ constexpr pg::Statement kSealFrom{
     "relay_seal_from",
     "SELECT epoch, from_id, to_id, rows, hash, previous FROM seal WHERE from_id = $1"};
 
-#define LIENTHONG_HEAD_COLUMNS                                                          \
+#define LIENTHONG_HEAD_COLUMNS                                                           \
   " h.record_type, h.record_id, h.version, h.journal_id, h.audience, h.hashes, s.views," \
-  " s.states, n.event, n.event_id,"                                                     \
+  " s.states, n.event, n.event_id,"                                                      \
   " to_char(n.recorded_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), n.traceparent "
 
 constexpr pg::Statement kRepublish{
@@ -73,8 +70,8 @@ constexpr pg::Statement kRepublish{
     "  AND h.version > 0"
     " LEFT JOIN journal s ON s.id = h.state_row LEFT JOIN journal n ON n.id = h.journal_id"
     " ORDER BY r.id"};
-constexpr pg::Statement kDeleteRepublish{
-    "relay_delete_republish", "DELETE FROM republish WHERE id = ANY($1::bigint[])"};
+constexpr pg::Statement kDeleteRepublish{"relay_delete_republish",
+                                         "DELETE FROM republish WHERE id = ANY($1::bigint[])"};
 constexpr pg::Statement kLoadHeads{
     "relay_heads",
     "SELECT" LIENTHONG_HEAD_COLUMNS
@@ -183,8 +180,7 @@ std::set<std::string> RelayStore::Writers() {
   return writers;
 }
 
-std::vector<JournalRow> RelayStore::LoadRows(std::int64_t after, std::int64_t up_to,
-                                             int rows_max) {
+std::vector<JournalRow> RelayStore::LoadRows(std::int64_t after, std::int64_t up_to, int rows_max) {
   std::vector<JournalRow> rows;
   for (const auto& row : Query(kLoadRows, after, up_to, rows_max)) rows.push_back(ToRow(row));
   return rows;
@@ -215,8 +211,7 @@ bool RelayStore::Save(const RelayState& state, std::int64_t position, const Feed
   tx.Exec(kSaveDigests, pg::TextArray(members), pg::TextArray(types), pg::NumberArray(counts),
           pg::TextArray(sums));
   if (seal) {
-    tx.Exec(kInsertSeal, seal->from, seal->to, seal->rows, seal->epoch, seal->hash,
-            seal->previous);
+    tx.Exec(kInsertSeal, seal->from, seal->to, seal->rows, seal->epoch, seal->hash, seal->previous);
   }
   work.commit();
   return true;
@@ -245,8 +240,10 @@ std::optional<SealRow> RelayStore::LoadSeal(std::int64_t from) {
 std::vector<RepublishRequest> RelayStore::LoadRepublish(int requests_max) {
   std::vector<RepublishRequest> requests;
   for (const auto& row : Query(kRepublish, requests_max)) {
-    RepublishRequest request{row[0].as<std::int64_t>(), row[1].as<std::string>(),
-                             {row[2].as<std::string>(), row[3].as<std::string>()}, {}};
+    RepublishRequest request{row[0].as<std::int64_t>(),
+                             row[1].as<std::string>(),
+                             {row[2].as<std::string>(), row[3].as<std::string>()},
+                             {}};
     if (!row[4].is_null()) request.head = ToHead(row, 4);
     requests.push_back(std::move(request));
   }
@@ -270,8 +267,7 @@ std::vector<HeadRow> RelayStore::LoadHeads(const std::string& after_key, std::in
   return heads;
 }
 
-void RelayStore::SaveEpochProgress(std::int64_t epoch, const std::string& last_key,
-                                   bool complete) {
+void RelayStore::SaveEpochProgress(std::int64_t epoch, const std::string& last_key, bool complete) {
   Query(kEpochProgress, epoch, last_key, complete);
 }
 

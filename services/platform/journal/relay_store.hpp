@@ -29,7 +29,7 @@ struct JournalRow {
   Key key;
   std::int64_t version = 0;
   std::string event, event_id, time, traceparent;
-  bool new_version = true;  ///< false = only the audience changed
+  bool new_version = true;                 ///< false = only the audience changed
   std::vector<std::string> views, states;  ///< parallel; no states = erased
   std::map<std::string, std::string> hashes, hashes_before;
   Audience audience, audience_before;
@@ -87,8 +87,8 @@ class RelayStore {
   std::vector<RepublishRequest> LoadRepublish(int requests_max);
   void DeleteRepublish(const std::vector<std::int64_t>& ids);
   /// Heads after a key ("type/id", empty = from the start), with journal ids up to `position`.
-  std::vector<HeadRow> LoadHeads(const std::string& after_key, std::int64_t position,
-                                 int heads_max, std::string* last_key);
+  std::vector<HeadRow> LoadHeads(const std::string& after_key, std::int64_t position, int heads_max,
+                                 std::string* last_key);
   void SaveEpochProgress(std::int64_t epoch, const std::string& last_key, bool complete);
   void MarkBroken(const std::string& member, const std::string& reason, base::Time since);
   void ClearBroken(const std::string& member);

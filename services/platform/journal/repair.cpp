@@ -148,8 +148,8 @@ v1::RepublishResponse Queries::Republish(const rpc::Call& call,
 v1::VerifySealsResponse Queries::VerifySeals(const rpc::Call&,
                                              const v1::VerifySealsRequest& request) {
   const auto topic_to = LastSealedOnTopic(options_.kafka, options_.service);
-  const SealReport report = journal::VerifySeals(pool_, request.from_sequence(),
-                                                 request.to_sequence(), topic_to);
+  const SealReport report =
+      journal::VerifySeals(pool_, request.from_sequence(), request.to_sequence(), topic_to);
   v1::VerifySealsResponse answer;
   answer.set_intact(report.defects.empty());
   answer.set_seals_checked(report.seals);
@@ -177,8 +177,8 @@ v1::RaiseEpochResponse Queries::RaiseEpoch(const rpc::Call& call,
     raised.set_records(rows[0][1].as<std::int64_t>());
     return raised;
   });
-  base::LogWarning("epoch raised", {{"epoch", std::to_string(answer.epoch())},
-                                    {"system", call.system}});
+  base::LogWarning("epoch raised",
+                   {{"epoch", std::to_string(answer.epoch())}, {"system", call.system}});
   return answer;
 }
 

@@ -42,8 +42,7 @@ constexpr pg::Statement kWrite{
     ") SELECT count(*) FROM heads"};
 
 constexpr pg::Statement kWriteRequest{
-    "journal_write_request",
-    "INSERT INTO request VALUES ($1, $2, $3, 0, 0, $4::timestamptz)"};
+    "journal_write_request", "INSERT INTO request VALUES ($1, $2, $3, 0, 0, $4::timestamptz)"};
 
 }  // namespace
 
@@ -106,15 +105,15 @@ void RowWriter::AddAudience(const Record& record, const Head& before, std::int64
 }
 
 void RowWriter::Write(pg::Tx& tx) {
-  const auto result = tx.Exec(
-      kWrite, pg::TextArray(types_), pg::TextArray(ids_), pg::NumberArray(versions_),
-      pg::TextArray(events_), pg::TextArray(event_ids_), pg::TextArray(views_),
-      pg::TextArray(states_), pg::BytesArray(salts_), pg::TextArray(digests_),
-      pg::TextArray(hashes_), pg::TextArray(audiences_), pg::TextArray(hashes_before_),
-      pg::TextArray(audiences_before_), pg::NumberArray(buckets_),
-      pg::NumberArray(sharing_sequences_), pg::NumberArray(state_rows_), recorded_at_,
-      base::FormatTime(call_.time), call_.system, call_.unit, call_.official, call_.caller,
-      request_id_, call_.traceparent, pg::BytesLiteral(fingerprint_));
+  const auto result =
+      tx.Exec(kWrite, pg::TextArray(types_), pg::TextArray(ids_), pg::NumberArray(versions_),
+              pg::TextArray(events_), pg::TextArray(event_ids_), pg::TextArray(views_),
+              pg::TextArray(states_), pg::BytesArray(salts_), pg::TextArray(digests_),
+              pg::TextArray(hashes_), pg::TextArray(audiences_), pg::TextArray(hashes_before_),
+              pg::TextArray(audiences_before_), pg::NumberArray(buckets_),
+              pg::NumberArray(sharing_sequences_), pg::NumberArray(state_rows_), recorded_at_,
+              base::FormatTime(call_.time), call_.system, call_.unit, call_.official, call_.caller,
+              request_id_, call_.traceparent, pg::BytesLiteral(fingerprint_));
   if (result[0][0].as<std::size_t>() != ids_.size()) {
     throw std::logic_error("a record changed that its change did not name");
   }

@@ -41,16 +41,17 @@ void VerifyOne(pg::Pool& pool, const StoredSeal& seal, SealReport& report) {
   std::int64_t last = seal.from - 1;
   for (bool more = true; more;) {
     pool.Transact([&](pg::Tx& tx) {
-      tx.ExecText("SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex';"
-                  "SET LOCAL DateStyle = 'ISO'");
+      tx.ExecText(
+          "SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex';"
+          "SET LOCAL DateStyle = 'ISO'");
       const auto rows = tx.Exec(kRows, last, seal.to, kRowsPerChunk);
       for (const auto& row : rows) {
         hash.Add(RowHash(row));
         last = row[0].as<std::int64_t>();
         const bool has_states = row[kSealedColumns].as<bool>();
         if (has_states && !row[kSealedColumns + 1].as<bool>(false)) {
-          report.defects.push_back({last, last, "state",
-                                    "the stored states do not give their SHA-256"});
+          report.defects.push_back(
+              {last, last, "state", "the stored states do not give their SHA-256"});
         }
       }
       more = rows.size() == kRowsPerChunk;
@@ -64,8 +65,9 @@ void VerifyOne(pg::Pool& pool, const StoredSeal& seal, SealReport& report) {
                                   std::to_string(seal.rows) + " were sealed"});
   }
   if (hash.Finish() != seal.hash) {
-    report.defects.push_back({seal.from, seal.to, "hash", "a row was edited, added, removed or "
-                                                          "moved in this stretch"});
+    report.defects.push_back({seal.from, seal.to, "hash",
+                              "a row was edited, added, removed or "
+                              "moved in this stretch"});
   }
 }
 
@@ -98,8 +100,8 @@ SealReport VerifySeals(pg::Pool& pool, std::int64_t from, std::int64_t to,
   SealReport report;
   std::optional<StoredSeal> before;
   std::int64_t after = std::max<std::int64_t>(from, 1);
-  for (auto seals = LoadSeals(pool, after, to); !seals.empty() && report.defects.size() < kDefectsMax;
-       seals = LoadSeals(pool, after, to)) {
+  for (auto seals = LoadSeals(pool, after, to);
+       !seals.empty() && report.defects.size() < kDefectsMax; seals = LoadSeals(pool, after, to)) {
     for (const StoredSeal& seal : seals) {
       const bool first = !before && seal.from <= 1;
       if (first && seal.previous != kFirstPrevious) {
@@ -109,8 +111,8 @@ SealReport VerifySeals(pg::Pool& pool, std::int64_t from, std::int64_t to,
         report.defects.push_back({1, seal.from - 1, "chain", "the chain does not begin at row 1"});
       }
       if (before && (before->to + 1 != seal.from || before->hash != seal.previous)) {
-        report.defects.push_back({seal.from, seal.to, "chain",
-                                  "does not follow the seal before it"});
+        report.defects.push_back(
+            {seal.from, seal.to, "chain", "does not follow the seal before it"});
       }
       VerifyOne(pool, seal, report);
       before = seal;
@@ -120,8 +122,8 @@ SealReport VerifySeals(pg::Pool& pool, std::int64_t from, std::int64_t to,
   }
   const std::int64_t sealed_to = before ? before->to : 0;
   if (to == 0 && topic_to && *topic_to > sealed_to) {
-    report.defects.push_back({sealed_to + 1, *topic_to, "tail",
-                              "the seal topic goes further than the database"});
+    report.defects.push_back(
+        {sealed_to + 1, *topic_to, "tail", "the seal topic goes further than the database"});
   }
   return report;
 }

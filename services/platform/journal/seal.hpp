@@ -15,10 +15,10 @@ namespace lienthong::journal {
 
 /// The columns a row's hash covers, in order: all but `states` and `salt`, which state_digests
 /// stands for. See README.md for how each is written.
-#define LIENTHONG_SEALED_COLUMNS                                                              \
+#define LIENTHONG_SEALED_COLUMNS                                                                \
   "j.id, j.ordinal, j.record_type, j.record_id, j.version, j.event, j.event_id, j.recorded_at," \
-  " j.effective_at, j.system, j.unit, j.official, j.caller, j.request_id, j.traceparent,"      \
-  " j.epoch, j.state_row, j.views, j.state_digests, j.hashes, j.audience, j.hashes_before,"    \
+  " j.effective_at, j.system, j.unit, j.official, j.caller, j.request_id, j.traceparent,"       \
+  " j.epoch, j.state_row, j.views, j.state_digests, j.hashes, j.audience, j.hashes_before,"     \
   " j.audience_before"
 inline constexpr int kSealedColumns = 23;
 

@@ -44,8 +44,8 @@ std::size_t Journal::SweepChunk(RecordSource& source, const std::string& type,
     for (const auto& row : stale) {
       const auto record = records.find(row[0].as<std::string>());
       if (record == records.end()) {
-        base::LogError("a head has no business record", {{"type", type},
-                                                         {"id", row[0].as<std::string>()}});
+        base::LogError("a head has no business record",
+                       {{"type", type}, {"id", row[0].as<std::string>()}});
         same.push_back(row[0].as<std::string>());
         continue;
       }

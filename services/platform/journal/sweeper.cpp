@@ -26,8 +26,11 @@ constexpr pg::Statement kForgetRequests{
     " WHERE made_at < $1::timestamptz LIMIT 10000)"};
 
 prometheus::Gauge& Gauge(const char* name, const char* help, const std::string& service) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(*rpc::MetricsRegistry()).Add(
-      {{"service", service}});
+  return prometheus::BuildGauge()
+      .Name(name)
+      .Help(help)
+      .Register(*rpc::MetricsRegistry())
+      .Add({{"service", service}});
 }
 
 /// The hashes that the business tables give.
@@ -45,7 +48,11 @@ std::map<std::string, std::string> HashesOf(Record& record, std::int64_t version
 
 Sweeper::Sweeper(SweeperOptions options, Journal& journal, RecordSource& source, pg::Pool& pool,
                  const base::Clock& clock)
-    : options_(std::move(options)), journal_(journal), source_(source), pool_(pool), clock_(clock) {}
+    : options_(std::move(options)),
+      journal_(journal),
+      source_(source),
+      pool_(pool),
+      clock_(clock) {}
 
 Sweeper::~Sweeper() = default;
 
@@ -105,10 +112,9 @@ Sweeper::ScrubChunk Sweeper::Scrub(pg::Pool& pool, RecordSource& source, const s
                                          PairsFromText(row[3].as<std::string>());
       // An audience of older sharing rules is the sweep's to renew, not a defect.
       const bool same_audience =
-          record != records.end() && (row[4].as<std::int64_t>() != sequence ||
-                                      record->second.sharing_sequence != sequence ||
-                                      record->second.audience ==
-                                          PairsFromText(row[2].as<std::string>()));
+          record != records.end() &&
+          (row[4].as<std::int64_t>() != sequence || record->second.sharing_sequence != sequence ||
+           record->second.audience == PairsFromText(row[2].as<std::string>()));
       if (!same_bytes || !same_audience) chunk.defective.push_back(type + "/" + id);
     }
     chunk.checked = heads.size();
@@ -126,9 +132,9 @@ void Sweeper::ScrubSome() {
       Gauge("lienthong_scrub_completed_timestamp_seconds",
             "End of the last whole scrub of the owner, machine time.", options_.service);
   const std::vector<std::string> types = source_.Types();
-  const std::size_t heads_max = std::max<std::size_t>(
-      1, options_.scrub_heads_per_second_max * static_cast<std::size_t>(options_.interval.count()) /
-             1000);
+  const std::size_t heads_max =
+      std::max<std::size_t>(1, options_.scrub_heads_per_second_max *
+                                   static_cast<std::size_t>(options_.interval.count()) / 1000);
   const ScrubChunk chunk =
       Scrub(pool_, source_, types[scrub_type_ % types.size()], scrub_last_id_, heads_max);
   for (const std::string& key : chunk.defective) {

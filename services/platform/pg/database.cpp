@@ -178,7 +178,8 @@ void Pool::DropIdle() {
 
 bool Pool::Ping() {
   try {
-    Transact(steady_clock::now() + std::chrono::seconds(1), [](Tx& tx) { tx.ExecText("SELECT 1"); });
+    Transact(steady_clock::now() + std::chrono::seconds(1),
+             [](Tx& tx) { tx.ExecText("SELECT 1"); });
     return true;
   } catch (const base::Error&) {
     return false;

@@ -21,7 +21,8 @@
 
 namespace lienthong::pg {
 
-/// A statement, prepared on a connection when it is first used there. Names are unique in a process.
+/// A statement, prepared on a connection when it is first used there. Names are unique in a
+/// process.
 struct Statement {
   const char* name;
   const char* sql;

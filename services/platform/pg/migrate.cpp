@@ -36,8 +36,8 @@ void Migrate(const std::string& conninfo, const std::vector<Migration>& migratio
     tx.exec_params("INSERT INTO schema_migration (part, number, name) VALUES ($1, $2, $3)",
                    std::string(migration.part), migration.number, std::string(migration.name));
     tx.commit();
-    base::LogInfo("migration applied", {{"part", std::string(migration.part)},
-                                        {"name", std::string(migration.name)}});
+    base::LogInfo("migration applied",
+                  {{"part", std::string(migration.part)}, {"name", std::string(migration.name)}});
   }
 }
 

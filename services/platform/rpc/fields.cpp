@@ -59,9 +59,9 @@ void CheckValue(const Message& message, const Path& path, int depth) {
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:
       if (field->type() == FieldDescriptor::TYPE_BYTES) return;
-      CheckText(repeated ? reflection.GetRepeatedStringReference(message, field, path.index,
-                                                                 &scratch)
-                         : reflection.GetStringReference(message, field, &scratch),
+      CheckText(repeated
+                    ? reflection.GetRepeatedStringReference(message, field, path.index, &scratch)
+                    : reflection.GetStringReference(message, field, &scratch),
                 path);
       return;
     case FieldDescriptor::CPPTYPE_ENUM:

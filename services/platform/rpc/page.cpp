@@ -80,8 +80,7 @@ std::string PageTokens::Read(const Call& call, const google::protobuf::Message& 
   if (token.empty()) return {};
   if (token.size() <= kMacText || token.size() > kTokenBytesMax) throw BadToken();
   const std::string_view text = std::string_view(token).substr(kMacText);
-  if (!IsEqual(std::string_view(token).substr(0, kMacText),
-               MacOf(secret_, call, request, text))) {
+  if (!IsEqual(std::string_view(token).substr(0, kMacText), MacOf(secret_, call, request, text))) {
     throw BadToken();
   }
   return base::FromBase64Url(text);  // ours, so it can be read

@@ -79,9 +79,8 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, public Waiter {
   bool Wait(std::uint64_t generation) {
     WaitingRoom::Stay stay;
     const auto whole = arrival_.Deadline() - arrival_.ArrivedAt();
-    stay.deadline =
-        arrival_.Deadline() -
-        std::min<std::chrono::steady_clock::duration>(kAnswerMargin, whole / 10);
+    stay.deadline = arrival_.Deadline() -
+                    std::min<std::chrono::steady_clock::duration>(kAnswerMargin, whole / 10);
     stay.generation = generation;
     stay.on_notify = true;
     return arrival_.Wait(*this, stay);
@@ -135,8 +134,7 @@ grpc::Status Arrival::Run(const std::function<void()>& step) const {
   return InternalStatus(core_.domain, TraceId(peer_.traceparent));
 }
 
-grpc::ServerUnaryReactor* Serve::RunUnary(const char* method,
-                                          grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* Serve::RunUnary(const char* method, grpc::CallbackServerContext* context,
                                           const google::protobuf::Message* request, Body body) {
   return RunWaiting(method, context, request, std::move(body), {});
 }

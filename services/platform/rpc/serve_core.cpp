@@ -116,11 +116,16 @@ Call Arrival::Admit(bool first) const {
 bool Arrival::Wait(Waiter& waiter, WaitingRoom::Stay stay) const {
   stay.cancelled = cancelled_.get();
   switch (core_.room.Enter(waiter, stay)) {
-    case WaitingRoom::Entry::kIn: return true;
-    case WaitingRoom::Entry::kNotified: return false;
-    case WaitingRoom::Entry::kCancelled: throw Cancelled();
-    case WaitingRoom::Entry::kFull: throw QueueFull();
-    case WaitingRoom::Entry::kDraining: throw ShuttingDown();
+    case WaitingRoom::Entry::kIn:
+      return true;
+    case WaitingRoom::Entry::kNotified:
+      return false;
+    case WaitingRoom::Entry::kCancelled:
+      throw Cancelled();
+    case WaitingRoom::Entry::kFull:
+      throw QueueFull();
+    case WaitingRoom::Entry::kDraining:
+      throw ShuttingDown();
   }
   throw std::logic_error("no such way to enter the waiting room");
 }
@@ -154,8 +159,8 @@ bool IsUnread(const google::protobuf::Message& message, std::uint64_t mark) {
 }
 
 base::Error Malformed() {
-  return base::InvalidField(
-      "*", "not a message of the expected type, or a text in it is not UTF-8");
+  return base::InvalidField("*",
+                            "not a message of the expected type, or a text in it is not UTF-8");
 }
 
 }  // namespace lienthong::rpc

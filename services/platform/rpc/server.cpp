@@ -49,8 +49,7 @@ std::string ReadPem(const std::string& path) {
 }
 
 std::shared_ptr<grpc::ServerCredentials> Credentials(const ServerOptions& options) {
-  grpc::SslServerCredentialsOptions tls(
-      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   tls.pem_root_certs = ReadPem(options.ca);
   tls.pem_key_cert_pairs.push_back({ReadPem(options.key), ReadPem(options.certificate)});
   return grpc::SslServerCredentials(tls);
@@ -99,9 +98,7 @@ sigset_t StopSignals() {
 
 struct Server::Impl {
   Impl(ServerOptions options, std::vector<grpc::Service*> services, std::function<bool()> is_ready)
-      : options(std::move(options)),
-        services(std::move(services)),
-        is_ready(std::move(is_ready)) {}
+      : options(std::move(options)), services(std::move(services)), is_ready(std::move(is_ready)) {}
   ~Impl() { Stop(); }
 
   void Start();
@@ -127,8 +124,8 @@ void Server::Impl::Start() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(options.host + ":" + std::to_string(options.port),
-                           Credentials(options), &port);
+  builder.AddListeningPort(options.host + ":" + std::to_string(options.port), Credentials(options),
+                           &port);
   for (grpc::Service* const service : services) builder.RegisterService(service);
   builder.SetOption(std::make_unique<ServiceNamesOption>(&service_names));
   builder.SetMaxReceiveMessageSize(options.message_bytes_max);
@@ -153,8 +150,8 @@ void Server::Impl::Start() {
   }
   SetHealth(is_ready());
   if (options.metrics_port != 0) {
-    exposer = std::make_unique<prometheus::Exposer>("127.0.0.1:" +
-                                                    std::to_string(options.metrics_port));
+    exposer =
+        std::make_unique<prometheus::Exposer>("127.0.0.1:" + std::to_string(options.metrics_port));
     exposer->RegisterCollectable(MetricsRegistry());
     exposer->RegisterCollectable(process);
   }
@@ -201,8 +198,7 @@ void Server::Impl::Stop() {
 
 Server::Server(ServerOptions options, std::vector<grpc::Service*> services,
                std::function<bool()> is_ready)
-    : impl_(std::make_unique<Impl>(std::move(options), std::move(services), std::move(is_ready))) {
-}
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(services), std::move(is_ready))) {}
 
 Server::~Server() = default;
 

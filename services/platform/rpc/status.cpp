@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
 
 namespace lienthong::rpc {
 namespace {
@@ -17,17 +18,28 @@ constexpr std::size_t kTextBytesMax = 200;
 
 grpc::StatusCode CodeOf(base::ErrorKind kind) {
   switch (kind) {
-    case base::ErrorKind::kInvalid: return grpc::StatusCode::INVALID_ARGUMENT;
-    case base::ErrorKind::kNotFound: return grpc::StatusCode::NOT_FOUND;
-    case base::ErrorKind::kDenied: return grpc::StatusCode::PERMISSION_DENIED;
-    case base::ErrorKind::kUnauthenticated: return grpc::StatusCode::UNAUTHENTICATED;
-    case base::ErrorKind::kConflict: return grpc::StatusCode::ALREADY_EXISTS;
-    case base::ErrorKind::kTransition: return grpc::StatusCode::FAILED_PRECONDITION;
-    case base::ErrorKind::kAborted: return grpc::StatusCode::ABORTED;
-    case base::ErrorKind::kUnavailable: return grpc::StatusCode::UNAVAILABLE;
-    case base::ErrorKind::kExhausted: return grpc::StatusCode::RESOURCE_EXHAUSTED;
-    case base::ErrorKind::kDeadline: return grpc::StatusCode::DEADLINE_EXCEEDED;
-    case base::ErrorKind::kCancelled: return grpc::StatusCode::CANCELLED;
+    case base::ErrorKind::kInvalid:
+      return grpc::StatusCode::INVALID_ARGUMENT;
+    case base::ErrorKind::kNotFound:
+      return grpc::StatusCode::NOT_FOUND;
+    case base::ErrorKind::kDenied:
+      return grpc::StatusCode::PERMISSION_DENIED;
+    case base::ErrorKind::kUnauthenticated:
+      return grpc::StatusCode::UNAUTHENTICATED;
+    case base::ErrorKind::kConflict:
+      return grpc::StatusCode::ALREADY_EXISTS;
+    case base::ErrorKind::kTransition:
+      return grpc::StatusCode::FAILED_PRECONDITION;
+    case base::ErrorKind::kAborted:
+      return grpc::StatusCode::ABORTED;
+    case base::ErrorKind::kUnavailable:
+      return grpc::StatusCode::UNAVAILABLE;
+    case base::ErrorKind::kExhausted:
+      return grpc::StatusCode::RESOURCE_EXHAUSTED;
+    case base::ErrorKind::kDeadline:
+      return grpc::StatusCode::DEADLINE_EXCEEDED;
+    case base::ErrorKind::kCancelled:
+      return grpc::StatusCode::CANCELLED;
   }
   return grpc::StatusCode::INTERNAL;
 }
@@ -91,11 +103,10 @@ grpc::Status InternalStatus(const std::string& domain, const std::string& trace_
 
 const char* NameOf(grpc::StatusCode code) {
   static constexpr std::array kNames = {
-      "OK",           "Canceled",      "Unknown",          "InvalidArgument",
-      "DeadlineExceeded", "NotFound",  "AlreadyExists",    "PermissionDenied",
-      "ResourceExhausted", "FailedPrecondition", "Aborted", "OutOfRange",
-      "Unimplemented", "Internal",     "Unavailable",      "DataLoss",
-      "Unauthenticated"};
+      "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",
+      "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+      "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
+      "DataLoss", "Unauthenticated"};
   const auto at = static_cast<std::size_t>(code);
   return at < kNames.size() ? kNames[at] : "Unknown";
 }

@@ -14,7 +14,8 @@ constexpr std::chrono::hours kNever{1};
 }  // namespace
 
 WaitingRoom::WaitingRoom(std::size_t waiters_max)
-    : waiters_max_(waiters_max), thread_([this](std::stop_token stop) { Watch(std::move(stop)); }) {}
+    : waiters_max_(waiters_max),
+      thread_([this](std::stop_token stop) { Watch(std::move(stop)); }) {}
 
 WaitingRoom::~WaitingRoom() = default;
 
