@@ -1,5 +1,7 @@
 #include "platform/feed/check_store.hpp"
 
+#include "platform/feed/store.hpp"
+
 namespace lienthong::feed {
 namespace {
 
@@ -44,6 +46,7 @@ std::optional<std::string> BytesOf(const pqxx::field& field) {
 
 std::vector<CheckedRow> SelectScrubRows(pg::Tx& tx, const std::string& topic, const RowKey& after,
                                         int rows_max, std::int64_t bytes_max) {
+  PreferIndexes(tx);
   std::vector<CheckedRow> rows;
   for (const auto& found :
        tx.Exec(kSelectScrubRows, topic, after.type, after.id, rows_max, bytes_max)) {
@@ -66,6 +69,7 @@ void SetScrubbedHash(pg::Tx& tx, const std::string& topic, const RowKey& key,
 
 std::vector<CheckedRow> SelectHashes(pg::Tx& tx, const std::string& topic, const std::string& type,
                                      const std::string& after, int rows_max) {
+  PreferIndexes(tx);
   std::vector<CheckedRow> rows;
   for (const auto& found : tx.Exec(kSelectHashes, topic, type, after, rows_max)) {
     CheckedRow& row = rows.emplace_back();
@@ -79,6 +83,7 @@ std::vector<CheckedRow> SelectHashes(pg::Tx& tx, const std::string& topic, const
 }
 
 void ResetGuards(pg::Tx& tx, const std::string& topic, const std::vector<RowKey>& keys) {
+  PreferIndexes(tx);
   std::vector<std::string> types;
   std::vector<std::string> ids;
   for (const RowKey& key : keys) {

@@ -1,8 +1,10 @@
 #include "platform/feed/keeper.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "platform/base/log.hpp"
+#include "platform/base/sabotage.hpp"
 #include "platform/feed/parked.hpp"
 #include "platform/kafka/catalogue.hpp"
 
@@ -102,7 +104,19 @@ void Keeper::Apply(const std::vector<Decoded>& batch) {
   GiveAgain(known);
   if (fresh.empty()) return;
   const ApplyOptions options = OptionsNow();
+  if (base::Sabotaged("offset-outside")) MoveOffsetsFirst(fresh);
   Commit(pool_.Transact([&](pg::Tx& tx) { return ApplyBatch(tx, states_, fresh, options); }));
+}
+
+void Keeper::MoveOffsetsFirst(const std::vector<Decoded>& batch) {
+  std::map<std::string, std::int64_t> next;
+  for (const Decoded& decoded : batch) next[decoded.message->topic] = decoded.message->offset + 1;
+  pool_.Transact([&](pg::Tx& tx) {
+    for (const auto& [topic, offset] : next) {
+      MoveOffset(tx, topic, states_.at(topic).next, offset, clock_.MachineNow());
+    }
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // long enough for a kill to hit
 }
 
 void Keeper::Commit(BatchOutcome outcome) {

@@ -51,6 +51,8 @@ class Keeper {
 
  private:
   ApplyOptions OptionsNow() const;
+  /// The sabotage "offset-outside".
+  void MoveOffsetsFirst(const std::vector<Decoded>& batch);
   void Commit(BatchOutcome outcome);
   void GiveAgain(const std::vector<const Decoded*>& messages);
   void GiveVerified(const std::string& owner);

@@ -20,6 +20,9 @@ constexpr pg::Statement kMoveOffset{
     "UPDATE feed_offset SET next = $3, applied_at = $4::timestamptz"
     " WHERE topic = $1 AND next = $2 RETURNING set_config('synchronous_commit', 'off', true)"};
 
+constexpr pg::Statement kPreferIndexes{"feed_prefer_indexes",
+                                       "SELECT set_config('enable_seqscan', 'off', true)"};
+
 constexpr pg::Statement kSelectOwners{
     "feed_select_owners",
     "SELECT owner, seen_epoch, seen_sequence, complete, matched_epoch, matched_sequence,"
@@ -39,8 +42,8 @@ constexpr pg::Statement kSelectRows{
     "SELECT r.record_type, r.record_id, r.owner, r.epoch, r.sequence, r.version, r.view, r.hash,"
     "  r.suspect"
     " FROM unnest($2::text[], $3::text[]) AS k (record_type, record_id)"
-    " JOIN feed_record r ON r.topic = $1 AND r.record_type = k.record_type"
-    "  AND r.record_id = k.record_id"};
+    " CROSS JOIN LATERAL (SELECT * FROM feed_record WHERE topic = $1"
+    "  AND record_type = k.record_type AND record_id = k.record_id LIMIT 1) AS r"};
 
 // A value and a hash are never empty, so an empty one stands for NULL in the arrays.
 constexpr pg::Statement kUpsertRows{
@@ -119,8 +122,8 @@ constexpr pg::Statement kSelectLiveOf{
     "feed_select_live_of",
     "SELECT r.record_type, r.record_id, r.owner, r.value"
     " FROM unnest($2::text[], $3::text[]) AS k (record_type, record_id)"
-    " JOIN feed_record r ON r.topic = $1 AND r.record_type = k.record_type"
-    "  AND r.record_id = k.record_id"
+    " CROSS JOIN LATERAL (SELECT * FROM feed_record WHERE topic = $1"
+    "  AND record_type = k.record_type AND record_id = k.record_id LIMIT 1) AS r"
     " WHERE r.value IS NOT NULL"};
 
 std::optional<base::Time> TimeOf(const pqxx::field& field) {
@@ -198,6 +201,8 @@ void UpsertMarked(pg::Tx& tx, const std::string& topic, const Rows& rows) {
 
 }  // namespace
 
+void PreferIndexes(pg::Tx& tx) { tx.Exec(kPreferIndexes); }
+
 TopicState LoadTopic(pg::Tx& tx, const std::string& topic) {
   TopicState state;
   state.topic = topic;
@@ -232,6 +237,7 @@ bool MoveOffset(pg::Tx& tx, const std::string& topic, std::int64_t from, std::in
 Rows SelectRows(pg::Tx& tx, const std::string& topic, const std::set<RowKey>& keys) {
   Rows rows;
   if (keys.empty()) return rows;
+  PreferIndexes(tx);
   const KeyArrays arrays = ArraysOf(keys);
   for (const auto& found : tx.Exec(kSelectRows, topic, arrays.types, arrays.ids)) {
     Row& row = rows[{found[0].c_str(), found[1].c_str()}];
@@ -299,12 +305,14 @@ std::vector<RowKey> ClearTopic(pg::Tx& tx, const std::string& topic) {
 
 std::vector<LiveRow> SelectLive(pg::Tx& tx, const std::string& topic, const RowKey& after,
                                 int rows_max, std::int64_t bytes_max) {
+  PreferIndexes(tx);
   return LiveRowsOf(tx.Exec(kSelectLive, topic, after.type, after.id, rows_max, bytes_max));
 }
 
 std::vector<LiveRow> SelectLiveOf(pg::Tx& tx, const std::string& topic,
                                   const std::set<RowKey>& keys) {
   if (keys.empty()) return {};
+  PreferIndexes(tx);
   const KeyArrays arrays = ArraysOf(keys);
   return LiveRowsOf(tx.Exec(kSelectLiveOf, topic, arrays.types, arrays.ids));
 }

@@ -146,7 +146,6 @@ void Journal::ChangeInto(google::protobuf::Message* answer, const rpc::Call& cal
   work.keys = Sorted(std::move(keys));
   work.expected_version = NumberField(request, "expected_version");
   work.visibility = visibility;
-  if (base::Sabotaged("no-repeat-check")) work.request_id = ids_.New();
   Run(work, fn);
 }
 
@@ -199,8 +198,12 @@ Journal::BatchOutcome Journal::Run(const Work& work, const Closure& fn) {
 }
 
 Journal::BatchOutcome Journal::Attempt(pg::Tx& tx, const Work& work, const Closure& fn) {
-  if (base::Sabotaged("early-acknowledge")) tx.ExecText("SET LOCAL synchronous_commit = off");
-  if (const auto repeat = FindRepeat(tx, work)) return *repeat;
+  if (base::Sabotaged("acknowledge-early")) tx.ExecText("SET LOCAL synchronous_commit = off");
+  if (base::Sabotaged("no-repeat-check")) {
+    tx.ExecText("DELETE FROM request WHERE request_id = '" + work.request_id + "'");
+  } else if (const auto repeat = FindRepeat(tx, work)) {
+    return *repeat;
+  }
   const Heads heads = LockHeads(tx, work);
   Changes changes = fn(tx, heads);
   if (changes.size() > options_.rows_max) throw std::logic_error("too many records in a change");

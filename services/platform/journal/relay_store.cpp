@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "platform/base/sabotage.hpp"
 #include "platform/journal/seal.hpp"
 
 namespace lienthong::journal {
@@ -147,9 +146,7 @@ RelayStore::RelayStore(const std::string& conninfo) : connection_(conninfo) {
   pqxx::nontransaction(connection_.Raw()).exec(kSession);
 }
 
-bool RelayStore::TryLock() {
-  return Query(kTryLock)[0][0].as<bool>() || base::Sabotaged("old-relay");
-}
+bool RelayStore::TryLock() { return Query(kTryLock)[0][0].as<bool>(); }
 
 RelayState RelayStore::LoadState() {
   const auto row = Query(kLoadState)[0];
@@ -204,8 +201,7 @@ bool RelayStore::Save(const RelayState& state, std::int64_t position, const Feed
   }
   pqxx::work work(connection_.Raw());
   pg::Tx tx(connection_, work);
-  if (tx.Exec(kSavePosition, position, state.position, state.epoch).affected_rows() != 1 &&
-      !base::Sabotaged("old-relay")) {
+  if (tx.Exec(kSavePosition, position, state.position, state.epoch).affected_rows() != 1) {
     return false;
   }
   tx.Exec(kSaveDigests, pg::TextArray(members), pg::TextArray(types), pg::NumberArray(counts),
