@@ -31,7 +31,8 @@ struct Stage {
 };
 
 std::string AgreementJson(const std::string& state) {
-  return R"({"id":"a","consumerUnitId":"H09.02","recordType":"citizen","view":"limited","state":")" +
+  return R"({"id":"a","consumerUnitId":"H09.02","recordType":"citizen","view":"limited",)"
+         R"("state":")" +
          state + "\"}";
 }
 

@@ -87,7 +87,7 @@ def acknowledged(run):
     for row in run.journal:
         if row["new"]:
             rows[row["request_id"]].append((row["type"], row["record"], row["version"]))
-        if row["ordinal"] == 0:
+        if row["ordinal"] == 0 and row["request_id"]:  # none: a sweep
             first_rows[row["caller"], row["request_id"]] += 1
     found = []
     for call in run.history:
@@ -225,7 +225,7 @@ def told(run):
     found += [Problem("ended", f"{name} ended by itself") for name in facts["ended"]]
     if not facts["settled"]:
         found.append(Problem("digests differ", f"not settled: {facts['unsettled']}"))
-    if not facts["verify"]["equal"]:
+    if facts["verify"] and not facts["verify"]["equal"]:
         kinds = facts["verify"]["differences"] or ["not equal"]
         found += [Problem("seal" if "seal" in text or "altered" in text else "digests differ",
                           f"tools/verify: {text}") for text in kinds]

@@ -11,42 +11,48 @@ VARIABLE = "LIENTHONG_SABOTAGE"
 
 @dataclasses.dataclass(frozen=True)
 class Sabotage:
-    """`found_by`: kinds of checker.Problem of which one must be reported.
+    """`processes`: those that are told its name; empty = the driver does it by itself.
 
-    `process`: the processes that are told its name; empty = the driver does it.
+    `kills`: the faults that bring it to light, one after another. `found_by`: kinds of
+    checker.Problem, of which one must be reported.
     """
 
     description: str
-    process: tuple
+    processes: tuple
+    kills: tuple
     found_by: tuple
 
 
+OLD_RELAY = "old-relay"
+EDITED_ROW = "edited-row"
 SABOTAGES = {
     "id-cursor": Sabotage(
-        "the relay reads id > cursor, without the fence", ("registry", "directory"),
-        ("not published", "digests differ")),
+        "the relay reads id > cursor, without the fence",
+        ("registry", "directory"), ("registry",), ("not published",)),
     "dropped-tombstone": Sabotage(
-        "the relay sends no tombstone where a unit lost sight", ("registry",),
-        ("not published", "alarm", "digests differ")),
+        "the relay sends no tombstone where a unit lost sight",
+        ("registry",), ("registry",), ("not published", "alarm")),
     "no-repeat-check": Sabotage(
-        "a repeated request is carried out again", ("registry",), ("doubled",)),
+        "a repeated request is carried out again",
+        ("registry",), ("registry",) * 6, ("doubled", "lost")),
     "acknowledge-early": Sabotage(
-        "calls are answered before their commit", ("registry",), ("lost",)),
+        "calls are answered before their commit is on disk",
+        ("registry",), ("postgres",) * 3, ("lost",)),
     "offset-outside": Sabotage(
-        "a copy stores its offset outside the transaction that applies the batch", ("replica-0",),
-        ("alarm", "digests differ")),
-    "edited-row": Sabotage(
-        "a sealed journal row is edited by hand", (), ("seal",)),
+        "a copy stores its offset outside the transaction that applies the batch",
+        ("replica-0",), ("replica-0",) * 8, ("alarm", "digests differ")),
+    EDITED_ROW: Sabotage(
+        "a sealed journal row is edited by hand", (), ("registry",), ("seal",)),
     "stale-audience": Sabotage(
-        "no sweep after a change of the agreements", ("registry",), ("audience",)),
-    "old-relay": Sabotage(
-        "a second relay, long paused, wakes up and sends what it had read", ("registry",),
-        ("alarm", "stale message")),
+        "no sweep after a change of the agreements", ("registry",), ("registry",), ("audience",)),
+    OLD_RELAY: Sabotage(
+        "a second relay, paused again and again, sends what it had read when it wakes up",
+        (), ("replica-0",) * 4, ("alarm", "stale message")),
 }
 
 
 def environment(name, process):
     """What a process is told of a sabotage (None: nothing)."""
-    if name and process in SABOTAGES[name].process:
+    if name and process in SABOTAGES[name].processes:
         return {VARIABLE: name}
     return {}

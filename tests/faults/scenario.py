@@ -18,11 +18,12 @@ CLIENTS = 4
 CITIZENS = 120
 MOVING_SECONDS_MAX = 120
 SETTLE_SECONDS_MAX = 120
-SETTLE_SABOTAGED_SECONDS_MAX = 40
+SETTLE_SABOTAGED_SECONDS_MAX = 25
 IN_FLIGHT_SECONDS_MAX = 10
 # A department that gains and loses citizens by agreement, and two districts with communes.
 UNITS = ("H09.13", "H09.718", "H09.718.25747", "H09.719", "H09.719.25816", "H09.718.25750",
          "H09.16", "H09.719.25819", "H09.718.25753", "H09.12")
+SECOND, SECOND_PORT_OFFSET = "registry-second", 50
 FORGE = """
   ALTER TABLE journal DISABLE TRIGGER ALL;
   UPDATE journal SET official = official || 'x'
@@ -58,7 +59,7 @@ class Scenario:
             client = cleanup.enter_context(Client(self.stack))
             done = progress.Progress(self.stack, 1, CITIZENS)
             self.day = cast.Day(self.stack, client, province.Province(self.stack, 1), done)
-            load.play(self.day)
+            load.load_records(self.day)
             self._arm()
             self.cleanup = cleanup.pop_all()
         return self
@@ -78,7 +79,7 @@ class Scenario:
     def _arm(self):
         """From here on the sabotaged processes run with their defect."""
         self.armed = True
-        for name in sabotage.SABOTAGES[self.sabotage].process if self.sabotage else ():
+        for name in sabotage.SABOTAGES[self.sabotage].processes if self.sabotage else ():
             services.stop(self.stack, name)
             self._restart(name)
 
@@ -98,25 +99,48 @@ class Scenario:
                                 generation=self.generation) as clients, \
                 Sharer(self.day, seed, log):
             self.generation += 1
-            for fault in schedule.make(seed):
+            for number, fault in enumerate(self._schedule(seed)):
+                self._second_relay(paused=number % 2 == 0)
                 mark = clients.mark()
                 waiting.until("answers before the next fault", MOVING_SECONDS_MAX,
                               lambda mark=mark, n=fault.after_answers: clients.all_moved(mark, n),
                               0.002)
                 ended += self._ended()
                 faults.write(json.dumps(self._strike(fault, clients)) + "\n")
+            self._second_relay(paused=False)
             mark = clients.mark()
             waiting.until("answers after the last fault", MOVING_SECONDS_MAX,
                           lambda: clients.all_moved(mark, schedule.ANSWERS_MAX))
         ended += self._ended()
         facts = {"seed": seed, "sabotage": self.sabotage, "ended": ended} | self._settle()
-        if self.sabotage == "edited-row":
+        if self.sabotage == sabotage.EDITED_ROW:
             postgres.query(self.stack, "registry", FORGE, user=postgres.SUPERUSER)
         facts |= {"seals": self._seals(), "sharing": self._sharing(),
                   "members": [*self.day.province.with_system, "service-registry"],
-                  "verify": evidence.verify(self.stack)}
+                  "verify": evidence.verify(self.stack) if facts["settled"] else None}
         evidence.collect(self.stack, folder)
         (folder / "facts.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+    def _schedule(self, seed):
+        if self.sabotage:
+            return schedule.kills(seed, sabotage.SABOTAGES[self.sabotage].kills)
+        return schedule.make(seed)
+
+    def _second_relay(self, paused):
+        """With the sabotage of that name: a second registry process, whose relay ignores the lock
+        of the first and sleeps at times."""
+        if self.sabotage != sabotage.OLD_RELAY:
+            return
+        if not processes.is_running(self.stack, SECOND):
+            port = self.stack.owner_port("registry") + SECOND_PORT_OFFSET
+            variables = services.environment(self.stack, "registry") | {
+                sabotage.VARIABLE: self.sabotage, "LIENTHONG_PORT": str(port),
+                "LIENTHONG_METRICS_PORT": str(self.stack.metrics_port(port))}
+            command = [services.binary(self.stack, "registry"), *services.SERVE]
+            processes.start(self.stack, SECOND, command, variables)
+            processes.wait_until(self.stack, SECOND, lambda: processes.port_answers(port),
+                                 services.START_SECONDS_MAX)
+        (processes.pause if paused else processes.resume)(self.stack, SECOND)
 
     def _strike(self, fault, clients):
         """Carries out a fault; what was, as a dict for faults.jsonl."""

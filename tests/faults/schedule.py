@@ -23,12 +23,16 @@ class Fault:
     pause_ms: int = 0
 
 
+def kills(seed, targets):
+    """Kills of these targets in this order, at times drawn from the seed."""
+    generator = random.Random(f"kills/{seed}")
+    return [Fault(KILL, target, generator.randint(ANSWERS_MIN, ANSWERS_MAX)) for target in targets]
+
+
 def make(seed, faults=FAULTS):
     """The faults of a seed: every target is killed at least once, the rest is drawn."""
     generator = random.Random(f"faults/{seed}")
-    kills = list(TARGETS)
-    generator.shuffle(kills)
-    actions = [(KILL, target) for target in kills]
+    actions = [(KILL, target) for target in TARGETS]
     while len(actions) < faults:
         # Pauses and kills alike; the services more often than what they stand on.
         target = generator.choices(TARGETS, (4, 2, 3, 1, 2))[0]

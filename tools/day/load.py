@@ -14,18 +14,23 @@ KNOWN_SECONDS_MAX = 120
 
 def play(day):
     """Every part is a step of its own; a part that was finished is not played again."""
+    load_records(day)
+    day.progress.step("copies", "every copy filled and equal", lambda facts: fill(day, facts))
+
+
+def load_records(day):
+    """The directory and the registry's records, without waiting for the copies."""
     step = day.progress.step
     step("directory", "units, positions, officials, agreements, calendar",
          lambda facts: load_directory(day, facts))
-    progress_text = "the registry knows the directory"
-    step("directory known", progress_text, lambda facts: wait_known(day, facts))
+    step("directory known", "the registry knows the directory",
+         lambda facts: wait_known(day, facts))
     persons, enterprises = people.population(day.province.seed, day.province.communes(),
                                              day.progress.citizens)
     step("citizens", "citizens imported", lambda facts: import_records(
         day, "citizens", "ImportCitizens", persons, facts))
     step("enterprises", "enterprises imported", lambda facts: import_records(
         day, "enterprises", "ImportEnterprises", enterprises, facts))
-    step("copies", "every copy filled and equal", lambda facts: fill(day, facts))
 
 
 def load_directory(day, facts):

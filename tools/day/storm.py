@@ -1,16 +1,21 @@
 """Step 4 of the day: changes go on while processes are killed and a copy is altered by hand."""
 
+import threading
 import time
 
 from stack import catalogue, kafka, postgres, processes, services, settings
 
 from . import cast as cast_module
-from . import history, progress, traffic, waiting
+from . import history, progress, protos, traffic, waiting
+from .client import CallError
 
 CLIENTS = 4
 CALLS_BETWEEN = 15          # answers every client has had before the next kill
 MOVING_SECONDS_MAX = 120
 HEALED_SECONDS_MAX = 240
+PAUSE_SECONDS = 0.02        # between two calls of a client: the load of an office, not of a test
+WATCH_SECONDS = 0.5
+WATCHED_SECONDS_MAX = 900
 FORGED = "(sửa tay)"
 ALTER = """
   UPDATE feed_record SET value = replace(value, '"fullName":"', '"fullName":"' || %s)
@@ -43,7 +48,8 @@ class Storm:
         in_flight = 0
         with history.History(history_path(self.stack)) as log:
             with traffic.Traffic(self.day, f"storm/{self.round}", log, CLIENTS,
-                                 generation=self.round) as clients:
+                                 generation=self.round,
+                                 pause_seconds=PAUSE_SECONDS) as clients:
                 self._let_work(clients)
                 for victim, start in self._victims():
                     with progress.timed(f"  kill -9 of {victim}, restarted, changes go on"):
@@ -52,14 +58,14 @@ class Storm:
                         start()
                         self._let_work(clients)
                     if victim == self.killed_replica:
-                        altered, altered_at = self._alter(), time.monotonic()
+                        altered = Altered(self.day, self.altered_unit)
             with progress.timed(f"  the altered row of {self.altered_unit} named and healed"):
-                self._wait_healed(*altered)
-            facts.update({
-                "acknowledged": log.acknowledged, "doubtful answers": log.doubtful,
-                "repeats": log.repeated, "in flight at kills": in_flight,
-                "altered row found after s": round(time.monotonic() - altered_at, 1),
-                "_altered": {"unit": self.altered_unit, "key": f"citizen/{altered[0]}"}})
+                altered.wait()
+        facts.update({
+            "acknowledged": log.acknowledged, "doubtful answers": log.doubtful,
+            "repeats": log.repeated, "in flight at kills": in_flight,
+            "altered row named after s": altered.named_after,
+            "_altered": {"unit": self.altered_unit, "key": altered.key}})
 
     def _victims(self):
         """(name, how it is started again), in the order they are killed."""
@@ -84,29 +90,51 @@ class Storm:
         return next((code for code in reversed(communes) if code not in busy),
                     cast_module.choose(province).other_commune)
 
-    def _alter(self):
-        """Changes a name in a copy as no program of ours would; (id, version, value before)."""
-        topic = catalogue.feed(self.altered_unit)
-        database = settings.replica_database(self.altered_unit)
-        rows = postgres.query(self.stack, database, PICK, (topic,))
+
+class Altered:
+    """A row of a copy, changed as no program of ours would; watched until it is named.
+
+    The copy names the newest 20 keys only, so it is asked all the time by a thread of its own.
+    """
+
+    def __init__(self, day, unit):
+        self.day, self.unit = day, unit
+        self.topic, self.database = catalogue.feed(unit), settings.replica_database(unit)
+        rows = postgres.query(day.stack, self.database, PICK, (self.topic,))
         if not rows:
-            raise waiting.TooLate(f"the copy of {self.altered_unit} holds no citizen")
-        record, version, value = rows[0]
-        postgres.query(self.stack, database, ALTER, (FORGED, topic, record),
+            raise waiting.TooLate(f"the copy of {unit} holds no citizen")
+        self.record, self.version, self.value = rows[0]
+        self.key = f"citizen/{self.record}"
+        postgres.query(day.stack, self.database, ALTER, (FORGED, self.topic, self.record),
                        user=postgres.SUPERUSER)
-        return record, version, value
+        self.named_after = None
+        self._begin = time.monotonic()
+        threading.Thread(target=self._watch, name="altered", daemon=True).start()
 
-    def _wait_healed(self, record, version, value):
-        """The copy's own scrub names the key, and the row is as it was, or newer."""
-        key, unit = f"citizen/{record}", self.altered_unit
+    def wait(self):
+        """Until the copy has named the key, and the row is as it was, or newer."""
+        waiting.until(f"{self.key} named as altered, and healed, at {self.unit}",
+                      HEALED_SECONDS_MAX, self._state, WATCH_SECONDS)
 
-        def condition():
-            state = self.day.client.consistency()[unit]
-            rows = postgres.query(self.stack, settings.replica_database(unit), LOOK,
-                                  (catalogue.feed(unit), record))
-            healed = bool(rows) and FORGED not in (rows[0][1] or "") and (
-                rows[0] == (version, value) or rows[0][0] > version)
-            named = any(name.endswith(key) for name in state.altered_keys)
-            return (named and healed) or (False, f"named: {named}, healed: {healed}")
+    def _state(self):
+        rows = postgres.query(self.day.stack, self.database, LOOK, (self.topic, self.record))
+        version, value = rows[0] if rows else (0, None)
+        healed = (version, value) == (self.version, self.value) or version > self.version
+        named = self.named_after is not None
+        return (named and healed) or (False, f"named: {named}, healed: {healed}")
 
-        waiting.until(f"{key} found altered at {unit}", HEALED_SECONDS_MAX, condition, 0.5)
+    def _watch(self):
+        replica = protos.module("replica", "replica")
+        while self.named_after is None and self._elapsed() < WATCHED_SECONDS_MAX:
+            try:
+                answer = self.day.client.replica(
+                    self.unit, "GetConsistency", replica.GetConsistencyRequest(unit_id=self.unit),
+                    repeat_seconds=0)
+                if any(name.endswith(self.key) for name in answer.units[0].altered_keys):
+                    self.named_after = round(self._elapsed(), 1)
+            except CallError:
+                pass    # it is asked again: PostgreSQL is being killed in these moments
+            time.sleep(WATCH_SECONDS)
+
+    def _elapsed(self):
+        return time.monotonic() - self._begin

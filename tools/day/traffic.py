@@ -43,14 +43,15 @@ def territories(province, count):
 class Client:
     """One client. run() is for its thread; the counters may be read by others."""
 
-    def __init__(self, day, index, name, territory, log, generation=0):
+    def __init__(self, day, index, name, territory, log, generation=0, pause_seconds=0):
         """`name` makes request ids and choices its own; `log` is the shared History.
 
+        `pause_seconds`: between two operations.
         `generation`: another one than that of earlier clients of this index on the same stack, so
         that tax numbers are not given twice.
         """
         self.day, self.index, self.log = day, index, log
-        self.territory = territory
+        self.territory, self.pause_seconds = territory, pause_seconds
         self.elsewhere = [code for code in day.province.units_of_kind("COMMUNE")
                           if code not in territory.communes]
         self.name = f"{name}/{index}"
@@ -72,6 +73,7 @@ class Client:
         try:
             while not stop.is_set() and (limit is None or self.number < limit):
                 self.step()
+                stop.wait(self.pause_seconds)
         except Exception as error:  # shown by whoever waits for this client
             self.error = error
 
@@ -225,10 +227,10 @@ class Client:
 class Traffic:
     """Several clients side by side; a context manager that ends them."""
 
-    def __init__(self, day, name, log, count, operations=None, generation=0):
+    def __init__(self, day, name, log, count, operations=None, generation=0, pause_seconds=0):
         """`operations`: how many calls each client makes; None = until the block ends."""
         self._stop = threading.Event()
-        self.clients = [Client(day, index, name, territory, log, generation)
+        self.clients = [Client(day, index, name, territory, log, generation, pause_seconds)
                         for index, territory in enumerate(territories(day.province, count))]
         self._threads = [threading.Thread(target=client.run, args=(self._stop, operations),
                                           name=f"client-{client.index}", daemon=True)
