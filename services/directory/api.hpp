@@ -21,66 +21,66 @@ class DirectoryApi final : public v1::DirectoryService::CallbackService {
 
   Reactor* CreateUnit(Context* context, const v1::CreateUnitRequest* request,
                       v1::Unit* answer) override {
-    return Run(__func__, context, request, answer, &Service::CreateUnit);
+    return Run<&Service::CreateUnit>(__func__, context, request, answer);
   }
   Reactor* RenameUnit(Context* context, const v1::RenameUnitRequest* request,
                       v1::Unit* answer) override {
-    return Run(__func__, context, request, answer, &Service::RenameUnit);
+    return Run<&Service::RenameUnit>(__func__, context, request, answer);
   }
   Reactor* CloseUnit(Context* context, const v1::CloseUnitRequest* request,
                      v1::Unit* answer) override {
-    return Run(__func__, context, request, answer, &Service::CloseUnit);
+    return Run<&Service::CloseUnit>(__func__, context, request, answer);
   }
   Reactor* GetUnit(Context* context, const v1::GetUnitRequest* request, v1::Unit* answer) override {
-    return Run(__func__, context, request, answer, &Service::GetUnit);
+    return Run<&Service::GetUnit>(__func__, context, request, answer);
   }
   Reactor* ListUnits(Context* context, const v1::ListUnitsRequest* request,
                      v1::ListUnitsResponse* answer) override {
-    return Run(__func__, context, request, answer, &Service::ListUnits);
+    return Run<&Service::ListUnits>(__func__, context, request, answer);
   }
   Reactor* CreateOfficial(Context* context, const v1::CreateOfficialRequest* request,
                           v1::Official* answer) override {
-    return Run(__func__, context, request, answer, &Service::CreateOfficial);
+    return Run<&Service::CreateOfficial>(__func__, context, request, answer);
   }
   Reactor* GetOfficial(Context* context, const v1::GetOfficialRequest* request,
                        v1::Official* answer) override {
-    return Run(__func__, context, request, answer, &Service::GetOfficial);
+    return Run<&Service::GetOfficial>(__func__, context, request, answer);
   }
   Reactor* AppointOfficial(Context* context, const v1::AppointOfficialRequest* request,
                            v1::Official* answer) override {
-    return Run(__func__, context, request, answer, &Service::AppointOfficial);
+    return Run<&Service::AppointOfficial>(__func__, context, request, answer);
   }
   Reactor* EndAppointment(Context* context, const v1::EndAppointmentRequest* request,
                           v1::Official* answer) override {
-    return Run(__func__, context, request, answer, &Service::EndAppointment);
+    return Run<&Service::EndAppointment>(__func__, context, request, answer);
   }
   Reactor* SetPosition(Context* context, const v1::SetPositionRequest* request,
                        v1::Position* answer) override {
-    return Run(__func__, context, request, answer, &Service::SetPosition);
+    return Run<&Service::SetPosition>(__func__, context, request, answer);
   }
   Reactor* CreateAgreement(Context* context, const v1::CreateAgreementRequest* request,
                            v1::Agreement* answer) override {
-    return Run(__func__, context, request, answer, &Service::CreateAgreement);
+    return Run<&Service::CreateAgreement>(__func__, context, request, answer);
   }
   Reactor* RevokeAgreement(Context* context, const v1::RevokeAgreementRequest* request,
                            v1::Agreement* answer) override {
-    return Run(__func__, context, request, answer, &Service::RevokeAgreement);
+    return Run<&Service::RevokeAgreement>(__func__, context, request, answer);
   }
   Reactor* GetAgreement(Context* context, const v1::GetAgreementRequest* request,
                         v1::Agreement* answer) override {
-    return Run(__func__, context, request, answer, &Service::GetAgreement);
+    return Run<&Service::GetAgreement>(__func__, context, request, answer);
   }
   Reactor* ListAgreements(Context* context, const v1::ListAgreementsRequest* request,
                           v1::ListAgreementsResponse* answer) override {
-    return Run(__func__, context, request, answer, &Service::ListAgreements);
+    return Run<&Service::ListAgreements>(__func__, context, request, answer);
   }
   Reactor* SetCalendarDay(Context* context, const v1::SetCalendarDayRequest* request,
                           v1::CalendarDay* answer) override {
-    return Run(__func__, context, request, answer, &Service::SetCalendarDay);
+    return Run<&Service::SetCalendarDay>(__func__, context, request, answer);
   }
   Reactor* ListCalendarDays(Context* context, const v1::ListCalendarDaysRequest* request,
                             v1::ListCalendarDaysResponse* answer) override {
-    return Run(__func__, context, request, answer, &Service::ListCalendarDays);
+    return Run<&Service::ListCalendarDays>(__func__, context, request, answer);
   }
   grpc::ServerReadReactor<v1::LoadDirectoryRequest>* LoadDirectory(
       Context* context, v1::LoadDirectoryResponse* answer) override {
@@ -91,12 +91,11 @@ class DirectoryApi final : public v1::DirectoryService::CallbackService {
   }
 
  private:
-  template <class Request, class Answer>
-  Reactor* Run(const char* method, Context* context, const Request* request, Answer* answer,
-               Answer (Service::*use_case)(const rpc::Call&, const Request&)) {
+  template <auto kUseCase, class Request, class Answer>
+  Reactor* Run(const char* method, Context* context, const Request* request, Answer* answer) {
     return serve_.Unary(method, context, request, answer,
-                        [this, use_case](const rpc::Call& call, const Request& asked) {
-                          return (service_.*use_case)(call, asked);
+                        [this](const rpc::Call& call, const Request& asked) {
+                          return (service_.*kUseCase)(call, asked);
                         });
   }
 

@@ -17,75 +17,75 @@ class RegistryApi final : public v1::RegistryService::CallbackService {
 
   Reactor* RegisterCitizen(Context* context, const v1::RegisterCitizenRequest* request,
                            v1::Citizen* answer) override {
-    return Run(__func__, context, request, answer, &Service::RegisterCitizen);
+    return Run<&Service::RegisterCitizen>(__func__, context, request, answer);
   }
   Reactor* GetCitizen(Context* context, const v1::GetCitizenRequest* request,
                       v1::Citizen* answer) override {
-    return Run(__func__, context, request, answer, &Service::GetCitizen);
+    return Run<&Service::GetCitizen>(__func__, context, request, answer);
   }
   Reactor* TakeOverCitizen(Context* context, const v1::TakeOverCitizenRequest* request,
                            v1::Citizen* answer) override {
-    return Run(__func__, context, request, answer, &Service::TakeOverCitizen);
+    return Run<&Service::TakeOverCitizen>(__func__, context, request, answer);
   }
   Reactor* FindCitizens(Context* context, const v1::FindCitizensRequest* request,
                         v1::FindCitizensResponse* answer) override {
-    return Run(__func__, context, request, answer, &Service::FindCitizens);
+    return Run<&Service::FindCitizens>(__func__, context, request, answer);
   }
   Reactor* MoveCitizen(Context* context, const v1::MoveCitizenRequest* request,
                        v1::Citizen* answer) override {
-    return Run(__func__, context, request, answer, &Service::MoveCitizen);
+    return Run<&Service::MoveCitizen>(__func__, context, request, answer);
   }
   Reactor* RequestCorrection(Context* context, const v1::RequestCorrectionRequest* request,
                              v1::Correction* answer) override {
-    return Run(__func__, context, request, answer, &Service::RequestCorrection);
+    return Run<&Service::RequestCorrection>(__func__, context, request, answer);
   }
   Reactor* ApproveCorrection(Context* context, const v1::DecideCorrectionRequest* request,
                              v1::Correction* answer) override {
-    return Run(__func__, context, request, answer, &Service::ApproveCorrection);
+    return Run<&Service::ApproveCorrection>(__func__, context, request, answer);
   }
   Reactor* RejectCorrection(Context* context, const v1::DecideCorrectionRequest* request,
                             v1::Correction* answer) override {
-    return Run(__func__, context, request, answer, &Service::RejectCorrection);
+    return Run<&Service::RejectCorrection>(__func__, context, request, answer);
   }
   Reactor* FindDuplicates(Context* context, const v1::FindDuplicatesRequest* request,
                           v1::FindDuplicatesResponse* answer) override {
-    return Run(__func__, context, request, answer, &Service::FindDuplicates);
+    return Run<&Service::FindDuplicates>(__func__, context, request, answer);
   }
   Reactor* MergeCitizens(Context* context, const v1::MergeCitizensRequest* request,
                          v1::Citizen* answer) override {
-    return Run(__func__, context, request, answer, &Service::MergeCitizens);
+    return Run<&Service::MergeCitizens>(__func__, context, request, answer);
   }
   Reactor* RecordDeath(Context* context, const v1::RecordDeathRequest* request,
                        v1::Citizen* answer) override {
-    return Run(__func__, context, request, answer, &Service::RecordDeath);
+    return Run<&Service::RecordDeath>(__func__, context, request, answer);
   }
   Reactor* ListAccess(Context* context, const v1::ListAccessRequest* request,
                       v1::ListAccessResponse* answer) override {
-    return Run(__func__, context, request, answer, &Service::ListAccess);
+    return Run<&Service::ListAccess>(__func__, context, request, answer);
   }
   Reactor* ReportAccess(Context* context, const v1::ReportAccessRequest* request,
                         google::protobuf::Empty* answer) override {
-    return Run(__func__, context, request, answer, &Service::ReportAccess);
+    return Run<&Service::ReportAccess>(__func__, context, request, answer);
   }
   Reactor* RegisterEnterprise(Context* context, const v1::RegisterEnterpriseRequest* request,
                               v1::Enterprise* answer) override {
-    return Run(__func__, context, request, answer, &Service::RegisterEnterprise);
+    return Run<&Service::RegisterEnterprise>(__func__, context, request, answer);
   }
   Reactor* GetEnterprise(Context* context, const v1::GetEnterpriseRequest* request,
                          v1::Enterprise* answer) override {
-    return Run(__func__, context, request, answer, &Service::GetEnterprise);
+    return Run<&Service::GetEnterprise>(__func__, context, request, answer);
   }
   Reactor* FindEnterprises(Context* context, const v1::FindEnterprisesRequest* request,
                            v1::FindEnterprisesResponse* answer) override {
-    return Run(__func__, context, request, answer, &Service::FindEnterprises);
+    return Run<&Service::FindEnterprises>(__func__, context, request, answer);
   }
   Reactor* MoveEnterprise(Context* context, const v1::MoveEnterpriseRequest* request,
                           v1::Enterprise* answer) override {
-    return Run(__func__, context, request, answer, &Service::MoveEnterprise);
+    return Run<&Service::MoveEnterprise>(__func__, context, request, answer);
   }
   Reactor* DissolveEnterprise(Context* context, const v1::DissolveEnterpriseRequest* request,
                               v1::Enterprise* answer) override {
-    return Run(__func__, context, request, answer, &Service::DissolveEnterprise);
+    return Run<&Service::DissolveEnterprise>(__func__, context, request, answer);
   }
   grpc::ServerReadReactor<v1::ImportCitizensRequest>* ImportCitizens(
       Context* context, v1::ImportResponse* answer) override {
@@ -103,12 +103,11 @@ class RegistryApi final : public v1::RegistryService::CallbackService {
   }
 
  private:
-  template <class Request, class Answer>
-  Reactor* Run(const char* method, Context* context, const Request* request, Answer* answer,
-               Answer (Service::*use_case)(const rpc::Call&, const Request&)) {
+  template <auto kUseCase, class Request, class Answer>
+  Reactor* Run(const char* method, Context* context, const Request* request, Answer* answer) {
     return serve_.Unary(method, context, request, answer,
-                        [this, use_case](const rpc::Call& call, const Request& asked) {
-                          return (service_.*use_case)(call, asked);
+                        [this](const rpc::Call& call, const Request& asked) {
+                          return (service_.*kUseCase)(call, asked);
                         });
   }
 

@@ -32,7 +32,9 @@ void Serve(const replica::Settings& settings) {
   rpc::Serve serve(replica::ReplicaApi::Descriptor(), settings.service, gate, workers, workers,
                    nullptr);
   replica::ReplicaApi api(serve, service);
-  rpc::Server server(settings.server, {&api}, [&] { return units.IsReady(); });
+  rpc::ServerOptions serving = settings.server;
+  serving.on_drain = [&] { serve.Drain(); };
+  rpc::Server server(serving, {&api}, [&] { return units.IsReady(); });
 
   const replica::Units::Running running(units, [&] { serve.Notify(); });
   const replica::AccessReporter reporter(units, settings.owners.at("registry"));

@@ -13,6 +13,8 @@ from .client import CallError
 ARRIVAL_SECONDS_MAX = 60
 FEED_SECONDS_MAX = 60
 EQUAL_SECONDS_MAX = 300
+STILL_SECONDS = 1.5
+SERVICE_COPY = "SELECT topic, owner, matched_sequence, equal FROM feed_owner"
 PURPOSE = "demonstration"
 PAGE = 500
 
@@ -115,22 +117,45 @@ def shortfall(unit, ends):
     return next(iter(behind + missing), "")
 
 
-def wait_equal(day, limit_seconds=EQUAL_SECONDS_MAX):
-    """Waits until every unit's copy is verified equal up to the owners' newest rows.
+def service_shortfalls(stack, ends):
+    """The same of the services' own copies, from their databases."""
+    found = []
+    for name, service in catalogue.Catalogue(stack).services.items():
+        if not service["feed"]:
+            continue
+        rows = postgres.query(stack, name, SERVICE_COPY)
+        place = {(topic, owner): sequence for topic, owner, sequence, equal in rows if equal}
+        for topic in (catalogue.feed(f"service-{name}"), catalogue.FEED_ALL):
+            for owner, end in ends.items():
+                if place.get((topic, owner), -1) < end:
+                    found.append(f"service-{name}: {topic} of {owner} not verified to {end}")
+    return found
 
+
+def wait_equal(day, limit_seconds=EQUAL_SECONDS_MAX):
+    """Waits until every copy is verified equal up to the owners' newest rows, and stays so.
+
+    It must hold for a while: a change of the agreements is followed by a sweep over the records.
     Returns {unit: UnitConsistency}. TooLate names what was missing last.
     """
+    since = {}      # the owners' newest rows -> when they were first seen to be everywhere
+
     def condition():
         ends = journal_ends(day.stack)
         units = day.client.consistency()
         lacking = [text for text in (shortfall(unit, ends) for unit in units.values()) if text]
         lacking += [f"no answer about {code}" for code in day.province.with_system
                     if code not in units]
+        lacking += service_shortfalls(day.stack, ends)
         if lacking:
-            return False, f"{len(lacking)} units not equal, {lacking[0]}"
+            since.clear()
+            return False, f"{len(lacking)} copies not equal, {lacking[0]}"
+        first = since.setdefault(tuple(ends.values()), time.monotonic())
+        if time.monotonic() - first < STILL_SECONDS:
+            return False, "everything, but not for long enough"
         return units
 
-    return waiting.until("every copy equals its owners", limit_seconds, condition, 0.5)
+    return waiting.until("every copy equals its owners", limit_seconds, condition, 0.25)
 
 
 def count(day, unit, record_type):

@@ -103,14 +103,6 @@ void RelayRun::AddToDigests(const JournalRow& row) {
   }
 }
 
-void RelayRun::WakeOldRelay(const std::vector<JournalRow>& rows) {
-  constexpr std::int64_t kAsleepRows = 100;
-  if (asleep_.empty()) asleep_ = rows;
-  if (asleep_.empty() || cursor_ < asleep_.front().id + kAsleepRows) return;
-  for (const JournalRow& row : asleep_) publisher_.SendRow(row, state_.epoch, broken_);
-  asleep_.clear();
-}
-
 bool RelayRun::PublishRows(std::int64_t newest, const std::function<bool()>& stop) {
   while (cursor_ < newest && !stop()) {
     const auto rows = store_.LoadRows(cursor_, newest, kRowsPerRead);
@@ -126,7 +118,6 @@ bool RelayRun::PublishRows(std::int64_t newest, const std::function<bool()>& sto
       seal_->Add(row.row_hash);
       cursor_ = row.id;
     }
-    if (base::Sabotaged("old-relay")) WakeOldRelay(rows);
     publisher_.Poll(milliseconds(0));
     if (publisher_.Failure()) HandleFailure();
     // Ids that were drawn and rolled back leave gaps at the end of the stretch.

@@ -44,8 +44,6 @@ class RelayRun {
   bool AwaitFence(std::int64_t newest, const std::function<bool()>& stop);
   bool PublishRows(std::int64_t newest, const std::function<bool()>& stop);
   void AddToDigests(const JournalRow& row);
-  /// The sabotage "old-relay": what a relay does that slept since it had read these rows.
-  void WakeOldRelay(const std::vector<JournalRow>& rows);
   void CarryOutRepublish();
   bool RepublishEpoch();
   void RebuildFeeds();
@@ -78,7 +76,6 @@ class RelayRun {
   std::chrono::steady_clock::time_point broken_tried_at_ = std::chrono::steady_clock::now();
   std::unique_ptr<SealHash> seal_;
   std::int64_t partitions_checked_at_ = -1;
-  std::vector<JournalRow> asleep_;
   Publisher publisher_;
 };
 

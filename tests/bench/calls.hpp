@@ -1,0 +1,43 @@
+// What the load generator's ways of calling share: options, channels, a citizen to register,
+// percentiles.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grpcpp/grpcpp.h>
+
+#include "lienthong/registry/v1/registry.pb.h"
+#include "platform/base/id.hpp"
+
+namespace lienthong::bench {
+
+using Clock = std::chrono::steady_clock;
+
+/// The command line of bench_load, see load.cpp.
+struct Options {
+  std::string rpc, address, pki, system, official;
+  int in_flight = 1;
+  double seconds = 1;
+  double calls_per_second = 0;  ///< 0 = as fast as they are answered
+  std::vector<std::string> names;
+};
+
+/// A channel of its own under the certificate of options.system.
+std::shared_ptr<grpc::Channel> Connect(const Options& options, const std::string& address);
+
+/// A newborn in the commune of that code; the names go by `turn`, as in register.sql.
+void Fill(std::int64_t turn, const std::string& commune_code, base::Ids& ids,
+          registry::v1::RegisterCitizenRequest* request);
+
+/// Sorted milliseconds as `"p50_ms":1.000,"p99_ms":2.000`, for a line of JSON.
+std::string Percentiles(std::vector<double> milliseconds);
+
+/// Registers at options.calls_per_second, whatever the answers take, and asks the replica at
+/// names[1] for each person registered in commune names[0]. Prints a line of JSON.
+int MeasureVisible(const Options& options);
+
+}  // namespace lienthong::bench

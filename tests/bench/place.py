@@ -1,0 +1,79 @@
+"""The small province that is measured: a stack of its own, loaded through the real APIs."""
+
+import contextlib
+import shutil
+
+from day import cast, copies, load, progress, province
+from day.client import Client
+from stack import environment, postgres, services, settings
+
+PORT_SHIFT = 4000
+SEED = 1
+EQUAL_SECONDS_MAX = 900
+# A citizen goes to six topics, as in the whole province: the domain topic, a commune, its district
+# and the three departments with an agreement on citizens. H09.16 sees all of them in full.
+UNITS = ("H09.11", "H09.12", "H09.13", "H09.16", "H09.718", "H09.718.25747", "H09.718.25750",
+         "H09.719", "H09.719.25816", "H09.719.25819")
+DEPARTMENT = "H09.16"
+COMMUNE = "H09.718.25747"
+REPLICA = "replica-0"   # all units are in one process
+
+
+class Place:
+    """A stack that is up and loaded while the block lasts; its state is new every time.
+
+    `day`: what the modules of tools/day need. `registrar`, `reader`: who calls.
+    """
+
+    def __init__(self, citizens):
+        self.stack = settings.Stack(run=settings.ROOT / "build" / "bench" / "run",
+                                    port_shift=PORT_SHIFT, units=UNITS)
+        self.citizens = citizens
+        self.cleanup = contextlib.ExitStack()
+        self.day = self.registrar = self.reader = None
+
+    def __enter__(self):
+        with self.cleanup as cleanup:
+            cleanup.enter_context(self.stack.lock())
+            environment.down(self.stack)
+            for path in self.stack.run.iterdir():
+                if path.name not in ("lock", "pki"):
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+            cleanup.callback(environment.down, self.stack)
+            self._start()
+            client = cleanup.enter_context(Client(self.stack))
+            done = progress.Progress(self.stack, SEED, self.citizens)
+            self.day = cast.Day(self.stack, client, province.Province(self.stack, SEED), done)
+            self.registrar = self.day.actor(COMMUNE, "commune-registrar")
+            self.reader = self.day.actor(DEPARTMENT, "department-reader")
+            load.load_records(self.day)
+            with progress.timed("every copy filled and equal; vacuum and analyse"):
+                self.settle()
+                postgres.vacuum_analyze(self.stack, services.databases(self.stack))
+            self.cleanup = cleanup.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self.cleanup.close()
+
+    def _start(self):
+        with progress.timed("stack up"):
+            environment.up(self.stack, with_prometheus=False)
+            for name in services.names(self.stack):
+                services.migrate(self.stack, name)
+                services.serve(self.stack, name)
+            for name in services.names(self.stack):
+                services.wait_healthy(self.stack, name)
+
+    def settle(self):
+        """Waits until every copy equals its owners: nothing of an earlier run goes on."""
+        return copies.wait_equal(self.day, EQUAL_SECONDS_MAX)
+
+    @property
+    def commune_code(self):
+        """Of the statistics office, of the commune that registers."""
+        return self.day.province.commune_of(COMMUNE)[0]
+
+    def registry(self, statement, values=None):
+        """The first column of the first row of a query on the registry's database."""
+        return postgres.query(self.stack, "registry", statement, values)[0][0]

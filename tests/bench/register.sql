@@ -1,0 +1,57 @@
+-- One RegisterCitizen as the registry's database sees it: the reference of tools/bench, run by
+-- pgbench -M prepared. The statements are those of services/ (reference.py refuses to measure when
+-- they differ); parameters that are the same in every call come from reference.py. Identifiers
+-- rise with time, as the service's do; pgbench only has numbers, so they are put together here.
+\set time :time + 1
+\set id random(1000000000000000, 9999999999999999)
+\set event random(1000000000000000, 9999999999999999)
+\set request random(1000000000000000, 9999999999999999)
+\set name random(1, 6)
+\set day random(1, 9)
+\set bucket random(0, 255)
+BEGIN;
+SELECT fingerprint, journal_id, rows FROM request WHERE caller = :caller AND request_id = (:time
+  || '-' || :request);
+SELECT concat_ws(' ', (SELECT max(sequence) FROM feed_record WHERE topic = 'lienthong.feed.all'
+  AND record_type = 'unit'), (SELECT max(sequence) FROM feed_record WHERE topic =
+  'lienthong.feed.all' AND record_type = 'agreement'), (SELECT concat_ws(' ', count(*),
+  count(value), max(epoch)) FROM feed_record WHERE topic = 'lienthong.feed.all' AND record_type IN
+  ('unit', 'agreement')));
+WITH persons AS ( INSERT INTO citizen (id, full_name, birth_date, sex, identity_number,
+  old_identity_numbers, address_text, commune_code, commune_date, state, identity_warnings,
+  mother_id, father_id) SELECT id, full_name, birth_date, sex, nullif(identity_number, ''),
+  old_numbers::text[], address_text, commune_code, commune_date, 'LIVING', warnings::text[],
+  nullif(mother_id, '')::uuid, nullif(father_id, '')::uuid FROM unnest(('{' || :time || '-' || :id
+  || '}')::uuid[], :full_names::text[], ('{2019-07-0' || :day || '}')::date[], :sexes::text[],
+  :numbers::text[], :old_numbers::text[], :texts::text[], :communes::text[],
+  :commune_dates::date[], :warnings::text[], :parents::text[], :parents::text[]) AS t(id,
+  full_name, birth_date, sex, identity_number, old_numbers, address_text, commune_code,
+  commune_date, warnings, mother_id, father_id)) INSERT INTO citizen_name (citizen_id, suffix,
+  commune_code) SELECT * FROM unnest(replace('{i,i,i,i,i,i}', 'i', :time || '-' || :id)::uuid[],
+  ('{"{\" nguyễn văn bình\",\" văn bình\",\" bình\",binh,nguyen van binh,van binh}","{\" trần văn bình\",\" văn bình\",\" bình\",binh,tran van binh,van binh}","{\" lê văn bình\",\" văn bình\",\" bình\",binh,le van binh,van binh}","{\" phạm văn bình\",\" văn bình\",\" bình\",binh,pham van binh,van binh}","{\" hùynh văn bình\",\" văn bình\",\" bình\",binh,huynh van binh,van binh}","{\" võ văn bình\",\" văn bình\",\" bình\",binh,vo van binh,van binh}"}'::text[])[:name]::text[],
+  :key_communes::text[]);
+WITH input AS ( SELECT ordinality::int - 1 AS ordinal, t.* FROM unnest(:types::text[], ('{' ||
+  :time || '-' || :id || '}')::text[], :versions::bigint[], :events::text[], ('{' || :time || '-'
+  || :event || '}')::uuid[], :views::text[], :states::text[], :salts::bytea[], :digests::text[],
+  :hashes::text[], :audiences::text[], :nothings::text[], :nothings::text[], ('{' || :bucket ||
+  '}')::smallint[], :sharing_sequences::bigint[], :state_rows::bigint[]) WITH ORDINALITY AS
+  t(type, id, version, event, event_id, views, states, salt, digests, hashes, audience,
+  hashes_before, audience_before, bucket, sharing, state_row)), rows AS ( INSERT INTO journal
+  (ordinal, record_type, record_id, version, event, event_id, recorded_at, effective_at, system,
+  unit, official, caller, request_id, traceparent, epoch, state_row, views, states, salt,
+  state_digests, hashes, audience, hashes_before, audience_before) SELECT ordinal, type, id,
+  version, event, event_id, :recorded_at::timestamptz, :effective_at::timestamptz, :system, :unit,
+  :official, :caller, (:time || '-' || :request), :traceparent, (SELECT epoch FROM relay_state),
+  nullif(state_row, 0), views::text[], CASE WHEN state_row = 0 THEN states::text[] END, CASE WHEN
+  state_row = 0 THEN salt END, digests::bytea[], hashes, audience, hashes_before, audience_before
+  FROM input ORDER BY ordinal RETURNING id, ordinal), heads AS ( INSERT INTO head SELECT i.type,
+  i.id, i.version, i.bucket, i.hashes, i.audience, r.id, coalesce(nullif(i.state_row, 0), r.id),
+  i.sharing FROM input i JOIN rows r USING (ordinal) ON CONFLICT (record_type, record_id) DO
+  UPDATE SET version = excluded.version, hashes = excluded.hashes, audience = excluded.audience,
+  journal_id = excluded.journal_id, state_row = excluded.state_row, sharing_sequence =
+  excluded.sharing_sequence WHERE head.version = excluded.version - CASE WHEN excluded.state_row =
+  excluded.journal_id THEN 1 ELSE 0 END RETURNING 1), asked AS ( INSERT INTO request SELECT
+  :caller, (:time || '-' || :request), :fingerprint, r.id, (SELECT count(*) FROM input),
+  :recorded_at::timestamptz FROM rows r WHERE r.ordinal = 0 AND (:time || '-' || :request) <> '')
+  SELECT count(*) FROM heads;
+COMMIT;
