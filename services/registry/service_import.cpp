@@ -9,7 +9,6 @@
 namespace lienthong::registry {
 namespace {
 
-using journal::Changed;
 using journal::Heads;
 using pg::Tx;
 

@@ -28,7 +28,7 @@ WITH persons AS ( INSERT INTO citizen (id, full_name, birth_date, sex, identity_
   full_name, birth_date, sex, identity_number, old_numbers, address_text, commune_code,
   commune_date, warnings, mother_id, father_id)) INSERT INTO citizen_name (citizen_id, suffix,
   commune_code) SELECT * FROM unnest(replace('{i,i,i,i,i,i}', 'i', :time || '-' || :id)::uuid[],
-  ('{"{\" nguyễn văn bình\",\" văn bình\",\" bình\",binh,nguyen van binh,van binh}","{\" trần văn bình\",\" văn bình\",\" bình\",binh,tran van binh,van binh}","{\" lê văn bình\",\" văn bình\",\" bình\",binh,le van binh,van binh}","{\" phạm văn bình\",\" văn bình\",\" bình\",binh,pham van binh,van binh}","{\" hùynh văn bình\",\" văn bình\",\" bình\",binh,huynh van binh,van binh}","{\" võ văn bình\",\" văn bình\",\" bình\",binh,vo van binh,van binh}"}'::text[])[:name]::text[],
+  (:keys::text[])[:name]::text[],
   :key_communes::text[]);
 WITH input AS ( SELECT ordinality::int - 1 AS ordinal, t.* FROM unnest(:types::text[], ('{' ||
   :time || '-' || :id || '}')::text[], :versions::bigint[], :events::text[], ('{' || :time || '-'

@@ -20,7 +20,7 @@ TEST_CASE("directory: who created an official can use it at once") {
         std::string(kOffice) + " " + manager.id());
 }
 
-TEST_CASE("directory: an official is seen by the carriers of its units; others find nothing") {
+TEST_CASE("directory: an official is seen by the carriers of its units, others find nothing") {
   Directory directory;
   LoadProvince(directory);
   const v1::Official inside = Appointed(directory, kDistrict, "manager");

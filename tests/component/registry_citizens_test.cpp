@@ -127,7 +127,7 @@ TEST_CASE("registry: an address needs a known, open commune of the caller") {
   CHECK(registry.Count("citizen") == "0");
 }
 
-TEST_CASE("registry: the district registers in its communes; parents are persons it sees") {
+TEST_CASE("registry: the district registers in its communes, parents are persons it sees") {
   Registry registry;
   const v1::Citizen mother = Registered(registry);
   auto request = RegisterRequest(registry, "Trần Bé", "", "25750");

@@ -40,7 +40,7 @@ Outcome Import(Registry& registry, const std::vector<v1::ImportCitizensRequest>&
 
 }  // namespace
 
-TEST_CASE("registry: a stream of chunks is imported; the same stream again changes nothing") {
+TEST_CASE("registry: a stream of chunks is imported, the same stream again changes nothing") {
   Registry registry;
   const std::vector<v1::ImportCitizensRequest> chunks{Chunk(registry, 500),
                                                       Chunk(registry, 300, 500)};

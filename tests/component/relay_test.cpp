@@ -228,7 +228,7 @@ TEST_CASE("a relay that takes over repeats itself at most, and its barriers stil
   CHECK(feed.LastBarrier() == feed.Live());
 }
 
-TEST_CASE("only one relay of a database is active; the second takes over") {
+TEST_CASE("only one relay of a database is active, the second takes over") {
   Stage stage;
   auto first = stage.StartRelay();
   REQUIRE(support::Eventually(kLimit, [&] { return first->Status().active; }));
@@ -297,7 +297,7 @@ TEST_CASE("a raised epoch publishes everything visible again and says when it is
   CHECK(feed.LastBarrier() == feed.Live());
 }
 
-TEST_CASE("a database older than its seal topic is found at start; raising the epoch accepts it") {
+TEST_CASE("a database older than its seal topic is found at start, raising the epoch accepts it") {
   Stage stage;
   auto relay = stage.StartRelay();
   for (int n = 0; n < 3; ++n) stage.Register(std::to_string(n), {{stage.a, "full"}});
@@ -320,7 +320,7 @@ TEST_CASE("a database older than its seal topic is found at start; raising the e
   CHECK(support::Eventually(kLimit, [&] { return relay->Status().active; }));
 }
 
-TEST_CASE("a feed that cannot be written is set aside; the others go on") {
+TEST_CASE("a feed that cannot be written is set aside, the others go on") {
   Stage stage;
   kafka::CreateTopics(Admin(), {{kafka::FeedTopic(stage.b), 1, 1, {{"max.message.bytes", "2000"}}}},
                       20s);

@@ -69,7 +69,7 @@ TEST_CASE("what the directory sets itself is not taken from a request") {
       MessageDifferencer::Equals(ToMessage(ToUnit(message, kToday, "unit"), 0), CommuneMessage()));
 }
 
-TEST_CASE("a unit without a first day is valid from today; one that carries itself names none") {
+TEST_CASE("a unit without a first day is valid from today, one that carries itself names none") {
   v1::Unit message = CommuneMessage();
   message.clear_valid_from();
   message.set_carrier_id(message.id());

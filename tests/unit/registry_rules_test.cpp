@@ -62,7 +62,7 @@ TEST_CASE("an address defaults to the business day and needs five digits of a co
         "FIELD_INVALID");
 }
 
-TEST_CASE("a name in NFD is stored in NFC; over-long and empty names are refused") {
+TEST_CASE("a name in NFD is stored in NFC, over-long and empty names are refused") {
   CHECK(CheckName("  Nguye\u0302\u0303n   Thi\u0323 ", "name") == "Nguyễn Thị");
   CHECK(ReasonOf([] { CheckName("", "name"); }) == "FIELD_INVALID");
   CHECK(ReasonOf([] { CheckName(std::string(201, 'a'), "name"); }) == "FIELD_INVALID");

@@ -35,10 +35,11 @@ ParkedEvents ParkedEventsOf(pg::Pool& pool, Reader& reader, const rpc::PageToken
   events.List = [&pool, &tokens](const rpc::Call& call,
                                  const journal::v1::ListParkedEventsRequest& request) {
     const int page_size = rpc::PageSize(request.page_size(), kPageDefault, kPageMax);
-    const auto [topic, offset] = ParsePosition(tokens.Read(call, request));
+    const std::pair<std::string, std::int64_t> position = ParsePosition(tokens.Read(call, request));
     return pool.Transact(call.deadline, [&](pg::Tx& tx) {
       journal::v1::ListParkedEventsResponse answer;
-      for (const ParkedMessage& parked : ListParked(tx, topic, offset, page_size + 1)) {
+      for (const ParkedMessage& parked :
+           ListParked(tx, position.first, position.second, page_size + 1)) {
         if (answer.events_size() == page_size) {
           const auto& last = answer.events(page_size - 1);
           answer.set_next_page_token(

@@ -4,6 +4,7 @@
 #include <array>
 #include <mutex>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "platform/base/log.hpp"
@@ -87,7 +88,7 @@ Handle MakeHandle(rd_kafka_type_t type, Conf conf) {
   std::array<char, 512> why{};
   Handle handle(rd_kafka_new(type, conf.get(), why.data(), why.size()));
   if (!handle) throw KafkaError(std::string("Kafka client: ") + why.data());
-  conf.release();  // rd_kafka_new keeps it, when it succeeds
+  std::ignore = conf.release();  // rd_kafka_new keeps it, when it succeeds
   return handle;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <unordered_map>
 
 #include "platform/base/log.hpp"
@@ -152,7 +153,7 @@ bool Producer::Produce(const Message& message) {
   const ProduceError error(
       rd_kafka_produceva(impl_->handle.get(), arguments.data(), arguments.size()));
   if (!error) {
-    headers.release();  // the queued message owns them
+    std::ignore = headers.release();  // the queued message owns them
     return true;
   }
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());

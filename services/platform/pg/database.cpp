@@ -148,7 +148,7 @@ void Pool::Run(Deadline deadline, const std::function<void(Tx&)>& fn) {
       DropIdle();
       throw DatabaseAway();
     } catch (const pqxx::sql_error& error) {
-      const std::string state = error.sqlstate();
+      const std::string& state = error.sqlstate();
       if (state == "57014") throw TooLate();
       if (state == "55P03") throw Contended();
       if (!MeansAway(state)) throw;

@@ -1,0 +1,128 @@
+"""The reference of RegisterCitizen: pgbench with the service's own SQL, on the same server.
+
+The database is a copy of the registry's: same schema, same rows, same statistics.
+"""
+
+import pathlib
+import re
+import subprocess
+import time
+
+from stack import postgres, services, settings
+
+DATABASE = "bench_reference"
+SCRIPT = pathlib.Path(__file__).with_name("register.sql")
+SERVICES = settings.ROOT / "services"
+# In the order in which one RegisterCitizen runs them.
+STATEMENTS = (
+    ("platform/journal/journal.cpp", "journal_find_request"),
+    ("platform/access/sharing.cpp", "access_sharing_mark"),
+    ("registry/store_citizens.cpp", "registry_insert_citizens"),
+    ("platform/journal/rows.cpp", "journal_write"),
+)
+COMMUNE = "25747"
+STATE = (r'{\"id\":\"01a205a0-1b8b-7aac-a8fe-272534c91a16\",\"version\":\"1\",'
+         r'\"fullName\":\"Nguyễn Văn Bình\",\"birthDate\":\"2019-07-05\",\"sex\":\"SEX_MALE\",'
+         r'\"address\":{%s\"communeCode\":\"25747\",\"communeDate\":\"2019-07-10\"},'
+         r'\"state\":\"CITIZEN_STATE_LIVING\"}')
+STATES = '{"' + STATE % r'\"text\":\"Khu phố 3\",' + '","' + STATE % "" + '"}'
+FAMILIES = (("nguyễn", "nguyen"), ("trần", "tran"), ("lê", "le"), ("phạm", "pham"),
+            ("hùynh", "huynh"), ("võ", "vo"))
+
+
+def array(*texts):
+    """A PostgreSQL array of texts."""
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
+
+
+def search_keys(accented, folded):
+    return array(f" {accented} văn bình", " văn bình", " bình", "binh", f"{folded} van binh",
+                 "van binh")
+
+
+# What is the same in every call, as the service passes it.
+CONSTANTS = {
+    "caller": "H09.718.25747", "system": "unit-H09.718.25747", "unit": "H09.718.25747",
+    "official": "6c6955f0-0063-5b8e-96b3-84cfc0130d1d",
+    "full_names": array("Nguyễn Văn Bình"), "sexes": array("MALE"), "numbers": array(""),
+    "old_numbers": array("{}"), "texts": array("Khu phố 3"), "communes": array(COMMUNE),
+    "commune_dates": array("2019-07-10"), "warnings": array("{}"), "parents": array(""),
+    "keys": array(*(search_keys(*family) for family in FAMILIES)),
+    "key_communes": array(*[COMMUNE] * 6),
+    "types": array("citizen"), "versions": "{1}", "events": array("CitizenRegistered"),
+    "views": array('{"full","limited"}'), "states": array(STATES),
+    "salts": array(r"\x43c4a3547b2039ac19c3ca27787df0d5"),
+    "digests": array(array("\\x" + "868e4b4c19a65492" * 4, "\\x" + "c4df7b375e0256fe" * 4)),
+    "hashes": array('{"full":"4160b9cceca59efd613997211f1a58f4",'
+                    '"limited":"ae8a480ea297c0b3e2d264943cdeda99"}'),
+    "audiences": array('{"H09.11":"limited","H09.12":"limited","H09.16":"full",'
+                       '"H09.718":"full","H09.718.25747":"full"}'),
+    "nothings": array("{}"), "sharing_sequences": "{100}", "state_rows": "{0}",
+    "recorded_at": "2019-07-10T00:31:11.620419Z", "effective_at": "2019-07-10T00:31:11.619613Z",
+    "traceparent": "00-5de46d7dfb072407b40c7e77bd89207a-c21f3a2f1ecdfb86-00",
+    "fingerprint": "\\x" + "839582dd724ce88e" * 4,
+}
+
+
+def check():
+    """Refuses a register.sql that is not what the service runs today."""
+    text = re.sub(r"^(--|\\).*$", "", SCRIPT.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    ours = [_plain(part) for part in text.split(";") if part.strip()]
+    wanted = ["BEGIN", *(_pattern(_statement(*where)) for where in STATEMENTS), "COMMIT"]
+    names = ["BEGIN", *(name for _, name in STATEMENTS), "COMMIT"]
+    if len(ours) != len(wanted):
+        raise settings.StackError(f"{SCRIPT.name}: {len(ours)} statements, not {len(wanted)}")
+    for name, statement, pattern in zip(names, ours, wanted):
+        if not re.fullmatch(pattern, statement):
+            raise settings.StackError(f"{SCRIPT.name}: {name} is not what the service runs")
+
+
+def _statement(file, name):
+    """The SQL of a pg::Statement of the sources, its string literals joined."""
+    source = (SERVICES / file).read_text(encoding="utf-8")
+    found = re.search(rf'"{name}",\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', source)
+    if not found:
+        raise settings.StackError(f"{file}: no statement {name}")
+    return "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', found.group(1)))
+
+
+def _plain(statement):
+    return re.sub(r"\s+", " ", statement.strip())
+
+
+def _pattern(statement):
+    """A pattern with any expression of parameters in the place of each parameter."""
+    text = _plain(re.sub(r"\(\s+|\s+\)", lambda found: found.group().strip(), statement))
+    parts = [re.escape(part).replace(r"\ ", r"\s*") for part in re.split(r"\$\d+", text)]
+    return "(.+?)".join(part.replace(r"\(", r"\(\s*") for part in parts)
+
+
+def make(place):
+    """The database, anew from the registry's; its service stops for that moment."""
+    stack = place.stack
+    postgres.drop_database(stack, DATABASE)
+    services.stop(stack, "registry")
+    postgres.query(stack, "postgres", f"CREATE DATABASE {DATABASE} OWNER {postgres.USER}"
+                   " TEMPLATE registry", user=postgres.SUPERUSER)
+    services.start(stack, "registry")
+    postgres.vacuum_analyze(stack, [DATABASE])
+    place.settle()
+
+
+def transactions_per_second(place, clients, seconds):
+    """One run of pgbench."""
+    stack = place.stack
+    names = CONSTANTS | {"time": str(int(time.time() * 1_000_000))}
+    command = [postgres.BIN / "pgbench", "-n", "-M", "prepared", "-c", clients,
+               "-j", min(2, clients), "-T", seconds, "-f", SCRIPT,
+               "-h", stack.postgres_socket, "-p", stack.port("POSTGRES"), "-U", postgres.USER,
+               *(part for name, value in names.items() for part in ("-D", f"{name}={value}")),
+               DATABASE]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
+                          timeout=seconds + 60, check=False)
+    found = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
+    failed = re.search(r"number of failed transactions: (\d+)", done.stdout)
+    if done.returncode != 0 or not found or (failed and failed.group(1) != "0"):
+        raise settings.StackError(f"pgbench: {done.stdout}{done.stderr}")
+    return float(found.group(1))
