@@ -12,7 +12,7 @@ from stack import postgres, processes, services, settings
 from . import measure, people_import
 from . import place as place_module
 
-RELAY_ROWS = 24_000
+RELAY_ROWS = 40_000
 RELAY_SAVE_ROWS = 10_000       # RelayOptions::save_rows_max
 RELAY_SECONDS_MAX = 300
 VISIBLE_PER_SECOND = 500
@@ -105,7 +105,7 @@ def bootstrap(place):
     replica = protos.module("replica", "replica")
     runs = []
     for _ in range(measure.RUNS):
-        place.settle()
+        place.wait_equal()
         end = place.registry("SELECT max(id) FROM journal")
         services.stop(stack, place_module.REPLICA)
         postgres.drop_database(stack, settings.replica_database(unit))

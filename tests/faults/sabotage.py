@@ -23,7 +23,7 @@ class Sabotage:
     found_by: tuple
 
 
-OLD_RELAY = "old-relay"
+SECOND = "registry-second"     # the process of the old relay
 EDITED_ROW = "edited-row"
 SABOTAGES = {
     "id-cursor": Sabotage(
@@ -40,14 +40,14 @@ SABOTAGES = {
         ("registry",), ("postgres",) * 3, ("lost",)),
     "offset-outside": Sabotage(
         "a copy stores its offset outside the transaction that applies the batch",
-        ("replica-0",), ("replica-0",) * 8, ("alarm", "digests differ")),
+        ("replica-0",), ("replica-0",) * 3, ("alarm", "digests differ")),
     EDITED_ROW: Sabotage(
         "a sealed journal row is edited by hand", (), ("registry",), ("seal",)),
     "stale-audience": Sabotage(
         "no sweep after a change of the agreements", ("registry",), ("registry",), ("audience",)),
-    OLD_RELAY: Sabotage(
-        "a second relay, paused again and again, sends what it had read when it wakes up",
-        (), ("replica-0",) * 4, ("alarm", "stale message")),
+    "old-relay": Sabotage(
+        "an old relay wakes up, sends stale messages and dies: scenario.py",
+        (), (SECOND,) * 5, ("alarm", "stale message")),
 }
 
 

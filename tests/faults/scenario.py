@@ -23,7 +23,9 @@ IN_FLIGHT_SECONDS_MAX = 10
 # A department that gains and loses citizens by agreement, and two districts with communes.
 UNITS = ("H09.13", "H09.718", "H09.718.25747", "H09.719", "H09.719.25816", "H09.718.25750",
          "H09.16", "H09.719.25819", "H09.718.25753", "H09.12")
-SECOND, SECOND_PORT_OFFSET = "registry-second", 50
+SECOND_PORT_OFFSET = 50
+ASLEEP_ANSWERS, AWAKE_MS = 40, 20
+BUSY_UNIT = "H09.718"       # a district in which clients work
 FORGE = """
   ALTER TABLE journal DISABLE TRIGGER ALL;
   UPDATE journal SET official = official || 'x'
@@ -46,6 +48,7 @@ class Scenario:
         self.day = None
         self.generation = 0
         self.armed = False
+        self.awake_ms = None        # of the last second relay
 
     def __enter__(self):
         with self.cleanup as cleanup:
@@ -91,28 +94,9 @@ class Scenario:
         """Clients and faults of a seed, then everything that is to be kept into `folder`."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        ended = []
-        with open(folder / "faults.jsonl", "w", encoding="utf-8") as faults, \
-                Monitor(self.day, folder / "monitor.jsonl"), \
-                history.History(folder / "history.jsonl") as log, \
-                traffic.Traffic(self.day, f"faults/{seed}", log, CLIENTS,
-                                generation=self.generation) as clients, \
-                Sharer(self.day, seed, log):
-            self.generation += 1
-            for number, fault in enumerate(self._schedule(seed)):
-                self._second_relay(paused=number % 2 == 0)
-                mark = clients.mark()
-                waiting.until("answers before the next fault", MOVING_SECONDS_MAX,
-                              lambda mark=mark, n=fault.after_answers: clients.all_moved(mark, n),
-                              0.002)
-                ended += self._ended()
-                faults.write(json.dumps(self._strike(fault, clients)) + "\n")
-            self._second_relay(paused=False)
-            mark = clients.mark()
-            waiting.until("answers after the last fault", MOVING_SECONDS_MAX,
-                          lambda: clients.all_moved(mark, schedule.ANSWERS_MAX))
-        ended += self._ended()
-        facts = {"seed": seed, "sabotage": self.sabotage, "ended": ended} | self._settle()
+        with Monitor(self.day, folder / "monitor.jsonl"):
+            ended = self._play_faults(seed, folder)
+            facts = {"seed": seed, "sabotage": self.sabotage, "ended": ended} | self._settle()
         if self.sabotage == sabotage.EDITED_ROW:
             postgres.query(self.stack, "registry", FORGE, user=postgres.SUPERUSER)
         facts |= {"seals": self._seals(), "sharing": self._sharing(),
@@ -121,29 +105,67 @@ class Scenario:
         evidence.collect(self.stack, folder)
         (folder / "facts.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
+    def _play_faults(self, seed, folder):
+        """Clients at work under the faults of a seed; the names of processes that ended."""
+        ended = []
+        with open(folder / "faults.jsonl", "w", encoding="utf-8") as faults, \
+                history.History(folder / "history.jsonl") as log, \
+                traffic.Traffic(self.day, f"faults/{seed}", log, CLIENTS,
+                                generation=self.generation) as clients, \
+                Sharer(self.day, seed, log):
+            self.generation += 1
+            for fault in self._schedule(seed):
+                mark = clients.mark()
+                waiting.until("answers before the next fault", MOVING_SECONDS_MAX,
+                              lambda mark=mark, n=fault.after_answers: clients.all_moved(mark, n),
+                              0.002)
+                ended += self._ended()
+                faults.write(json.dumps(self._strike(fault, clients)) + "\n")
+            mark = clients.mark()
+            waiting.until("answers after the last fault", MOVING_SECONDS_MAX,
+                          lambda: clients.all_moved(mark, schedule.ANSWERS_MAX))
+        return ended + self._ended()
+
     def _schedule(self, seed):
         if self.sabotage:
             return schedule.kills(seed, sabotage.SABOTAGES[self.sabotage].kills)
         return schedule.make(seed)
 
-    def _second_relay(self, paused):
-        """With the sabotage of that name: a second registry process, whose relay ignores the lock
-        of the first and sleeps at times."""
-        if self.sabotage != sabotage.OLD_RELAY:
-            return
-        if not processes.is_running(self.stack, SECOND):
-            port = self.stack.owner_port("registry") + SECOND_PORT_OFFSET
-            variables = services.environment(self.stack, "registry") | {
-                sabotage.VARIABLE: self.sabotage, "LIENTHONG_PORT": str(port),
-                "LIENTHONG_METRICS_PORT": str(self.stack.metrics_port(port))}
-            command = [services.binary(self.stack, "registry"), *services.SERVE]
-            processes.start(self.stack, SECOND, command, variables)
-            processes.wait_until(self.stack, SECOND, lambda: processes.port_answers(port),
-                                 services.START_SECONDS_MAX)
-        (processes.pause if paused else processes.resume)(self.stack, SECOND)
+    def _wake_old_relay(self, clients):
+        """A second registry process whose relay ignores the lock of the first: it is put to sleep
+        in the midst of its work, wakes up when others have published more, and dies soon."""
+        port = self.stack.owner_port("registry") + SECOND_PORT_OFFSET
+        variables = services.environment(self.stack, "registry") | {
+            sabotage.VARIABLE: self.sabotage, "LIENTHONG_PORT": str(port),
+            "LIENTHONG_METRICS_PORT": str(self.stack.metrics_port(port))}
+        (self.stack.log / f"{sabotage.SECOND}.log").unlink(missing_ok=True)
+        processes.start(self.stack, sabotage.SECOND,
+                        [services.binary(self.stack, "registry"), *services.SERVE], variables)
+        processes.wait_until(
+            self.stack, sabotage.SECOND,
+            lambda: "relay is active" in (self.stack.log / f"{sabotage.SECOND}.log").read_text(),
+            services.START_SECONDS_MAX)
+        processes.pause(self.stack, sabotage.SECOND)
+        mark = clients.mark()
+        waiting.until("answers while the old relay sleeps", MOVING_SECONDS_MAX,
+                      lambda: clients.all_moved(mark, ASLEEP_ANSWERS))
+        processes.resume(self.stack, sabotage.SECOND)
+        self.awake_ms = AWAKE_MS if self.awake_ms is None else self.awake_ms * 2
+        time.sleep(self.awake_ms / 1000)  # how long it is awake is the fault
+        processes.kill(self.stack, sabotage.SECOND)
+
+    def _read_by_copies(self):
+        """How far the copy of a busy unit has read its feeds."""
+        return postgres.query(self.stack, settings.replica_database(BUSY_UNIT),
+                              "SELECT coalesce(sum(next), 0) FROM feed_offset")[0][0]
 
     def _strike(self, fault, clients):
         """Carries out a fault; what was, as a dict for faults.jsonl."""
+        if fault.target.startswith("replica"):
+            # A copy that has only just come back does not read yet: nothing would be cut short.
+            before = self._read_by_copies()
+            waiting.until(f"{fault.target} reads", MOVING_SECONDS_MAX,
+                          lambda: self._read_by_copies() > before, 0.002)
         with contextlib.suppress(waiting.TooLate):  # then the checker counts none in flight
             waiting.until("a call in flight", IN_FLIGHT_SECONDS_MAX, clients.in_flight, 0.001)
         told = {"action": fault.action, "target": fault.target, "pause_ms": fault.pause_ms,
@@ -154,6 +176,8 @@ class Scenario:
                 time.sleep(fault.pause_ms / 1000)  # the length of the pause is the fault
             finally:
                 processes.resume(self.stack, fault.target)
+        elif fault.target == sabotage.SECOND:
+            self._wake_old_relay(clients)
         else:
             processes.kill(self.stack, fault.target)
             self._restart(fault.target)

@@ -36,6 +36,7 @@ def main():
                 "LIENTHONG_TEST_KAFKA": stack.kafka_brokers,
                 "LIENTHONG_TEST_PKI": str(stack.pki),
                 "LIENTHONG_TEST_REDIS": f"127.0.0.1:{stack.port('REDIS')}",
+                "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'support' / 'lsan.supp'}",
                 "UBSAN_OPTIONS": "print_stacktrace=1",
             }
             return subprocess.run(
