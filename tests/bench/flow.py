@@ -6,7 +6,7 @@ import time
 
 import psycopg2
 
-from day import protos, waiting
+from day import copies, protos, waiting
 from stack import postgres, processes, services, settings
 
 from . import measure, people_import
@@ -106,7 +106,7 @@ def bootstrap(place):
     runs = []
     for _ in range(measure.RUNS):
         place.wait_equal()
-        end = place.registry("SELECT max(id) FROM journal")
+        ends = copies.journal_ends(stack)
         services.stop(stack, place_module.REPLICA)
         postgres.drop_database(stack, settings.replica_database(unit))
         services.prepare_databases(stack)
@@ -118,9 +118,10 @@ def bootstrap(place):
         def filled():
             answer = place.day.client.replica(
                 unit, "GetConsistency", replica.GetConsistencyRequest(unit_id=unit)).units[0]
-            done = answer.equal and any(state.owner == "registry" and state.sequence >= end
-                                        for state in answer.owners)
-            return done and sum(kind.count for state in answer.owners for kind in state.types)
+            lacking = copies.shortfall(answer, ends)
+            if lacking:
+                return False, lacking
+            return sum(kind.count for state in answer.owners for kind in state.types)
 
         records = waiting.until(f"the copy of {unit} is filled", BOOTSTRAP_SECONDS_MAX, filled,
                                 POLL_SECONDS)

@@ -118,7 +118,10 @@ void Repair::Heal(const std::string& type, const Differences& differences, Repai
   std::vector<RowKey> keys;
   for (const auto& [id, sides] : differences) {
     RowKey key{type, id};
-    if (task_.scrubbed.contains(type)) outcome.altered.push_back(key);
+    // An older version is a message still on its way, not a hand at work.
+    const auto& [ours, theirs] = sides;
+    const bool behind = ours && theirs && ours->version < theirs->version;
+    if (task_.scrubbed.contains(type) && !behind) outcome.altered.push_back(key);
     // What was parked would come again and be parked again: it waits for the replay.
     if (!parked.contains(key.Text())) keys.push_back(std::move(key));
   }

@@ -11,6 +11,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+/// Without any acknowledgement for so long, the broker was away rather than a topic broken.
+constexpr milliseconds kSilence{3000};
+
 const std::string* Find(const std::map<std::string, std::string>& map, const std::string& name) {
   const auto found = map.find(name);
   return found == map.end() ? nullptr : &found->second;
@@ -50,7 +53,12 @@ void Publisher::OnDelivery(kafka::Delivery delivery, const std::string& topic,
   pending.since = steady_clock::now();
   --pending_total_;
   if (delivery == kafka::Delivery::kAcknowledged) {
-    last_acknowledged_ = steady_clock::now();
+    // The broker was away and is back: the other topics' turn comes now, not since then.
+    const auto now = steady_clock::now();
+    if (now - last_acknowledged_ > kSilence) {
+      for (auto& [name, waiting] : pending_) waiting.since = now;
+    }
+    last_acknowledged_ = now;
   } else if (!failure_) {
     failure_ = TopicFailure{topic, error};
   }
