@@ -130,8 +130,15 @@ int main(int argc, char** argv) try {
                  " <in flight> <seconds> <calls/s or 0> <name>...\n";
     return 2;
   }
-  lienthong::bench::Options options{argv[1], argv[2], argv[3], argv[4], argv[5], std::atoi(argv[6]),
-                                    std::atof(argv[7]), std::atof(argv[8]), {}};
+  lienthong::bench::Options options{argv[1],
+                                    argv[2],
+                                    argv[3],
+                                    argv[4],
+                                    argv[5],
+                                    std::atoi(argv[6]),
+                                    std::atof(argv[7]),
+                                    std::atof(argv[8]),
+                                    {}};
   for (int n = 9; n < argc; ++n) options.names.emplace_back(argv[n]);
   if (options.rpc == "visible") return lienthong::bench::MeasureVisible(options);
   return lienthong::bench::MeasureCalls(options);
