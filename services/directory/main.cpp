@@ -33,7 +33,8 @@ void Serve(directory::Settings settings) {
   redis::Limiter limiter(settings.redis, name);
   directory::DirectoryService service(pool, journal, ids, tokens);
   const auto wake = [&] { relay.Wake(); };
-  journal::Queries queries({name, settings.kafka, {}}, pool, clock, tokens, &limiter, {}, wake);
+  journal::Queries queries({name, settings.kafka, catalogue.RecordTypes(name), {}}, pool, clock,
+                           tokens, &limiter, {}, wake);
 
   const access::Gate gate(catalogue, snapshots, clock, {.own_directory = true});
   rpc::Workers workers(settings.workers, settings.queue_calls_max);

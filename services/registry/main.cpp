@@ -37,14 +37,16 @@ static void Serve(const registry::Settings& settings) {
   redis::Limiter limiter(settings.redis, name);
   registry::RegistryService service(pool, journal, sharing, limiter, tokens, ids, settings.limits);
   journal::Queries queries(
-      {name, settings.kafka, registry::PersonalTypes()}, pool, clock, tokens, &limiter,
-      [&](auto&... read) { service.OnJournalRead(read...); }, [&] { relay.Wake(); });
+      {name, settings.kafka, catalogue.RecordTypes(name), registry::PersonalTypes()}, pool, clock,
+      tokens, &limiter, [&](auto&... read) { service.OnJournalRead(read...); },
+      [&] { relay.Wake(); });
 
   const access::Gate gate(catalogue, snapshots, clock, {});
   rpc::Workers workers(settings.workers, settings.queue_calls_max);
   rpc::Workers stream_workers(settings.stream_workers, settings.queue_calls_max);
   const auto make_serve = [&](const google::protobuf::FileDescriptor& file) {
-    return rpc::Serve(*file.service(0), name, gate, workers, stream_workers, &limiter);
+    return rpc::Serve(*file.service(0), name, gate, workers, stream_workers, &limiter,
+                      settings.serve);
   };
   rpc::Serve serve = make_serve(*registry::v1::GetCitizenRequest::descriptor()->file());
   rpc::Serve serve_journal = make_serve(*journal::v1::Change::descriptor()->file());

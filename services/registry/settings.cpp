@@ -48,6 +48,7 @@ Settings ReadSettings(base::Config& config) {
   const std::map<std::string, std::string> owners = config.Map("OWNERS");
   settings.business_offset = std::chrono::seconds(
       config.Number("BUSINESS_OFFSET_SECONDS", 0, -kOffsetSecondsMax, kOffsetSecondsMax));
+  settings.serve.quota.calls_max = config.Number("QUOTA_CALLS_PER_SECOND", 5000, 0, 1'000'000);
   settings.workers = static_cast<int>(config.Number("WORKERS", 16, 1, 256));
   settings.queue_calls_max = static_cast<std::size_t>(config.Number("QUEUE", 1000, 1, 100'000));
   settings.connections = static_cast<int>(config.Number("CONNECTIONS", 16, 2, 256));

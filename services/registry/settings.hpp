@@ -8,6 +8,7 @@
 #include "platform/base/config.hpp"
 #include "platform/kafka/producer.hpp"
 #include "platform/pg/migrate.hpp"
+#include "platform/rpc/serve.hpp"
 #include "platform/rpc/server.hpp"
 #include "registry/service.hpp"
 
@@ -22,6 +23,7 @@ struct Settings {
   std::string page_token_secret;
   kafka::ConnectOptions kafka;
   rpc::ServerOptions server;
+  rpc::ServeOptions serve;
   std::map<std::string, std::string> owners;  ///< the directory alone: the feeds it reads
   std::chrono::seconds business_offset{0};
   int workers = 0;

@@ -271,16 +271,16 @@ class Registry {
   std::map<std::string, directory::v1::Unit> units_;
   std::int64_t sequence_ = 0;
   rpc::PageTokens tokens_{"secret of the test"};
-  /// Nothing answers there: it counts in this process.
-  redis::Limiter limiter_{"127.0.0.1:1", "registry"};
+  redis::Limiter limiter_{"127.0.0.1:1", "registry"};  ///< nothing answers there: it counts here
   RegistryService service_{pool_, journal_, sharing_, limiter_, tokens_, ids_, {kTakeOversMax}};
-  journal::Queries queries_{{"registry", {}, PersonalTypes()},
-                            pool_,
-                            clock_,
-                            tokens_,
-                            nullptr,
-                            [this](auto&... read) { service_.OnJournalRead(read...); },
-                            [] {}};
+  journal::Queries queries_{
+      {"registry", {}, {"citizen", "enterprise", "correction"}, PersonalTypes()},
+      pool_,
+      clock_,
+      tokens_,
+      nullptr,
+      [this](auto&... read) { service_.OnJournalRead(read...); },
+      [] {}};
   access::Gate gate_{catalogue_, snapshots_, clock_, {}};
   rpc::Workers workers_{20, 100};
   rpc::Workers streams_{2, 100};

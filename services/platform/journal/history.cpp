@@ -3,6 +3,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include "platform/base/error.hpp"
+#include "platform/base/text.hpp"
 #include "platform/journal/queries.hpp"
 
 namespace lienthong::journal {
@@ -51,7 +52,7 @@ v1::ListRecordHistoryResponse Queries::ListRecordHistory(
     const rpc::Call& call, const v1::ListRecordHistoryRequest& request) {
   const auto& personal = options_.personal_types;
   if (std::find(personal.begin(), personal.end(), request.record_type()) != personal.end() &&
-      request.purpose().empty()) {
+      base::Fold(request.purpose()).empty()) {
     throw base::Invalid("PURPOSE_MISSING", "purpose", "a read of a person names its purpose");
   }
   const int page_size = rpc::PageSize(request.page_size(), kPageDefault, kPageMax);

@@ -87,7 +87,7 @@ bool Publisher::WaitForAll(const std::function<bool()>& stop) {
 }
 
 void Publisher::SendRow(const JournalRow& row, std::int64_t epoch,
-                        const std::set<std::string>& skipped) {
+                        const std::set<std::string>& skipped, bool resend) {
   const std::string key = row.key.Text();
   if (row.new_version && !row.states.empty()) {
     Send(kafka::DomainTopic(service_, row.key.type), row.key.id, row.states.front(),
@@ -105,7 +105,7 @@ void Publisher::SendRow(const JournalRow& row, std::int64_t epoch,
       continue;
     }
     const std::string* before = Find(row.audience_before, member);
-    if (!row.new_version && before != nullptr && *before == *view) continue;
+    if (!resend && !row.new_version && before != nullptr && *before == *view) continue;
     const std::string* state = row.StateOf(*view);
     if (state == nullptr) throw std::logic_error("no state for view " + *view + " of " + key);
     Send(kafka::FeedTopic(member), key, *state, envelope_.ForFeed(row, epoch, row.id, *view));

@@ -29,7 +29,10 @@ class Publisher {
             std::chrono::milliseconds broken_feed_after);
 
   /// A row: the domain topic for a new version, and every feed it concerns except `skipped`.
-  void SendRow(const JournalRow& row, std::int64_t epoch, const std::set<std::string>& skipped);
+  /// `resend`: also where the view of a member did not change, because the heads that stand for
+  /// earlier rows are being published again and pass over what is still to come.
+  void SendRow(const JournalRow& row, std::int64_t epoch, const std::set<std::string>& skipped,
+               bool resend);
   /// The newest state of a record to one feed: its view, or a tombstone when the member may not
   /// see it. `position` is the relay's.
   void SendHead(const JournalRow& head, std::int64_t epoch, std::int64_t position,

@@ -22,9 +22,13 @@ namespace lienthong::journal {
 struct QueriesOptions {
   std::string service;
   kafka::ConnectOptions kafka;  ///< for the last seal on the topic
+  /// Record types this service owns: nothing else is listed or republished, so that nobody gets
+  /// a tombstone published for another owner's record.
+  std::vector<std::string> record_types;
   /// Record types whose reads need a purpose.
   std::vector<std::string> personal_types;
-  std::int64_t republish_keys_per_minute_max = 20'000;  ///< per caller
+  std::int64_t republish_keys_per_minute_max = 20'000;  ///< per calling system
+  std::int64_t bucket_calls_per_minute_max = 600;       ///< per calling system; each reads heads
 };
 
 /// The use cases of JournalService, the same for every owner. Any thread; lives as long as the
@@ -45,6 +49,9 @@ class Queries {
   v1::RaiseEpochResponse RaiseEpoch(const rpc::Call& call, const v1::RaiseEpochRequest& request);
 
  private:
+  void CheckOwned(const std::string& record_type, const std::string& field) const;
+  void TakeBucketCall(const rpc::Call& call);
+
   QueriesOptions options_;
   pg::Pool& pool_;
   const base::Clock& clock_;

@@ -105,6 +105,7 @@ void RelayRun::AddToDigests(const JournalRow& row) {
 
 bool RelayRun::PublishRows(std::int64_t newest, const std::function<bool()>& stop) {
   while (cursor_ < newest && !stop()) {
+    const bool resend = state_.complete != state_.epoch || !rebuilding_.empty();
     const auto rows = store_.LoadRows(cursor_, newest, kRowsPerRead);
     for (const JournalRow& row : rows) {
       for (const auto& [member, view] : row.audience) {
@@ -113,7 +114,7 @@ bool RelayRun::PublishRows(std::int64_t newest, const std::function<bool()>& sto
           store_.MarkBroken(member, "not in the topic catalogue", clock_.MachineNow());
         }
       }
-      publisher_.SendRow(row, state_.epoch, broken_);
+      publisher_.SendRow(row, state_.epoch, broken_, resend);
       AddToDigests(row);
       seal_->Add(row.row_hash);
       cursor_ = row.id;
@@ -200,6 +201,7 @@ void RelayRun::Save(const std::function<bool()>& stop) {
     if (publisher_.Failure()) HandleFailure();
     throw StartOver("stopping");
   }
+  if (store_.LoadState().epoch != state_.epoch) throw StartOver("the epoch was raised");
   if (cursor_ > state_.position) {
     std::optional<SealRow> seal;
     if (seal_->Rows() > 0) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "platform/base/error.hpp"
@@ -16,6 +17,7 @@ namespace {
 constexpr int kBuckets = 256;
 constexpr int kRepublishKeysMax = 1000;
 constexpr std::size_t kDefectsMax = 100;
+constexpr std::size_t kRecordIdBytesMax = 200;
 constexpr std::chrono::milliseconds kTopicWait{5000};
 
 // The audience as text narrows the heads down before they are parsed: members are quoted names.
@@ -43,16 +45,20 @@ std::string MemberOf(const rpc::Call& call, v1::Feed feed) {
   throw base::InvalidField("feed", "must be FEED_OWN or FEED_ALL");
 }
 
-/// The last sealed id on the topic; nullopt when the topic is empty or does not answer.
+/// The last sealed id on the topic; nullopt when the topic is empty. A topic that does not answer
+/// proves nothing, so nothing is claimed.
 std::optional<std::int64_t> LastSealedOnTopic(const kafka::ConnectOptions& options,
                                               const std::string& service) {
   kafka::Consumer consumer(options, "service-" + service);
   const std::string topic = kafka::SealTopic(service);
   const auto marks = consumer.Watermarks(topic, kTopicWait);
-  if (!marks || marks->second <= marks->first) return std::nullopt;
+  if (!marks) throw base::Unavailable("TOPIC_UNAVAILABLE", "the seal topic does not answer");
+  if (marks->second <= marks->first) return std::nullopt;
   consumer.Assign({{topic, marks->second - 1}});
   const auto messages = consumer.Poll(1, kTopicWait);
-  if (messages.empty()) return std::nullopt;
+  if (messages.empty()) {
+    throw base::Unavailable("TOPIC_UNAVAILABLE", "the seal topic does not answer");
+  }
   return ParseSealValue(messages.back().value.value_or("{}")).to;
 }
 
@@ -69,8 +75,26 @@ Queries::Queries(QueriesOptions options, pg::Pool& pool, const base::Clock& cloc
       on_read_(std::move(on_read)),
       wake_relay_(std::move(wake_relay)) {}
 
+void Queries::CheckOwned(const std::string& record_type, const std::string& field) const {
+  const auto& types = options_.record_types;
+  if (std::find(types.begin(), types.end(), record_type) == types.end()) {
+    throw base::InvalidField(field, "not a record type of this service");
+  }
+}
+
+void Queries::TakeBucketCall(const rpc::Call& call) {
+  if (limiter_ == nullptr) return;
+  const redis::Limit limit{options_.bucket_calls_per_minute_max, std::chrono::minutes(1)};
+  const auto verdict = limiter_->Take("bucket/" + call.system, limit);
+  if (!verdict.allowed) {
+    throw base::Exhausted("QUOTA_EXCEEDED", "too many repair calls", verdict.retry_after);
+  }
+}
+
 v1::ListBucketDigestsResponse Queries::ListBucketDigests(
     const rpc::Call& call, const v1::ListBucketDigestsRequest& request) {
+  CheckOwned(request.record_type(), "record_type");
+  TakeBucketCall(call);
   const std::string member = MemberOf(call, request.feed());
   std::array<SetDigest, kBuckets> buckets;
   pool_.Transact(call.deadline, [&](pg::Tx& tx) {
@@ -94,6 +118,8 @@ v1::ListBucketDigestsResponse Queries::ListBucketDigests(
 
 v1::ListBucketResponse Queries::ListBucket(const rpc::Call& call,
                                            const v1::ListBucketRequest& request) {
+  CheckOwned(request.record_type(), "record_type");
+  TakeBucketCall(call);
   if (request.bucket() < 0 || request.bucket() >= kBuckets) {
     throw base::InvalidField("bucket", "must be 0 to 255");
   }
@@ -128,6 +154,10 @@ v1::RepublishResponse Queries::Republish(const rpc::Call& call,
     }
     types.push_back(key.substr(0, slash));
     ids.push_back(key.substr(slash + 1));
+    CheckOwned(types.back(), "keys");
+    if (ids.back().size() > kRecordIdBytesMax) {
+      throw base::InvalidField("keys", "a record id has at most 200 bytes");
+    }
   }
   if (limiter_ != nullptr) {
     const redis::Limit limit{options_.republish_keys_per_minute_max, std::chrono::minutes(1)};
@@ -177,6 +207,7 @@ v1::RaiseEpochResponse Queries::RaiseEpoch(const rpc::Call& call,
     raised.set_records(rows[0][1].as<std::int64_t>());
     return raised;
   });
+  if (wake_relay_) wake_relay_();
   base::LogWarning("epoch raised",
                    {{"epoch", std::to_string(answer.epoch())}, {"system", call.system}});
   return answer;

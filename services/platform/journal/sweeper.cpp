@@ -20,6 +20,7 @@ constexpr pg::Statement kSelectHeads{
     " WHERE record_type = $1 AND record_id > $2 AND version > 0"
     " ORDER BY record_id LIMIT $3 FOR SHARE"};
 
+constexpr pqxx::result::size_type kForgetRequestsMax = 10'000;  // as in the statement
 constexpr pg::Statement kForgetRequests{
     "journal_forget_requests",
     "DELETE FROM request WHERE (caller, request_id) IN (SELECT caller, request_id FROM request"
@@ -88,8 +89,11 @@ void Sweeper::ForgetRequests() {
   const auto now = std::chrono::steady_clock::now();
   if (now - forgot_at_ < options_.forget_interval) return;
   const base::Time before = clock_.MachineNow() - options_.requests_kept;
-  pool_.Transact([&](pg::Tx& tx) { tx.Exec(kForgetRequests, base::FormatTime(before)); });
-  forgot_at_ = now;
+  const auto forgotten = pool_.Transact([&](pg::Tx& tx) {
+    return tx.Exec(kForgetRequests, base::FormatTime(before)).affected_rows();
+  });
+  // A full chunk: there is more, in the next round.
+  if (forgotten < kForgetRequestsMax) forgot_at_ = now;
 }
 
 Sweeper::ScrubChunk Sweeper::Scrub(pg::Pool& pool, RecordSource& source, const std::string& type,
