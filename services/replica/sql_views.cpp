@@ -159,7 +159,7 @@ std::string CreateFunctionSql(const RecordType& type, const std::string& unit) {
          ")\nLANGUAGE plpgsql VOLATILE SECURITY DEFINER\n"
          "SET search_path = pg_catalog, pg_temp AS $body$\n"
          "#variable_conflict use_column\nBEGIN\n"
-         "  IF coalesce(btrim($1), '') = '' THEN\n"
+         "  IF coalesce($1, '') !~ '[[:alnum:]]' THEN\n"
          "    RAISE EXCEPTION 'PURPOSE_MISSING' USING ERRCODE = 'invalid_parameter_value',\n"
          "      HINT = 'say why the records are read';\n  END IF;\n"
          "  RETURN QUERY WITH found AS MATERIALIZED (SELECT " +
@@ -169,7 +169,10 @@ std::string CreateFunctionSql(const RecordType& type, const std::string& unit) {
          "    (record_type, record_id, citizen_id, system, unit_id, purpose, source)\n"
          "    SELECT " +
          Literal(type.name) + ", f.id, f.person_of_row, " + Literal("unit-" + unit) + ", " +
-         Literal(unit) + ", left(btrim($1), 500),\n    " +
+         Literal(unit) +
+         ", left(btrim(regexp_replace($1, "
+         // The registry refuses these in a purpose, and one refused row would hold up all.
+         "'[[:cntrl:]\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069]', ' ', 'g')), 500),\n    " +
          Literal("replica: " + type.sql_view + " as ") +
          " || session_user FROM found f)\n  SELECT " + names +
          " FROM found f;\nEND $body$;\n"

@@ -23,21 +23,34 @@ POSITION = "SELECT position FROM relay_state"
 
 
 def relay(place):
-    """Rows of the journal that the relay publishes in a second, with the replicas applying them.
+    """Rows of the journal that the relay publishes in a second: `relay_rows` while the replica
+    process is paused, `relay_rows_applied` while it applies them, on the same cores.
 
     An open transaction that writes to the journal holds the relay back at its fence while citizens
     are imported; it ends, and the relay's saved position is watched. It saves every 10,000 rows and
     every second: what counts is the stretch between the first save and the last of a full 10,000.
     """
     people = people_import.newcomers(place)
-    runs = []
-    for _ in range(measure.RUNS):
+
+    def run(copies_paused):
         place.settle()
         with _held_back(place):
             people_import.send(place, itertools.islice(people, RELAY_ROWS))
             end = place.registry("SELECT max(id) FROM journal")
-        runs.append(_slope(_saves(place, end)))
-    yield measure.Row("relay_rows", "rows/s", runs)
+            if copies_paused:
+                processes.pause(place.stack, place_module.REPLICA)
+        try:
+            return _slope(_saves(place, end))
+        finally:
+            if copies_paused:
+                processes.resume(place.stack, place_module.REPLICA)
+
+    runs = ([], [])
+    for _ in range(measure.RUNS):
+        for paused, found in zip((True, False), runs):
+            found.append(run(paused))
+    yield measure.Row("relay_rows", "rows/s", runs[0])
+    yield measure.Row("relay_rows_applied", "rows/s", runs[1])
 
 
 @contextlib.contextmanager

@@ -40,6 +40,7 @@ void Publisher::Send(const std::string& topic, const std::string& key,
   while (!producer_.Produce(message)) {
     producer_.Poll(milliseconds(50));
     if (Failure()) throw kafka::KafkaError("a topic failed while the queue was full");
+    if (stop_ && stop_()) throw kafka::KafkaError("stopped while the queue was full");
   }
   Pending_& pending = pending_[topic];
   if (pending.messages++ == 0) pending.since = steady_clock::now();

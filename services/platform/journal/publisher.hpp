@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,6 +45,8 @@ class Publisher {
                    const std::map<std::string, SetDigest>& types);
   void SendSeal(const SealRow& seal, base::Time now);
 
+  /// Asked while a message waits for a place in the queue.
+  void StopWhen(std::function<bool()> stop) { stop_ = std::move(stop); }
   void Poll(std::chrono::milliseconds wait) { producer_.Poll(wait); }
   /// Waits until everything is acknowledged. False when a topic failed (see Failure) or `stop`
   /// says so.
@@ -72,6 +75,7 @@ class Publisher {
   std::uint64_t ticket_ = 0;
   std::chrono::steady_clock::time_point last_acknowledged_;
   std::optional<TopicFailure> failure_;
+  std::function<bool()> stop_;
   kafka::Producer producer_;  ///< last: its reports use the members above
 };
 

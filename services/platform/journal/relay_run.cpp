@@ -145,7 +145,7 @@ void RelayRun::CarryOutRepublish() {
   store_.DeleteRepublish(done);
 }
 
-bool RelayRun::RepublishEpoch() {
+bool RelayRun::RepublishEpoch(const std::function<bool()>& stop) {
   if (state_.complete == state_.epoch) return false;
   std::string last_key;
   const auto heads = store_.LoadHeads(state_.republished, cursor_, kHeadsPerStep, &last_key);
@@ -156,7 +156,7 @@ bool RelayRun::RepublishEpoch() {
       }
     }
   }
-  if (!publisher_.WaitForAll([] { return false; })) HandleFailure();
+  AwaitAcknowledgements(stop);
   const bool complete = heads.size() < static_cast<std::size_t>(kHeadsPerStep);
   state_.republished = complete ? "" : last_key;
   if (complete) state_.complete = state_.epoch;
@@ -165,7 +165,7 @@ bool RelayRun::RepublishEpoch() {
   return !complete;
 }
 
-void RelayRun::RebuildFeeds() {
+void RelayRun::RebuildFeeds(const std::function<bool()>& stop) {
   if (!broken_.empty() && steady_clock::now() - broken_tried_at_ > options_.broken_feed_retry) {
     broken_tried_at_ = steady_clock::now();
     MakeTopics();
@@ -183,7 +183,7 @@ void RelayRun::RebuildFeeds() {
         publisher_.SendHead(head.row, state_.epoch, cursor_, member);
       }
     }
-    if (!publisher_.WaitForAll([] { return false; })) HandleFailure();
+    AwaitAcknowledgements(stop);
     if (heads.size() == static_cast<std::size_t>(kHeadsPerStep)) {
       rebuild->second = last_key;
       ++rebuild;
@@ -196,11 +196,14 @@ void RelayRun::RebuildFeeds() {
   }
 }
 
+void RelayRun::AwaitAcknowledgements(const std::function<bool()>& stop) {
+  if (publisher_.WaitForAll(stop)) return;
+  if (publisher_.Failure()) HandleFailure();
+  throw StartOver("stopping");
+}
+
 void RelayRun::Save(const std::function<bool()>& stop) {
-  if (!publisher_.WaitForAll(stop)) {
-    if (publisher_.Failure()) HandleFailure();
-    throw StartOver("stopping");
-  }
+  AwaitAcknowledgements(stop);
   if (store_.LoadState().epoch != state_.epoch) throw StartOver("the epoch was raised");
   if (cursor_ > state_.position) {
     std::optional<SealRow> seal;
@@ -227,10 +230,7 @@ void RelayRun::PublishSeals(const std::function<bool()>& stop) {
   const auto seals = store_.LoadUnpublishedSeals(kSealsPerStep);
   if (seals.empty()) return;
   for (const SealRow& seal : seals) publisher_.SendSeal(seal, clock_.MachineNow());
-  if (!publisher_.WaitForAll(stop)) {
-    if (publisher_.Failure()) HandleFailure();
-    throw StartOver("stopping");
-  }
+  AwaitAcknowledgements(stop);
   store_.MarkSealsPublished(seals.back().from);
 }
 
@@ -262,6 +262,7 @@ void RelayRun::HandleFailure() {
 }
 
 bool RelayRun::Step(const std::function<bool()>& stop) {
+  publisher_.StopWhen(stop);
   // Everything acknowledged before this moment has an id up to the newest one.
   const base::Time fence_time = clock_.MachineNow();
   newest_ = store_.NewestId();
@@ -275,8 +276,8 @@ bool RelayRun::Step(const std::function<bool()>& stop) {
   publisher_.Poll(milliseconds(0));
   if (publisher_.Failure()) HandleFailure();
   CarryOutRepublish();
-  const bool epoch_goes_on = RepublishEpoch();
-  RebuildFeeds();
+  const bool epoch_goes_on = RepublishEpoch(stop);
+  RebuildFeeds(stop);
   if (steady_clock::now() - saved_at_ >= options_.save_interval) {
     Save(stop);
     SendBarriers();

@@ -45,8 +45,9 @@ class RelayRun {
   bool PublishRows(std::int64_t newest, const std::function<bool()>& stop);
   void AddToDigests(const JournalRow& row);
   void CarryOutRepublish();
-  bool RepublishEpoch();
-  void RebuildFeeds();
+  bool RepublishEpoch(const std::function<bool()>& stop);
+  void RebuildFeeds(const std::function<bool()>& stop);
+  void AwaitAcknowledgements(const std::function<bool()>& stop);
   void Save(const std::function<bool()>& stop);
   void PublishSeals(const std::function<bool()>& stop);
   void SendBarriers();
