@@ -56,7 +56,10 @@ class Caller {
 
  private:
   void Done(const grpc::Status& status) {
-    if (status.ok()) {
+    if (status.ok() && options_.rpc == "find" && found_.citizens().empty()) {
+      ++failed;  // the time of an empty page would say nothing
+      error = "a search found nobody";
+    } else if (status.ok()) {
       milliseconds.push_back(
           std::chrono::duration<double, std::milli>(Clock::now() - begun_).count());
     } else {

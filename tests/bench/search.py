@@ -13,7 +13,7 @@ SMALL, BIG = 10_000, 1_000_000
 QUERIES = {
     "rare": "Quách",                # one family in 500
     "commonest": "Nguyễn",
-    "middle": "Thị Thu",            # within the name
+    "middle": "Thị Hoa",            # within the name
     "folded": "nguyen thi",         # without diacritics
 }
 
