@@ -24,7 +24,7 @@ IN_FLIGHT_SECONDS_MAX = 10
 UNITS = ("H09.13", "H09.718", "H09.718.25747", "H09.719", "H09.719.25816", "H09.718.25750",
          "H09.16", "H09.719.25819", "H09.718.25753", "H09.12")
 SECOND_PORT_OFFSET = 50
-ASLEEP_ANSWERS, AWAKE_MS = 40, 20
+ASLEEP_ANSWERS = 40
 BUSY_UNIT = "H09.718"       # a district in which clients work
 FORGE = """
   ALTER TABLE journal DISABLE TRIGGER ALL;
@@ -48,7 +48,6 @@ class Scenario:
         self.day = None
         self.generation = 0
         self.armed = False
-        self.awake_ms = None        # of the last second relay
 
     def __enter__(self):
         with self.cleanup as cleanup:
@@ -132,27 +131,24 @@ class Scenario:
         return schedule.make(seed)
 
     def _wake_old_relay(self, clients):
-        """A second registry process whose relay ignores the lock of the first: it is put to sleep
-        in the midst of its work, wakes up when others have published more, and dies soon."""
+        """A second registry process whose relay ignores the lock of the first: it falls asleep with
+        rows in its hands, wakes up when others have published more, sends them and dies."""
         port = self.stack.owner_port("registry") + SECOND_PORT_OFFSET
         variables = services.environment(self.stack, "registry") | {
             sabotage.VARIABLE: self.sabotage, "LIENTHONG_PORT": str(port),
             "LIENTHONG_METRICS_PORT": str(self.stack.metrics_port(port))}
-        (self.stack.log / f"{sabotage.SECOND}.log").unlink(missing_ok=True)
         processes.start(self.stack, sabotage.SECOND,
                         [services.binary(self.stack, "registry"), *services.SERVE], variables)
-        processes.wait_until(
-            self.stack, sabotage.SECOND,
-            lambda: "relay is active" in (self.stack.log / f"{sabotage.SECOND}.log").read_text(),
-            services.START_SECONDS_MAX)
-        processes.pause(self.stack, sabotage.SECOND)
+        processes.wait_until(self.stack, sabotage.SECOND,
+                             lambda: processes.is_paused(self.stack, sabotage.SECOND),
+                             services.START_SECONDS_MAX)
         mark = clients.mark()
         waiting.until("answers while the old relay sleeps", MOVING_SECONDS_MAX,
                       lambda: clients.all_moved(mark, ASLEEP_ANSWERS))
         processes.resume(self.stack, sabotage.SECOND)
-        self.awake_ms = AWAKE_MS if self.awake_ms is None else self.awake_ms * 2
-        time.sleep(self.awake_ms / 1000)  # how long it is awake is the fault
-        processes.kill(self.stack, sabotage.SECOND)
+        waiting.until("the old relay died", MOVING_SECONDS_MAX,
+                      lambda: not processes.is_running(self.stack, sabotage.SECOND))
+        processes.stop(self.stack, sabotage.SECOND)
 
     def _read_by_copies(self):
         """How far the copy of a busy unit has read its feeds."""

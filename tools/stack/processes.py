@@ -132,6 +132,12 @@ def resume(stack, name):
         _signal(member, signal.SIGCONT)
 
 
+def is_paused(stack, name):
+    """Is a daemon stopped, by pause() or by itself?"""
+    fields = _stat(pid(stack, name))
+    return bool(fields) and fields[0] == "T"
+
+
 def memory_kib(root_pid):
     """(PSS, RSS) in KiB of a process and its children."""
     pss = rss = 0

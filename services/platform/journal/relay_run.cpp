@@ -1,5 +1,6 @@
 #include "platform/journal/relay_run.hpp"
 
+#include <csignal>
 #include <thread>
 
 #include "platform/base/log.hpp"
@@ -13,6 +14,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr int kRowsPerRead = 500;
+constexpr std::size_t kRowsOfOldRelay = 20;
 constexpr int kHeadsPerStep = 500;
 constexpr int kRepublishPerStep = 1000;
 constexpr int kSealsPerStep = 100;
@@ -107,6 +109,10 @@ bool RelayRun::PublishRows(std::int64_t newest, const std::function<bool()>& sto
   while (cursor_ < newest && !stop()) {
     const bool resend = state_.complete != state_.epoch || !rebuilding_.empty();
     const auto rows = store_.LoadRows(cursor_, newest, kRowsPerRead);
+    if (base::Sabotaged("old-relay")) {
+      if (rows.size() < kRowsOfOldRelay) return false;
+      SendLateAndDie(rows);
+    }
     for (const JournalRow& row : rows) {
       for (const auto& [member, view] : row.audience) {
         if (!members_.contains(member) && broken_.insert(member).second) {
@@ -126,6 +132,13 @@ bool RelayRun::PublishRows(std::int64_t newest, const std::function<bool()>& sto
     if (cursor_ - state_.position >= options_.save_rows_max) Save(stop);
   }
   return cursor_ == newest;
+}
+
+void RelayRun::SendLateAndDie(const std::vector<JournalRow>& rows) {
+  std::raise(SIGSTOP);  // until tools/faults wakes it
+  for (const JournalRow& row : rows) publisher_.SendRow(row, state_.epoch, broken_, true);
+  publisher_.WaitForAll([] { return false; });
+  std::raise(SIGKILL);
 }
 
 void RelayRun::CarryOutRepublish() {

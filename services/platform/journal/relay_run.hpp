@@ -43,6 +43,8 @@ class RelayRun {
  private:
   bool AwaitFence(std::int64_t newest, const std::function<bool()>& stop);
   bool PublishRows(std::int64_t newest, const std::function<bool()>& stop);
+  /// The built-in fault old-relay: sleeps with `rows` in its hands, then sends them too late.
+  void SendLateAndDie(const std::vector<JournalRow>& rows);
   void AddToDigests(const JournalRow& row);
   void CarryOutRepublish();
   bool RepublishEpoch(const std::function<bool()>& stop);

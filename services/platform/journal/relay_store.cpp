@@ -204,8 +204,7 @@ bool RelayStore::Save(const RelayState& state, std::int64_t position, const Feed
   }
   pqxx::work work(connection_.Raw());
   pg::Tx tx(connection_, work);
-  if (tx.Exec(kSavePosition, position, state.position, state.epoch).affected_rows() != 1 &&
-      !base::Sabotaged("old-relay")) {
+  if (tx.Exec(kSavePosition, position, state.position, state.epoch).affected_rows() != 1) {
     return false;
   }
   tx.Exec(kSaveDigests, pg::TextArray(members), pg::TextArray(types), pg::NumberArray(counts),
