@@ -1,12 +1,8 @@
-#include <iostream>
-#include <string_view>
-
 #include "directory/api.hpp"
 #include "directory/service_records.hpp"
 #include "directory/service_snapshot.hpp"
 #include "directory/settings.hpp"
 #include "directory/timer.hpp"
-#include "platform/base/log.hpp"
 #include "platform/journal/api.hpp"
 #include "platform/journal/relay.hpp"
 #include "platform/journal/sweeper.hpp"
@@ -14,27 +10,29 @@
 namespace {
 using namespace lienthong;
 
-void Serve(directory::Settings settings) {
+void Serve(base::Config& config) {
+  rpc::OwnerSettings settings = directory::ReadSettings(config);
+  const kafka::ConnectOptions broker = settings.Kafka();
   const std::string& name = settings.service;
   const auto catalogue = kafka::Catalogue::Load(settings.catalogue);
-  directory::RequireMigrated(settings.database);
+  pg::RequireMigrated(settings.database, directory::Migrations());
   base::SystemClock clock(settings.business_offset);
   base::RandomIds ids;
   pg::Pool pool({settings.database, settings.connections});
   pool.Transact([&](pg::Tx& tx) { directory::UpdateServiceFeeds(tx, catalogue.ServiceFeeds()); });
 
   journal::Journal journal(pool, clock, ids, {name});
-  journal::Relay relay({name, settings.database, settings.kafka}, catalogue, clock, ids);
+  journal::Relay relay({name, settings.database, broker}, catalogue, clock, ids);
   access::SnapshotHolder snapshots;
   directory::OwnSnapshot own_snapshot(pool, snapshots);
   journal.OnCommit([&] { relay.Wake(), own_snapshot.RefreshNow(); });
 
-  const rpc::PageTokens tokens(settings.page_token_secret);
+  const rpc::PageTokens tokens(rpc::PageTokenSecret(settings));
   redis::Limiter limiter(settings.redis, name);
   directory::DirectoryService service(pool, journal, ids, tokens);
   const auto wake = [&] { relay.Wake(); };
-  journal::Queries queries({name, settings.kafka, catalogue.RecordTypes(name), {}}, pool, clock,
-                           tokens, &limiter, {}, wake);
+  journal::Queries queries({name, broker, catalogue.RecordTypes(name), {}}, pool, clock, tokens,
+                           &limiter, {}, wake);
 
   const access::Gate gate(catalogue, snapshots, clock, {.own_directory = true});
   rpc::Workers workers(settings.workers, settings.queue_calls_max);
@@ -59,21 +57,7 @@ void Serve(directory::Settings settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  rpc::Server::BlockSignals();
-  base::SetLogService("directory");
-  try {
-    base::Config config;
-    const bool migrate = argc > 1 && std::string_view(argv[1]) == "migrate";
-    if (migrate)
-      directory::MigrateDatabase(config);
-    else
-      Serve(directory::ReadSettings(config));
-    return 0;
-  } catch (const base::ConfigError& error) {
-    std::cerr << error.what() << '\n';
-    return 2;
-  } catch (const std::exception& error) {
-    base::LogError("the service stops", {{"error", error.what()}});
-    return 1;
-  }
+  return rpc::RunProcess("directory", argc, argv, Serve, [](base::Config& config) {
+    pg::MigrateDatabase(config, directory::Migrations());
+  });
 }

@@ -28,7 +28,7 @@ template <class Message>
 journal::Record ForEveryone(const char* type, Message message) {
   journal::Record record = MakeRecord(type, std::move(message));
   record.audience.emplace(journal::kEveryone, kFullView);
-  record.sharing_sequence = kNoSharingSequence;
+  record.sharing_mark = kNoSharingMark;
   return record;
 }
 
@@ -125,7 +125,7 @@ journal::Record ToRecord(const Official& official, const OfficialSharing& sharin
     if (appointment.ended) continue;
     record.audience.emplace(sharing.carriers.at(appointment.unit).text, kFullView);
   }
-  record.sharing_sequence = sharing.sequence;
+  record.sharing_mark = sharing.sequence;
   return record;
 }
 

@@ -27,9 +27,9 @@ v1::Position ToMessage(const Position& position, std::int64_t version);
 v1::Agreement ToMessage(const Agreement& agreement, std::int64_t version);
 v1::CalendarDay ToMessage(const CalendarDay& day, std::int64_t version);
 
-/// Sharing sequence of records for everyone: their audience depends on nothing, so there is nothing
+/// Sharing mark of records for everyone: their audience depends on nothing, so there is nothing
 /// to sweep.
-inline constexpr std::int64_t kNoSharingSequence = 0;
+inline constexpr std::int64_t kNoSharingMark = 0;
 
 /// What the audience of an official depends on.
 struct OfficialSharing {

@@ -60,8 +60,8 @@ std::vector<journal::Record> DirectoryRecords::Load(pg::Tx& tx, const std::strin
   throw std::logic_error("not a record type of the directory: " + type);
 }
 
-std::int64_t DirectoryRecords::SharingSequence(pg::Tx& tx, const std::string& type) {
-  return type == kOfficialType ? SelectAudienceRule(tx).sequence : kNoSharingSequence;
+std::int64_t DirectoryRecords::SharingMark(pg::Tx& tx, const std::string& type) {
+  return type == kOfficialType ? SelectAudienceRule(tx).sequence : kNoSharingMark;
 }
 
 }  // namespace lienthong::directory

@@ -22,7 +22,7 @@ class DirectoryRecords final : public journal::RecordSource {
                                     const std::vector<std::string>& ids) override;
   /// Of officials: raised when the list of services with a feed changes. The carriers it also
   /// depends on never change. All other records are for everyone: constant.
-  std::int64_t SharingSequence(pg::Tx& tx, const std::string& type) override;
+  std::int64_t SharingMark(pg::Tx& tx, const std::string& type) override;
 };
 
 }  // namespace lienthong::directory

@@ -76,7 +76,7 @@ void OwnSnapshot::Loop(std::stop_token stop) {
     try {
       Refresh();
     } catch (const std::exception& error) {
-      base::LogWarning("access snapshot not refreshed", {{"error", error.what()}});
+      base::LogWarning("access snapshot not refreshed", {{"error", pg::CauseOf(error)}});
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, stop, kInterval, [] { return false; });
       continue;

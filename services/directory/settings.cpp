@@ -1,11 +1,5 @@
 #include "directory/settings.hpp"
 
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
-
-#include "platform/base/hash.hpp"
-
 namespace lienthong::pg {
 
 /// migrations/*.sql of this service, embedded by the build.
@@ -16,64 +10,19 @@ std::vector<Migration> MigrationsOf_directory();
 namespace lienthong::directory {
 namespace {
 
-constexpr std::int64_t kOffsetSecondsMax = 100LL * 366 * 86400;
-
-/// All copies of a service have the same key file and must accept each other's page tokens; the
-/// tokens give no authority.
-std::string SecretOf(const std::string& key_file) {
-  std::ifstream file(key_file, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (bytes.empty()) throw base::ConfigError("LIENTHONG_TLS_KEY: the file cannot be read");
-  return base::HmacSha256(bytes, "page tokens");
-}
+constexpr rpc::Defaults kDefaults{
+    .service = "directory", .workers = 16, .calls_per_second_max = 2000};
 
 }  // namespace
 
-Settings ReadSettings(base::Config& config) {
-  Settings settings;
-  settings.service = config.Text("SERVICE", "directory");
-  settings.database = config.Text("DATABASE");
-  settings.catalogue = config.Text("CATALOGUE");
-  settings.redis = config.Text("REDIS");
-  settings.page_token_secret = config.Text("PAGE_TOKEN_SECRET", "");
-  settings.server.host = config.Text("HOST", settings.server.host);
-  settings.server.port = static_cast<int>(config.Number("PORT", 1, 65535));
-  settings.server.metrics_port = static_cast<int>(config.Number("METRICS_PORT", 1, 65535));
-  settings.server.ca = config.Text("TLS_CA");
-  settings.server.certificate = config.Text("TLS_CERT");
-  settings.server.key = config.Text("TLS_KEY");
-  settings.kafka = {config.Text("KAFKA_BROKERS"), settings.server.ca, settings.server.certificate,
-                    settings.server.key};
-  settings.business_offset = std::chrono::seconds(
-      config.Number("BUSINESS_OFFSET_SECONDS", 0, -kOffsetSecondsMax, kOffsetSecondsMax));
-  settings.workers = static_cast<int>(config.Number("WORKERS", 16, 1, 256));
-  settings.stream_workers = static_cast<int>(config.Number("STREAM_WORKERS", 4, 1, 64));
-  settings.queue_calls_max = static_cast<std::size_t>(config.Number("QUEUE", 1000, 1, 100'000));
-  settings.connections = static_cast<int>(config.Number("CONNECTIONS", 16, 2, 256));
-  settings.serve.quota.calls_max = config.Number("QUOTA_CALLS_PER_SECOND", 2000, 0, 1'000'000);
+rpc::OwnerSettings ReadSettings(base::Config& config) {
+  rpc::OwnerSettings settings = rpc::ReadOwnerSettings(config, kDefaults);
   config.Check();
-  if (settings.page_token_secret.empty()) {
-    settings.page_token_secret = SecretOf(settings.server.key);
-  }
   return settings;
 }
 
 std::vector<pg::Migration> Migrations() {
-  std::vector<pg::Migration> migrations = pg::MigrationsOf_journal();
-  for (const pg::Migration& own : pg::MigrationsOf_directory()) migrations.push_back(own);
-  return migrations;
-}
-
-void MigrateDatabase(base::Config& config) {
-  const std::string database = config.Text("DATABASE");
-  config.Check();
-  pg::Migrate(database, Migrations());
-}
-
-void RequireMigrated(const std::string& database) {
-  if (!pg::IsMigrated(database, Migrations())) {
-    throw std::runtime_error("the database has another schema: run `migrate` first");
-  }
+  return pg::Joined({pg::MigrationsOf_journal(), pg::MigrationsOf_directory()});
 }
 
 }  // namespace lienthong::directory

@@ -52,16 +52,18 @@ std::size_t Timer::RunDue() {
   const base::Time now = clock_.BusinessNow();
   const std::vector<DueItem> items = pool_.Transact(
       [&](pg::Tx& tx) { return SelectDueItems(tx, now, base::DayInVietnam(now), kChunkMax); });
+  std::size_t done = 0;
   for (const DueItem& item : items) {
     try {
       Handle(item);
+      ++done;
     } catch (const std::exception& error) {
       // The others must not wait for one that fails.
       base::LogError("timer: an item failed",
-                     {{"key", item.type + "/" + item.id}, {"error", error.what()}});
+                     {{"key", item.type + "/" + item.id}, {"error", pg::CauseOf(error)}});
     }
   }
-  return items.size();
+  return done;
 }
 
 void Timer::Handle(const DueItem& item) {
@@ -91,7 +93,7 @@ void Timer::Loop(std::stop_token stop) {
     try {
       wait = RunDue() == 0 ? UntilNext() : kWaitMin;
     } catch (const std::exception& error) {
-      base::LogWarning("timer interrupted", {{"error", error.what()}});
+      base::LogWarning("timer interrupted", {{"error", pg::CauseOf(error)}});
     }
     std::unique_lock lock(mutex);
     stopped.wait_for(lock, stop, wait, [] { return false; });

@@ -1,7 +1,3 @@
-#include <iostream>
-#include <string_view>
-
-#include "platform/base/log.hpp"
 #include "platform/feed/reader.hpp"
 #include "platform/journal/api.hpp"
 #include "platform/journal/relay.hpp"
@@ -13,7 +9,10 @@
 
 using namespace lienthong;
 
-static void Serve(const registry::Settings& settings) {
+static void Serve(base::Config& config) {
+  const registry::Settings settings = registry::ReadSettings(config);
+  const kafka::ConnectOptions broker = settings.Kafka();
+  pg::RequireMigrated(settings.database, registry::Migrations());
   const std::string& name = settings.service;
   base::SystemClock clock(settings.business_offset);
   base::RandomIds ids;
@@ -22,7 +21,7 @@ static void Serve(const registry::Settings& settings) {
   access::SnapshotHolder snapshots;
   access::SharingReader sharing;
   journal::Journal journal(pool, clock, ids, {name});
-  journal::Relay relay({name, settings.database, settings.kafka}, catalogue, clock, ids);
+  journal::Relay relay({name, settings.database, broker}, catalogue, clock, ids);
   journal.OnCommit([&] { relay.Wake(); });
   const auto on_applied = [&](const std::vector<feed::Applied>& applied) {
     snapshots.Update([&](access::Snapshot& picture) {
@@ -30,16 +29,15 @@ static void Serve(const registry::Settings& settings) {
     });
   };
   const auto on_verified = [&](const std::string&, base::Time at) { snapshots.Verified(at); };
-  feed::Reader reader({"service-" + name, settings.kafka, settings.owners}, pool, clock, on_applied,
+  feed::Reader reader({"service-" + name, broker, settings.owners}, pool, clock, on_applied,
                       on_verified);
 
-  const rpc::PageTokens tokens(settings.page_token_secret);
+  const rpc::PageTokens tokens(rpc::PageTokenSecret(settings));
   redis::Limiter limiter(settings.redis, name);
   registry::RegistryService service(pool, journal, sharing, limiter, tokens, ids, settings.limits);
   journal::Queries queries(
-      {name, settings.kafka, catalogue.RecordTypes(name), registry::PersonalTypes()}, pool, clock,
-      tokens, &limiter, [&](auto&... read) { service.OnJournalRead(read...); },
-      [&] { relay.Wake(); });
+      {name, broker, catalogue.RecordTypes(name), registry::PersonalTypes()}, pool, clock, tokens,
+      &limiter, [&](auto&... read) { service.OnJournalRead(read...); }, [&] { relay.Wake(); });
 
   const access::Gate gate(catalogue, snapshots, clock, {});
   rpc::Workers workers(settings.workers, settings.queue_calls_max);
@@ -63,19 +61,8 @@ static void Serve(const registry::Settings& settings) {
   server.Run();
 }
 
-int main(int argc, char** argv) try {
-  rpc::Server::BlockSignals();
-  base::SetLogService("registry");
-  base::Config config;
-  if (argc > 1 && std::string_view(argv[1]) == "migrate") {
-    registry::Migrate(config);
-  } else {
-    Serve(registry::ReadSettings(config));
-  }
-} catch (const base::ConfigError& error) {
-  std::cerr << error.what() << '\n';
-  return 2;
-} catch (const std::exception& error) {
-  base::LogError("the service stops", {{"error", error.what()}});
-  return 1;
+int main(int argc, char** argv) {
+  return rpc::RunProcess("registry", argc, argv, Serve, [](base::Config& config) {
+    pg::MigrateDatabase(config, registry::Migrations());
+  });
 }

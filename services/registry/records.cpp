@@ -58,7 +58,7 @@ journal::Record NewRecord(const std::string& type, const std::string& id,
   journal::Record record;
   record.key = {type, id};
   record.audience = AudienceOf(type, commune_code, sharing);
-  record.sharing_sequence = sharing.Sequence(type);
+  record.sharing_mark = sharing.Mark(type);
   return record;
 }
 
@@ -107,7 +107,7 @@ journal::Record ToRecord(const Correction& correction, const access::Sharing& sh
   record.key = {kCorrectionType, correction.id.text};
   record.audience = TerritoryOf(correction.commune_code, sharing);
   sharing.AddAgreements(kCorrectionType, record.audience, {kFullView});
-  record.sharing_sequence = sharing.Sequence(kCorrectionType);
+  record.sharing_mark = sharing.Mark(kCorrectionType);
 
   v1::Correction message;
   message.set_id(correction.id.text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "platform/access/purpose.hpp"
 #include "platform/base/clock.hpp"
 #include "platform/base/error.hpp"
 #include "platform/base/text.hpp"
@@ -20,7 +21,7 @@ std::string PurposeOf(const google::protobuf::Message& request) {
   const auto* field = request.GetDescriptor()->FindFieldByName("purpose");
   if (field == nullptr) return {};
   return base::CheckText(request.GetReflection()->GetString(request, field), "purpose",
-                         kPurposeCharactersMax, false);
+                         access::kPurposeCharactersMax, false);
 }
 
 base::Error NotOfUnit() {

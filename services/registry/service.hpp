@@ -25,7 +25,8 @@ class Limiter;
 namespace lienthong::registry {
 
 struct ServiceOptions {
-  std::int64_t take_overs_per_hour_max = 60;  ///< per calling system
+  std::int64_t take_overs_per_hour_max = 60;             ///< per calling system
+  std::int64_t reported_reads_per_minute_max = 120'000;  ///< per calling system: ReportAccess
 };
 
 /// The use cases of RegistryService, one method per RPC. Any thread; lives as long as the process.

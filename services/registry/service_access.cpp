@@ -3,8 +3,10 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include "platform/access/purpose.hpp"
 #include "platform/base/error.hpp"
 #include "platform/base/text.hpp"
+#include "platform/redis/limiter.hpp"
 #include "registry/service.hpp"
 #include "registry/service_requests.hpp"
 
@@ -19,6 +21,9 @@ constexpr int kReportEntriesMax = 500;
 constexpr std::size_t kSourceCharactersMax = 200;
 constexpr std::size_t kNameOfCallerCharactersMax = 200;
 constexpr const char* kReplicaSource = "replica";
+/// How late a copy may report a read; and by how much its clock may be ahead.
+constexpr std::chrono::hours kReportedAfterMax{400 * 24};
+constexpr std::chrono::minutes kAheadMax{5};
 
 v1::AccessEntry ToMessage(const AccessRow& row) {
   v1::AccessEntry entry;
@@ -74,13 +79,18 @@ AccessRow ToRow(const rpc::Call& call, const v1::AccessEntry& entry, const std::
   row.id = entry.id();
   row.read_at =
       base::Time(std::chrono::microseconds(TimeUtil::TimestampToMicroseconds(entry.read_at())));
+  if (row.read_at < call.machine_time - kReportedAfterMax ||
+      row.read_at > call.machine_time + kAheadMax) {
+    throw base::InvalidField(field + ".read_at", "must lie in the last 400 days");
+  }
   row.citizen_id = {entry.citizen_id()};
   row.system = OwnSystem(
       call, base::CheckText(entry.system(), field + ".system", kNameOfCallerCharactersMax, false));
   row.unit_id = call.caller;
   row.official_id = base::CheckText(entry.official_id(), field + ".official_id",
                                     kNameOfCallerCharactersMax, false);
-  row.purpose = base::CheckText(entry.purpose(), field + ".purpose", kPurposeCharactersMax, true);
+  row.purpose =
+      base::CheckText(entry.purpose(), field + ".purpose", access::kPurposeCharactersMax, true);
   row.source = base::CheckText(entry.source(), field + ".source", kSourceCharactersMax, false);
   if (row.source.rfind(kReplicaSource, 0) != 0) {
     row.source = row.source.empty() ? kReplicaSource : kReplicaSource + (" " + row.source);
@@ -92,7 +102,7 @@ AccessRow ToRow(const rpc::Call& call, const v1::AccessEntry& entry, const std::
 
 v1::ListAccessResponse RegistryService::ListAccess(const Call& call,
                                                    const v1::ListAccessRequest& request) {
-  const std::string purpose = CheckPurpose(request.purpose());
+  const std::string purpose = access::CheckPurpose(request.purpose());
   const CitizenId id = ToCitizenId(request.citizen_id());
   const int page_size = rpc::PageSize(request.page_size(), kPageDefault, kPageMax);
   const auto after = ToPlace(tokens_.Read(call, request));
@@ -124,6 +134,12 @@ google::protobuf::Empty RegistryService::ReportAccess(const Call& call,
   std::vector<AccessRow> rows;
   for (int i = 0; i < request.entries_size(); ++i) {
     rows.push_back(ToRow(call, request.entries(i), "entries[" + std::to_string(i) + "]"));
+  }
+  const auto verdict = limiter_.Take(
+      "report-access/" + call.system,
+      {options_.reported_reads_per_minute_max, std::chrono::minutes(1)}, request.entries_size());
+  if (!verdict.allowed) {
+    throw base::Exhausted("QUOTA_EXCEEDED", "too many reads reported", verdict.retry_after);
   }
   pool_.Transact(call.deadline, [&](pg::Tx& tx) { InsertAccess(tx, rows); });
   return {};

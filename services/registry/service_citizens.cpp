@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "platform/access/purpose.hpp"
 #include "platform/base/error.hpp"
 #include "platform/base/log.hpp"
 #include "platform/redis/limiter.hpp"
@@ -48,7 +49,7 @@ v1::Citizen RegistryService::RegisterCitizen(const Call& call,
 }
 
 v1::Citizen RegistryService::GetCitizen(const Call& call, const v1::GetCitizenRequest& request) {
-  const std::string purpose = CheckPurpose(request.purpose());
+  const std::string purpose = access::CheckPurpose(request.purpose());
   const CitizenId id = ToCitizenId(request.citizen_id());
   return pool_.Transact(call.deadline, [&](Tx& tx) {
     const auto sharing = sharing_.Read(tx);

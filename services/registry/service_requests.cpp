@@ -45,14 +45,6 @@ CitizenId ToCitizenId(const std::string& text) { return {CheckRecordId(text)}; }
 CorrectionId ToCorrectionId(const std::string& text) { return {CheckRecordId(text)}; }
 EnterpriseId ToEnterpriseId(const std::string& text) { return {CheckRecordId(text)}; }
 
-std::string CheckPurpose(const std::string& text) {
-  std::string purpose = base::CheckText(text, "purpose", kPurposeCharactersMax, false);
-  if (purpose.empty()) {
-    throw base::Invalid("PURPOSE_MISSING", "purpose", "a read of a person names its purpose");
-  }
-  return purpose;
-}
-
 std::string CheckReason(const std::string& text, bool required) {
   return base::CheckText(text, "reason", kReasonCharactersMax, required);
 }

@@ -13,8 +13,6 @@
 /// base::Error kInvalid with the field at fault, below `field`.
 namespace lienthong::registry {
 
-inline constexpr std::size_t kPurposeCharactersMax = 500;
-
 /// Business day of a call.
 Day Today(const rpc::Call& call);
 
@@ -23,9 +21,6 @@ Day Today(const rpc::Call& call);
 CitizenId ToCitizenId(const std::string& text);
 CorrectionId ToCorrectionId(const std::string& text);
 EnterpriseId ToEnterpriseId(const std::string& text);
-
-/// Why a person's record is read. Throws PURPOSE_MISSING.
-std::string CheckPurpose(const std::string& text);
 
 std::string CheckReason(const std::string& text, bool required);
 

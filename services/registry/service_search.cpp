@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "platform/access/purpose.hpp"
 #include "platform/base/error.hpp"
 #include "platform/base/text.hpp"
 #include "registry/name_search.hpp"
@@ -102,7 +103,7 @@ std::vector<Place> RegistryService::FindCitizenPlaces(pg::Tx& tx, const Call& ca
 
 v1::FindCitizensResponse RegistryService::FindCitizens(const Call& call,
                                                        const v1::FindCitizensRequest& request) {
-  const std::string purpose = CheckPurpose(request.purpose());
+  const std::string purpose = access::CheckPurpose(request.purpose());
   const std::string& number = request.identity_number();
   if (!number.empty() && !IsOldIdentityNumber(number)) {
     throw base::Invalid("IDENTITY_NUMBER_INVALID", "identity_number", "must be 9 or 12 digits");
@@ -140,7 +141,7 @@ v1::FindCitizensResponse RegistryService::FindCitizens(const Call& call,
 
 v1::FindDuplicatesResponse RegistryService::FindDuplicates(
     const Call& call, const v1::FindDuplicatesRequest& request) {
-  const std::string purpose = CheckPurpose(request.purpose());
+  const std::string purpose = access::CheckPurpose(request.purpose());
   const CitizenId id = ToCitizenId(request.citizen_id());
   return pool_.Transact(call.deadline, [&](pg::Tx& tx) {
     const auto sharing = sharing_.Read(tx);

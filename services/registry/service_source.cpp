@@ -45,8 +45,8 @@ std::vector<journal::Record> Source::Load(pg::Tx& tx, const std::string& type,
   return records;
 }
 
-std::int64_t Source::SharingSequence(pg::Tx& tx, const std::string& type) {
-  return sharing_.Read(tx)->Sequence(type);
+std::int64_t Source::SharingMark(pg::Tx& tx, const std::string& type) {
+  return sharing_.Read(tx)->Mark(type);
 }
 
 }  // namespace lienthong::registry

@@ -21,7 +21,7 @@ class Source final : public journal::RecordSource {
   std::vector<std::string> Types() const override;
   std::vector<journal::Record> Load(pg::Tx& tx, const std::string& type,
                                     const std::vector<std::string>& ids) override;
-  std::int64_t SharingSequence(pg::Tx& tx, const std::string& type) override;
+  std::int64_t SharingMark(pg::Tx& tx, const std::string& type) override;
 
  private:
   access::SharingReader& sharing_;

@@ -51,7 +51,7 @@ void AccessReporter::Run(const std::stop_token& stop) {
         backoff.wait = std::clamp(backoff.wait * 2, kBackoffMin, kBackoffMax);
         backoff.next = steady_clock::now() + backoff.wait;
         base::LogWarning("access rows cannot be reported now; tried again later",
-                         {{"unit", unit.code}, {"error", error.what()}});
+                         {{"unit", unit.code}, {"error", pg::CauseOf(error)}});
       }
     }
     std::unique_lock lock(mutex);
@@ -64,14 +64,27 @@ void AccessReporter::Report(const Unit& unit, const std::stop_token& stop) {
     const auto rows =
         unit.pool->Transact([](pg::Tx& tx) { return SelectUnsentAccess(tx, kBatchRows); });
     if (rows.empty()) return;
-    Send(unit, rows, stop);
-    unit.pool->Transact([&](pg::Tx& tx) { MarkAccessSent(tx, rows); });
+    SendOrSetAside(unit, rows, stop);
     if (rows.size() < static_cast<std::size_t>(kBatchRows)) return;
   }
 }
 
-void AccessReporter::Send(const Unit& unit, const std::vector<UnsentAccess>& rows,
-                          const std::stop_token& stop) {
+void AccessReporter::SendOrSetAside(const Unit& unit, const std::vector<UnsentAccess>& rows,
+                                    const std::stop_token& stop) {
+  const std::string refusal = Send(unit, rows, stop);
+  if (refusal.empty()) {
+    unit.pool->Transact([&](pg::Tx& tx) { MarkAccessSent(tx, rows); });
+  } else if (rows.size() > 1) {
+    for (const UnsentAccess& row : rows) SendOrSetAside(unit, {row}, stop);
+  } else {
+    base::LogError("the registry refuses an access row",
+                   {{"unit", unit.code}, {"id", rows[0].id}, {"reason", refusal}});
+    unit.pool->Transact([&](pg::Tx& tx) { MarkAccessRefused(tx, rows[0], refusal); });
+  }
+}
+
+std::string AccessReporter::Send(const Unit& unit, const std::vector<UnsentAccess>& rows,
+                                 const std::stop_token& stop) {
   registry::v1::ReportAccessRequest request;
   for (const UnsentAccess& row : rows) {
     auto& entry = *request.add_entries();
@@ -91,11 +104,13 @@ void AccessReporter::Send(const Unit& unit, const std::vector<UnsentAccess>& row
   const std::stop_callback cancel(stop, [&] { context.TryCancel(); });
   google::protobuf::Empty answer;
   const grpc::Status status = stub->ReportAccess(&context, request, &answer);
+  if (status.error_code() == grpc::INVALID_ARGUMENT) return status.error_message();
   if (!status.ok()) {
     throw base::Unavailable("OWNER_UNAVAILABLE", "ReportAccess: status " +
                                                      std::to_string(status.error_code()) + " " +
                                                      status.error_message());
   }
+  return {};
 }
 
 }  // namespace lienthong::replica

@@ -25,7 +25,12 @@ class AccessReporter {
 
   void Run(const std::stop_token& stop);
   void Report(const Unit& unit, const std::stop_token& stop);
-  void Send(const Unit& unit, const std::vector<UnsentAccess>& rows, const std::stop_token& stop);
+  /// A batch that is refused is sent again row by row: one bad row keeps no other back.
+  void SendOrSetAside(const Unit& unit, const std::vector<UnsentAccess>& rows,
+                      const std::stop_token& stop);
+  /// Why the registry refuses the rows; "" = it has them. Throws kUnavailable.
+  std::string Send(const Unit& unit, const std::vector<UnsentAccess>& rows,
+                   const std::stop_token& stop);
 
   const Units& units_;
   const std::string registry_;

@@ -4,7 +4,7 @@
 
 #include <google/protobuf/util/time_util.h>
 
-#include "platform/base/text.hpp"
+#include "platform/access/purpose.hpp"
 #include "platform/feed/parked.hpp"
 #include "platform/feed/parked_api.hpp"
 #include "replica/store.hpp"
@@ -16,7 +16,6 @@ using google::protobuf::util::TimeUtil;
 
 constexpr int kPageDefault = 50;
 constexpr int kPageMax = 500;
-constexpr std::size_t kPurposeCharactersMax = 500;
 
 google::protobuf::Timestamp ToTimestamp(base::Time time) {
   return TimeUtil::MicrosecondsToTimestamp(time.time_since_epoch().count());
@@ -30,12 +29,7 @@ const RecordType& TypeOf(const std::string& name) {
 }
 
 std::string PurposeFor(const RecordType& type, const std::string& given) {
-  std::string purpose = base::CheckText(given, "purpose", kPurposeCharactersMax, false);
-  if (type.personal && purpose.empty()) {
-    throw base::Invalid("PURPOSE_MISSING", "purpose",
-                        "a read of a person's record needs a purpose");
-  }
-  return purpose;
+  return type.personal ? access::CheckPurpose(given) : std::string();
 }
 
 Access AccessOf(const rpc::Call& call, const RecordType& type, const std::string& purpose) {

@@ -5,28 +5,18 @@
 #include <string>
 #include <vector>
 
-#include "platform/base/config.hpp"
-#include "platform/kafka/producer.hpp"
-#include "platform/rpc/server.hpp"
+#include "platform/rpc/process.hpp"
 
 namespace lienthong::replica {
 
 /// The configuration of the process; names in README.md.
-struct Settings {
-  std::string service;
+struct Settings : rpc::ProcessSettings {
   std::string database;         ///< conninfo without a database name
   std::string database_prefix;  ///< "replica_"
-  std::string catalogue;
-  std::string page_token_secret;
-  std::string kafka_brokers;
   std::string unit_tls_dir;
   std::vector<std::string> units;
   std::map<std::string, std::string> owners;  ///< "registry" -> "host:port"
-  rpc::ServerOptions server;
   std::chrono::milliseconds scrub_interval{60'000};
-  std::chrono::seconds business_offset{0};
-  int workers = 0;
-  std::size_t queue_calls_max = 0;
 
   /// Of the unit with a code.
   std::string Conninfo(const std::string& unit) const;

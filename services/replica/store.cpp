@@ -39,11 +39,15 @@ constexpr pg::Statement kInsertAccess{
 constexpr pg::Statement kSelectUnsentAccess{
     "replica_select_unsent_access",
     "SELECT id, (extract(epoch FROM read_at) * 1000000)::bigint, citizen_id, system, unit_id,"
-    "  purpose, source FROM access_log WHERE sent_at IS NULL ORDER BY read_at, id LIMIT $1"};
+    "  purpose, source FROM access_log WHERE sent_at IS NULL AND refused IS NULL"
+    " ORDER BY read_at, id LIMIT $1"};
 
 constexpr pg::Statement kMarkAccessSent{
     "replica_mark_access_sent",
     "UPDATE access_log SET sent_at = now() WHERE id = ANY ($1::uuid[])"};
+
+constexpr pg::Statement kMarkAccessRefused{
+    "replica_mark_access_refused", "UPDATE access_log SET refused = $2 WHERE id = $1::uuid"};
 
 constexpr pg::Statement kDeleteSentAccess{
     "replica_delete_sent_access",
@@ -102,6 +106,10 @@ void MarkAccessSent(pg::Tx& tx, const std::vector<UnsentAccess>& rows) {
   std::vector<std::string> ids;
   for (const UnsentAccess& row : rows) ids.push_back(row.id);
   tx.Exec(kMarkAccessSent, pg::TextArray(ids));
+}
+
+void MarkAccessRefused(pg::Tx& tx, const UnsentAccess& row, const std::string& reason) {
+  tx.Exec(kMarkAccessRefused, row.id, reason);
 }
 
 void DeleteSentAccess(pg::Tx& tx, int days) { tx.Exec(kDeleteSentAccess, days); }

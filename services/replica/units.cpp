@@ -29,7 +29,8 @@ Units::Units(const Settings& settings, base::Clock& clock) {
     options.scrub_interval = settings.scrub_interval;
     options.wants_values = false;
     unit.reader = std::make_unique<feed::Reader>(
-        options, *unit.pool, clock, [this](const std::vector<feed::Applied>&) { Applied(); });
+        options, *unit.pool, clock,
+        [this, code](const std::vector<feed::Applied>&) { Applied(code); });
   }
 }
 
@@ -40,21 +41,24 @@ const Unit* Units::Find(const std::string& code) const {
   return found == units_.end() || found->code != code ? nullptr : &*found;
 }
 
-void Units::SetCallback(std::function<void()> on_applied) {
+void Units::SetCallback(OnApplied on_applied) {
   const std::lock_guard lock(callback_mutex_);
   on_applied_ = std::move(on_applied);
 }
 
-void Units::Applied() {
+void Units::Applied(const std::string& unit) {
   const std::lock_guard lock(callback_mutex_);
-  if (on_applied_) on_applied_();
+  if (on_applied_) on_applied_(unit);
 }
 
-Units::Running::Running(Units& units, std::function<void()> on_applied) : units_(units) {
+Units::Running::Running(Units& units, OnApplied on_applied) : units_(units) {
   units_.SetCallback(std::move(on_applied));
   for (const Unit& unit : units_.All()) unit.reader->Start();
 }
 
-Units::Running::~Running() { units_.SetCallback({}); }
+Units::Running::~Running() {
+  units_.SetCallback({});
+  for (const Unit& unit : units_.All()) unit.reader->AskToStop();
+}
 
 }  // namespace lienthong::replica

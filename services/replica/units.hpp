@@ -35,10 +35,11 @@ class Units {
   /// Does the database server answer?
   bool IsReady() const { return units_.front().pool->Ping(); }
 
-  /// While it lives, all readers run and `on_applied` is called after each batch.
+  using OnApplied = std::function<void(const std::string& unit)>;
+  /// While it lives, all readers run and `on_applied` is called after each batch of a unit.
   class Running {
    public:
-    Running(Units& units, std::function<void()> on_applied);
+    Running(Units& units, OnApplied on_applied);
     ~Running();
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
@@ -48,11 +49,11 @@ class Units {
   };
 
  private:
-  void SetCallback(std::function<void()> on_applied);
-  void Applied();
+  void SetCallback(OnApplied on_applied);
+  void Applied(const std::string& unit);
 
   std::mutex callback_mutex_;
-  std::function<void()> on_applied_;
+  OnApplied on_applied_;
   std::vector<Unit> units_;
 };
 

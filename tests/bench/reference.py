@@ -58,7 +58,7 @@ CONSTANTS = {
                     '"limited":"ae8a480ea297c0b3e2d264943cdeda99"}'),
     "audiences": array('{"H09.11":"limited","H09.12":"limited","H09.16":"full",'
                        '"H09.718":"full","H09.718.25747":"full"}'),
-    "nothings": array("{}"), "sharing_sequences": "{100}", "state_rows": "{0}",
+    "nothings": array("{}"), "sharing_marks": "{100}", "state_rows": "{0}",
     "recorded_at": "2019-07-10T00:31:11.620419Z", "effective_at": "2019-07-10T00:31:11.619613Z",
     "traceparent": "00-5de46d7dfb072407b40c7e77bd89207a-c21f3a2f1ecdfb86-00",
     "fingerprint": "\\x" + "839582dd724ce88e" * 4,

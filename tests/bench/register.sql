@@ -34,7 +34,7 @@ WITH input AS ( SELECT ordinality::int - 1 AS ordinal, t.* FROM unnest(:types::t
   :time || '-' || :id || '}')::text[], :versions::bigint[], :events::text[], ('{' || :time || '-'
   || :event || '}')::uuid[], :views::text[], :states::text[], :salts::bytea[], :digests::text[],
   :hashes::text[], :audiences::text[], :nothings::text[], :nothings::text[], ('{' || :bucket ||
-  '}')::smallint[], :sharing_sequences::bigint[], :state_rows::bigint[]) WITH ORDINALITY AS
+  '}')::smallint[], :sharing_marks::bigint[], :state_rows::bigint[]) WITH ORDINALITY AS
   t(type, id, version, event, event_id, views, states, salt, digests, hashes, audience,
   hashes_before, audience_before, bucket, sharing, state_row)), rows AS ( INSERT INTO journal
   (ordinal, record_type, record_id, version, event, event_id, recorded_at, effective_at, system,
@@ -48,8 +48,8 @@ WITH input AS ( SELECT ordinality::int - 1 AS ordinal, t.* FROM unnest(:types::t
   i.id, i.version, i.bucket, i.hashes, i.audience, r.id, coalesce(nullif(i.state_row, 0), r.id),
   i.sharing FROM input i JOIN rows r USING (ordinal) ON CONFLICT (record_type, record_id) DO
   UPDATE SET version = excluded.version, hashes = excluded.hashes, audience = excluded.audience,
-  journal_id = excluded.journal_id, state_row = excluded.state_row, sharing_sequence =
-  excluded.sharing_sequence WHERE head.version = excluded.version - CASE WHEN excluded.state_row =
+  journal_id = excluded.journal_id, state_row = excluded.state_row, sharing_mark =
+  excluded.sharing_mark WHERE head.version = excluded.version - CASE WHEN excluded.state_row =
   excluded.journal_id THEN 1 ELSE 0 END RETURNING 1), asked AS ( INSERT INTO request SELECT
   :caller, (:time || '-' || :request), :fingerprint, r.id, (SELECT count(*) FROM input),
   :recorded_at::timestamptz FROM rows r WHERE r.ordinal = 0 AND (:time || '-' || :request) <> '')

@@ -132,8 +132,8 @@ TEST_CASE("directory: a new service with a feed gets every official by the sweep
   directory.pool_.Transact([](pg::Tx& tx) {
     UpdateServiceFeeds(tx, {"service-document", "service-registry"});
   });
-  CHECK(directory.journal_.SweepChunk(directory.records_, kOfficialType, 100) == 1);
-  CHECK(directory.journal_.SweepChunk(directory.records_, kOfficialType, 100) == 0);
+  CHECK(directory.journal_.Sweep(directory.records_, kOfficialType, 100) == 1);
+  CHECK(directory.journal_.Sweep(directory.records_, kOfficialType, 100) == 0);
   CHECK(directory.AudienceOf(official.id()) ==
         R"({"H09.718":"full","service-document":"full","service-registry":"full"})");
   CHECK(directory.Events("official", official.id()) == "OfficialCreated AudienceChanged");

@@ -72,8 +72,7 @@ struct Stage {
   void SetAudience(const Audience& audience) {
     owner.audience_now = audience;
     ++owner.sharing_now;
-    while (owner.journal_.SweepChunk(owner, "enterprise", 100) != 0) {
-    }
+    owner.journal_.Sweep(owner, "enterprise", 100);
   }
 
   std::string service, a, b;

@@ -248,12 +248,12 @@ TEST_CASE("SIGTERM ends a serving process in order") {
     Server::BlockSignals();
     server.Run();
   });
-  CHECK(
-      Eventually(10s, [&] { return Health(support::Connect(pki, "ops", options.port), "") == 1; }));
+  CHECK(Eventually(
+      10s, [&] { return Health(support::Connect(pki.Path(""), "ops", options.port), "") == 1; }));
   pthread_kill(serving.native_handle(), SIGTERM);
   serving.join();
   CHECK(drained);
-  CHECK(Health(support::Connect(pki, "ops", options.port), "") == 0);
+  CHECK(Health(support::Connect(pki.Path(""), "ops", options.port), "") == 0);
 }
 
 TEST_CASE("a server that cannot start says why") {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,13 +14,12 @@
 #include "directory/service_snapshot.hpp"
 #include "directory/settings.hpp"
 #include "directory/timer.hpp"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "platform/journal/sweeper.hpp"
 #include "platform/kafka/catalogue.hpp"
 #include "platform/rpc/server.hpp"
 #include "support/clock.hpp"
 #include "support/database.hpp"
+#include "support/client.hpp"
 
 /// The directory as tests of its API see it.
 namespace lienthong::directory {
@@ -34,31 +31,8 @@ inline constexpr const char* kDistrict = "H09.718";
 inline constexpr const char* kOffice = "H09.718.01";
 inline constexpr const char* kWard = "H09.718.25747";
 
-inline std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-/// Status of a call, with the reason of its ErrorInfo.
-struct Outcome {
-  grpc::StatusCode code = grpc::OK;
-  std::string reason;
-
-  friend bool operator==(const Outcome&, const Outcome&) = default;
-  friend std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
-    return out << outcome.code << ' ' << outcome.reason;
-  }
-};
-
-inline Outcome OutcomeOf(const grpc::Status& status) {
-  google::rpc::Status details;
-  details.ParseFromString(status.error_details());
-  for (const google::protobuf::Any& any : details.details()) {
-    google::rpc::ErrorInfo info;
-    if (any.UnpackTo(&info)) return {status.error_code(), info.reason()};
-  }
-  return {status.error_code(), ""};
-}
+using support::Outcome, support::OutcomeOf, support::kDone, support::kNotFound,
+    support::kFieldInvalid;
 
 /// The directory with its database, served in this process to the certificates of the stack.
 class Directory {
@@ -75,11 +49,7 @@ class Directory {
   ~Directory() { server_.Stop(); }
 
   std::unique_ptr<Stub> Connect(const std::string& system) const {
-    grpc::SslCredentialsOptions options{ReadFile(pki_ + "/ca.crt"),
-                                        ReadFile(pki_ + "/" + system + ".key"),
-                                        ReadFile(pki_ + "/" + system + ".crt")};
-    return v1::DirectoryService::NewStub(grpc::CreateChannel(
-        "127.0.0.1:" + std::to_string(server_.Port()), grpc::SslCredentials(options)));
+    return v1::DirectoryService::NewStub(support::Connect(pki_, system, server_.Port()));
   }
 
   /// Calls as `ops`, or as a unit's system for an official.

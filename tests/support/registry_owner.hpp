@@ -1,7 +1,5 @@
 #pragma once
 
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,8 +9,6 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <grpcpp/grpcpp.h>
 
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "lienthong/journal/v1/journal.grpc.pb.h"
 #include "platform/journal/api.hpp"
 #include "platform/journal/sweeper.hpp"
@@ -24,6 +20,7 @@
 #include "support/certificates.hpp"
 #include "support/clock.hpp"
 #include "support/database.hpp"
+#include "support/client.hpp"
 #include "support/systems.hpp"
 
 /// The registry as tests of its API see it.
@@ -42,30 +39,8 @@ inline constexpr const char* kJustice = "H09.16";
 inline constexpr const char* kPurpose = "Giải quyết thủ tục hành chính";
 inline constexpr int kTakeOversMax = 3;
 
-/// Status of a call, with the reason of its ErrorInfo.
-struct Outcome {
-  grpc::StatusCode code = grpc::OK;
-  std::string reason;
-
-  friend bool operator==(const Outcome&, const Outcome&) = default;
-  friend std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
-    return out << outcome.code << ' ' << outcome.reason;
-  }
-};
-
-inline const Outcome kDone{};
-inline const Outcome kNotFound{grpc::NOT_FOUND, "RECORD_NOT_FOUND"};
-inline const Outcome kFieldInvalid{grpc::INVALID_ARGUMENT, "FIELD_INVALID"};
-
-inline Outcome OutcomeOf(const grpc::Status& status) {
-  google::rpc::Status details;
-  details.ParseFromString(status.error_details());
-  for (const google::protobuf::Any& any : details.details()) {
-    google::rpc::ErrorInfo info;
-    if (any.UnpackTo(&info)) return {status.error_code(), info.reason()};
-  }
-  return {status.error_code(), ""};
-}
+using support::Outcome, support::OutcomeOf, support::kDone, support::kNotFound,
+    support::kFieldInvalid;
 
 /// The registry with its database, served in this process. Two districts, three wards, two
 /// departments; in each unit the officials `<unit>/a` and `<unit>/b`, who may do everything.
@@ -82,10 +57,7 @@ class Registry {
 
   std::shared_ptr<grpc::Channel> Channel(const std::string& system) {
     certificates_.Make(system, system);
-    const grpc::SslCredentialsOptions options{ReadFile("ca.crt"), ReadFile(system + ".key"),
-                                              ReadFile(system + ".crt")};
-    return grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->Port()),
-                               grpc::SslCredentials(options));
+    return support::Connect(certificates_.Path(""), system, server_->Port());
   }
   Stub& StubOf(const std::string& system) {
     auto& stub = stubs_[system];
@@ -141,8 +113,7 @@ class Registry {
   }
   void Sweep() {
     for (const std::string& type : source_.Types()) {
-      while (journal_.SweepChunk(source_, type, 100) != 0) {
-      }
+      journal_.Sweep(source_, type, 100);
     }
   }
 
@@ -190,11 +161,6 @@ class Registry {
   Source source_{sharing_};
 
  private:
-  std::string ReadFile(const std::string& name) const {
-    std::ifstream file(certificates_.Path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
-
   rpc::ServerOptions Options() const {
     rpc::ServerOptions options;
     options.ca = certificates_.Path("ca.crt");
@@ -263,6 +229,10 @@ class Registry {
     AddUnit(kHealth, directory::v1::UNIT_KIND_DEPARTMENT, "H09", "");
     AddUnit(kJustice, directory::v1::UNIT_KIND_DEPARTMENT, "H09", "");
     snapshots_.Verified(clock_.MachineNow());
+    // As after the first barrier that matched.
+    Value(
+        "INSERT INTO feed_owner VALUES ('lienthong.feed.all', 'directory', 1, 1, 1, 1, 1, now(),"
+        " true) RETURNING owner");
   }
 
   kafka::Catalogue catalogue_ = support::MakeCatalogue(

@@ -1,17 +1,13 @@
 #pragma once
 
-#include <fstream>
 #include <functional>
 #include <future>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include <grpcpp/grpcpp.h>
 
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "lienthong/directory/v1/directory.grpc.pb.h"
 #include "lienthong/journal/v1/journal.grpc.pb.h"
 #include "lienthong/replica/v1/replica.grpc.pb.h"
@@ -21,45 +17,11 @@
 #include "platform/rpc/serve.hpp"
 #include "platform/rpc/server.hpp"
 #include "support/certificates.hpp"
+#include "support/client.hpp"
 #include "support/clock.hpp"
 #include "support/systems.hpp"
 
 namespace lienthong::support {
-
-/// A channel to 127.0.0.1:`port` under the certificate `name`; empty = without one.
-inline std::shared_ptr<grpc::Channel> Connect(const Certificates& pki, const std::string& name,
-                                              int port) {
-  const auto read = [&](const std::string& file) {
-    std::ifstream stream(pki.Path(file));
-    return std::string((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  };
-  grpc::SslCredentialsOptions tls;
-  tls.pem_root_certs = read("ca.crt");
-  if (!name.empty()) {
-    tls.pem_private_key = read(name + ".key");
-    tls.pem_cert_chain = read(name + ".crt");
-  }
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // one connection for each channel
-  arguments.SetMaxReceiveMessageSize(-1);
-  return grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(port), grpc::SslCredentials(tls),
-                                   arguments);
-}
-
-/// Detail of one type in a status; empty when there is none.
-template <class Detail>
-Detail DetailOf(const grpc::Status& status) {
-  google::rpc::Status details;
-  details.ParseFromString(status.error_details());
-  Detail detail;
-  for (const auto& any : details.details()) {
-    if (any.UnpackTo(&detail)) break;
-  }
-  return detail;
-}
-inline std::string ReasonOf(const grpc::Status& status) {
-  return DetailOf<google::rpc::ErrorInfo>(status).reason();
-}
 
 /// A small service as a process would run it: mutual TLS, gate, workers, three gRPC services whose
 /// handlers the test gives. Callers are "unit-H09.718", "service-registry", "ops".
@@ -126,12 +88,12 @@ class TestServer {
   TestServer& operator=(const TestServer&) = delete;
 
   std::shared_ptr<grpc::Channel> Channel(const std::string& system = "unit-H09.718") const {
-    return Connect(pki, system, server_->Port());
+    return Connect(pki.Path(""), system, server_->Port());
   }
   auto Replica(const std::string& system = "unit-H09.718") const {
     return replica::v1::ReplicaService::NewStub(Channel(system));
   }
-  void Notify() { serve_replica_.Notify(); }
+  void Notify() { serve_replica_.Notify("H09.718"); }
   void Stop() { server_->Stop(); }
   int Port() const { return server_->Port(); }
 

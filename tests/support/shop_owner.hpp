@@ -107,7 +107,7 @@ class ShopOwner : public RecordSource {
     }
     return records;
   }
-  std::int64_t SharingSequence(pg::Tx&, const std::string&) override { return sharing_now; }
+  std::int64_t SharingMark(pg::Tx&, const std::string&) override { return sharing_now; }
 
   Audience audience_now;
   std::int64_t sharing_now = 1;

@@ -158,6 +158,6 @@ TEST_CASE("an official is seen by the carriers of the appointments that have not
       3, {"service-registry"}, {{{"H09.718.01"}, {"H09.718"}}, {{"H09.719"}, {"H09.719"}}}};
   const journal::Record record = ToRecord(official, sharing);
   CHECK(record.audience == journal::Audience{{"H09.718", "full"}, {"service-registry", "full"}});
-  CHECK(record.sharing_sequence == 3);
+  CHECK(record.sharing_mark == 3);
   CHECK(record.key.Text() == "official/0190a1b2-0000-7000-8000-000000000001");
 }

@@ -1,5 +1,6 @@
 """Starts a stack and plays the day on it."""
 
+import concurrent.futures
 import time
 
 from stack import environment, services, settings
@@ -8,6 +9,7 @@ from . import cast, load, progress, province, report, sharing, storm, story
 from .client import Client
 from .story import Unexpected
 
+MIGRATIONS_AT_ONCE = 3
 __all__ = ["Unexpected", "play", "start"]
 
 
@@ -40,8 +42,8 @@ def start(stack, seconds):
     seconds["environment"] = spent[0]
     names = services.names(stack)
     with progress.timed("schemas up to date") as spent:
-        for name in names:
-            services.migrate(stack, name)
+        with concurrent.futures.ThreadPoolExecutor(MIGRATIONS_AT_ONCE) as pool:
+            list(pool.map(lambda name: services.migrate(stack, name), names))
     seconds["migrate"] = spent[0]
     with progress.timed(f"services and copies of {len(services.databases(stack)) - len(settings.OWNERS)}"
                         " units") as spent:

@@ -1,8 +1,11 @@
 #include "platform/access/sharing.hpp"
 
 #include <algorithm>
-#include <stdexcept>
+#include <cstring>
 #include <utility>
+
+#include "platform/base/error.hpp"
+#include "platform/base/hash.hpp"
 
 namespace lienthong::access {
 namespace {
@@ -14,22 +17,16 @@ using directory::v1::Unit;
 constexpr int kSuccessionsMax = 16;
 constexpr std::size_t kCommuneCodeSize = 5;
 
-/// What the parsed rules depend on: cheap, by the index (topic, record_type, sequence). A restored
-/// directory may use sequences again, under a higher epoch.
-constexpr pg::Statement kSharingMark = {
-    "access_sharing_mark",
-    "SELECT concat_ws(' ',"
-    " (SELECT max(sequence) FROM feed_record"
-    "   WHERE topic = 'lienthong.feed.all' AND record_type = 'unit'),"
-    " (SELECT max(sequence) FROM feed_record"
-    "   WHERE topic = 'lienthong.feed.all' AND record_type = 'agreement'),"
-    " (SELECT concat_ws(' ', count(*), count(value), max(epoch)) FROM feed_record"
-    "   WHERE topic = 'lienthong.feed.all' AND record_type IN ('unit', 'agreement')))"};
+// What the parsed rules depend on (migrations/), and whether they were ever known as a whole.
+constexpr pg::Statement kSharingChanges = {
+    "access_sharing_changes",
+    "SELECT number, EXISTS (SELECT FROM feed_owner WHERE topic = 'lienthong.feed.all'"
+    " AND owner = 'directory' AND matched_time IS NOT NULL) FROM sharing_change"};
 
 constexpr pg::Statement kSharingRows = {
     "access_sharing_rows",
-    "SELECT record_type, sequence, value FROM feed_record"
-    " WHERE topic = 'lienthong.feed.all' AND record_type IN ('unit', 'agreement')"
+    "SELECT record_type, value FROM feed_record WHERE topic = 'lienthong.feed.all'"
+    " AND record_type IN ('unit', 'agreement') AND value IS NOT NULL"
     " ORDER BY record_type, record_id"};
 
 std::size_t RankOf(const std::string& view, const std::vector<std::string>& views_widest_first) {
@@ -59,9 +56,7 @@ bool HasCodeRather(const Unit& a, const Unit& b) {
 
 }  // namespace
 
-Sharing::Sharing(std::vector<Unit> units, std::vector<Agreement> agreements,
-                 std::map<std::string, std::int64_t> sequences)
-    : sequences_(std::move(sequences)) {
+Sharing::Sharing(std::vector<Unit> units, std::vector<Agreement> agreements) {
   for (Unit& unit : units) {
     std::string id = unit.id();
     units_.insert_or_assign(std::move(id), std::move(unit));
@@ -78,6 +73,7 @@ Sharing::Sharing(std::vector<Unit> units, std::vector<Agreement> agreements,
     if (consumer == nullptr || consumer->closed()) continue;
     agreements_.push_back(std::move(agreement));
   }
+  MakeMarks();
 }
 
 const Unit* Sharing::FindByGsoCode(const std::string& code) const {
@@ -151,41 +147,51 @@ std::vector<std::string> Sharing::CommunesSeenBy(const std::string& carrier) con
   return codes;
 }
 
-std::int64_t Sharing::Sequence(const std::string& record_type) const {
-  std::int64_t newest = 0;
-  for (const std::string& type : {std::string(), record_type}) {
-    const auto at = sequences_.find(type);
-    if (at != sequences_.end()) newest = std::max(newest, at->second);
+std::int64_t Sharing::Mark(const std::string& record_type) const {
+  const auto at = marks_.find(record_type);
+  return at == marks_.end() ? marks_.at({}) : at->second;
+}
+
+void Sharing::MakeMarks() {
+  std::string units;
+  for (const auto& [id, unit] : units_) units += journal::ToJson(unit) + '\n';
+  std::map<std::string, std::map<std::string, std::string>> agreements;  // of each type, by id
+  agreements[{}];
+  for (const Agreement& agreement : agreements_) {
+    agreements[agreement.record_type()].emplace(agreement.id(), journal::ToJson(agreement));
   }
-  return newest;
+  for (const auto& [type, by_id] : agreements) {
+    base::Sha256 sum;
+    sum.Add(units);
+    for (const auto& [id, json] : by_id) sum.Add(json).Add("\n");
+    const std::string bytes = sum.Finish();
+    std::memcpy(&marks_[type], bytes.data(), sizeof(std::int64_t));
+  }
 }
 
 std::shared_ptr<const Sharing> SharingReader::Read(pg::Tx& tx) {
-  const std::string mark = tx.Exec(kSharingMark)[0][0].as<std::string>();
+  const auto known = tx.Exec(kSharingChanges)[0];
+  if (!known[1].as<bool>()) {
+    throw base::Unavailable("DIRECTORY_STALE", "the sharing rules are not known yet");
+  }
+  const auto changes = known[0].as<std::int64_t>();
   {
     const std::lock_guard lock(mutex_);
-    if (last_ != nullptr && mark == mark_) return last_;
+    if (last_ != nullptr && changes == changes_) return last_;
   }
   std::vector<Unit> units;
   std::vector<Agreement> agreements;
-  std::map<std::string, std::int64_t> sequences;
   for (const auto& row : tx.Exec(kSharingRows)) {
-    // A deleted agreement no longer says on what it was: it counts for every type, as a unit does.
-    std::string concerned;
-    if (!row[2].is_null() && row[0].as<std::string>() == "unit") {
-      journal::FromJson(row[2].as<std::string>(), &units.emplace_back());
-    } else if (!row[2].is_null()) {
-      journal::FromJson(row[2].as<std::string>(), &agreements.emplace_back());
-      concerned = agreements.back().record_type();
+    if (row[0].as<std::string>() == "unit") {
+      journal::FromJson(row[1].as<std::string>(), &units.emplace_back());
+    } else {
+      journal::FromJson(row[1].as<std::string>(), &agreements.emplace_back());
     }
-    std::int64_t& newest = sequences[concerned];
-    newest = std::max(newest, row[1].as<std::int64_t>());
   }
-  auto read = std::make_shared<const Sharing>(std::move(units), std::move(agreements),
-                                              std::move(sequences));
-  // The rows may be newer than the mark; then the next mark differs, and they are read once more.
+  auto read = std::make_shared<const Sharing>(std::move(units), std::move(agreements));
+  // The rows may be newer than the number; then the next number differs, and they are read again.
   const std::lock_guard lock(mutex_);
-  mark_ = mark;
+  changes_ = changes;
   last_ = read;
   return read;
 }

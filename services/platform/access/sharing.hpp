@@ -1,10 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -19,10 +19,7 @@ namespace lienthong::access {
 /// which agreements are active. Immutable; read by `records` to compute audiences.
 class Sharing {
  public:
-  /// `sequences`: record type -> newest directory change of an agreement on it; "" -> newest one of
-  /// a unit, which concerns every type.
-  Sharing(std::vector<directory::v1::Unit> units, std::vector<directory::v1::Agreement> agreements,
-          std::map<std::string, std::int64_t> sequences);
+  Sharing(std::vector<directory::v1::Unit> units, std::vector<directory::v1::Agreement> agreements);
 
   /// Unit of a commune, district or province code of the statistics office (codes are reused: only
   /// units not closed, or closed ones when no other has the code); nullptr = unknown.
@@ -49,27 +46,32 @@ class Sharing {
   std::vector<std::string> CommunesSeenBy(const std::string& carrier) const;
   std::string CarrierOf(const std::string& unit) const;
 
-  /// Newest audience-relevant directory change for a record type.
-  std::int64_t Sequence(const std::string& record_type) const;
+  /// Stands for all rules that concern a record type: another number for other units, or other
+  /// active agreements on it. The same in every process.
+  std::int64_t Mark(const std::string& record_type) const;
 
  private:
   std::optional<std::string> CarrierOfGround(const std::string& unit) const;
+  void MakeMarks();
 
   std::map<std::string, directory::v1::Unit> units_;
   std::map<std::string, std::string> by_gso_code_;    ///< code of the statistics office -> unit
   std::vector<directory::v1::Agreement> agreements_;  ///< active ones of units that are open
-  std::map<std::string, std::int64_t> sequences_;
+  std::map<std::string, std::int64_t> marks_;         ///< by record type; "" -> of the units alone
 };
 
 /// Reads the sharing rules from a service's own feed tables, inside the transaction; parses them
 /// again only when they changed. Any thread.
 class SharingReader {
  public:
+  /// Throws kUnavailable DIRECTORY_STALE while the directory's records for everyone have never been
+  /// whole here (a new database, or one that starts over): from a part of the rules, audiences
+  /// would lack units that may see a record.
   std::shared_ptr<const Sharing> Read(pg::Tx& tx);
 
  private:
   std::mutex mutex_;
-  std::string mark_;
+  std::int64_t changes_ = -1;  ///< that `last_` includes
   std::shared_ptr<const Sharing> last_;
 };
 

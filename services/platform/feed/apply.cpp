@@ -53,6 +53,10 @@ class SetBatch {
   }
 
   void Apply(const kafka::Message& message, const RecordMessage& record) {
+    const Row& known = copy_.rows()[record.key];
+    if (!known.owner.empty() && known.owner != record.owner) {
+      return Apply(message, Unreadable{known.owner, "the record belongs to another owner"});
+    }
     owners_.insert(record.owner);
     copy_.Apply(record);
     if (outcome_.state.parked > 0 && copy_.rows()[record.key].applied) {
@@ -98,6 +102,7 @@ class SetBatch {
     }
     copy_.DropLoaded(owner, complete, /*counted=*/false);
     outcome_.older_dropped = true;
+    if (dropped == 0) return;
     base::LogWarning("owner was restored: rows of older epochs dropped",
                      {{"topic", topic()}, {"owner", owner}, {"rows", std::to_string(dropped)}});
   }

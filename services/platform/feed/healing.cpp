@@ -109,7 +109,7 @@ void Healing::RunTask(std::stop_token stop, RepairTask task) {
     Finish(task, repair.Run());
   } catch (const std::exception& error) {
     base::LogWarning("repair failed; it is tried again at the next barrier",
-                     {{"topic", task.topic}, {"owner", task.owner}, {"error", error.what()}});
+                     {{"topic", task.topic}, {"owner", task.owner}, {"error", pg::CauseOf(error)}});
     const std::lock_guard lock(mutex_);
     // What the scrub found is not found again: the task stays open.
     Add(std::move(task));

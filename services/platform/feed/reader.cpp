@@ -207,7 +207,7 @@ void Reader::Impl::Run(std::stop_token stop) {
       loaded = false;
       Wait(stop, kRivalWait);
     } catch (const std::exception& error) {
-      Failed(stop, error.what());
+      Failed(stop, pg::CauseOf(error));
     }
   }
   consumer.reset();
@@ -227,6 +227,8 @@ void Reader::Start() {
   impl_->loaded = true;
   impl_->thread = std::jthread([this](std::stop_token stop) { impl_->Run(std::move(stop)); });
 }
+
+void Reader::AskToStop() { impl_->thread.request_stop(); }
 
 Consistency Reader::State() const { return impl_->keeper.State(); }
 

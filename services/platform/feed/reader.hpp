@@ -84,6 +84,8 @@ class Reader {
   /// Gives the stored live records to `on_applied`, then starts the thread. Throws base::Error when
   /// the database is away.
   void Start();
+  /// Lets the thread end soon; the destructor waits for it. For many readers that end together.
+  void AskToStop();
   Consistency State() const;
 
   struct ReplayOutcome {

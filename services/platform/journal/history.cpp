@@ -2,8 +2,8 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include "platform/access/purpose.hpp"
 #include "platform/base/error.hpp"
-#include "platform/base/text.hpp"
 #include "platform/journal/queries.hpp"
 
 namespace lienthong::journal {
@@ -51,9 +51,8 @@ v1::Change ToChange(const pqxx::row& row, const std::string& view) {
 v1::ListRecordHistoryResponse Queries::ListRecordHistory(
     const rpc::Call& call, const v1::ListRecordHistoryRequest& request) {
   const auto& personal = options_.personal_types;
-  if (std::find(personal.begin(), personal.end(), request.record_type()) != personal.end() &&
-      base::Fold(request.purpose()).empty()) {
-    throw base::Invalid("PURPOSE_MISSING", "purpose", "a read of a person names its purpose");
+  if (std::find(personal.begin(), personal.end(), request.record_type()) != personal.end()) {
+    access::CheckPurpose(request.purpose());
   }
   const int page_size = rpc::PageSize(request.page_size(), kPageDefault, kPageMax);
   const std::string position = tokens_.Read(call, request);

@@ -286,10 +286,11 @@ void Journal::Append(pg::Tx& tx, const Work& work, Changes& changes, const Heads
     static const Head kNew;
     writer.AddVersion(changed, known == heads.end() ? kNew : known->second, ids_.New());
   }
-  if (!changes.empty())
+  if (!changes.empty()) {
     writer.Write(tx);
-  else
+  } else if (work.request != nullptr) {  // an occasion of which nothing came may come again
     writer.WriteRequestOnly(tx);
+  }
   if (work.answer == nullptr) return;
   if (changes.empty()) throw std::logic_error("a change without a record has no answer");
 

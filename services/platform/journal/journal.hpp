@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,9 @@ class RecordSource {
   /// exist is left out.
   virtual std::vector<Record> Load(pg::Tx& tx, const std::string& type,
                                    const std::vector<std::string>& ids) = 0;
-  /// Newest audience-relevant directory change for a record type, inside the transaction.
-  virtual std::int64_t SharingSequence(pg::Tx& tx, const std::string& type) = 0;
+  /// Stands for the sharing rules that audiences of a record type follow from, inside the
+  /// transaction: another number for other rules.
+  virtual std::int64_t SharingMark(pg::Tx& tx, const std::string& type) = 0;
 };
 
 /// Called in the transaction of a repeat, for each record that is answered: leaves the access row
@@ -99,11 +101,15 @@ class Journal {
   /// request id, so it happens once.
   void ChangeBySystem(const std::string& occasion, std::vector<Key> keys, const Closure& fn);
 
-  /// One chunk of the audience sweep over heads of `type` computed with another sharing sequence.
-  /// Returns how many heads it revisited; 0 = none is left.
-  std::size_t SweepChunk(RecordSource& source, const std::string& type, std::size_t heads_max);
+  /// The audience sweep: revisits every head of `type` whose audience was computed with other
+  /// sharing rules, each chunk in a transaction of its own, until none is left. Returns how many it
+  /// revisited.
+  std::size_t Sweep(RecordSource& source, const std::string& type, std::size_t heads_of_chunk_max,
+                    const std::stop_token& stop = {});
 
  private:
+  std::size_t SweepChunk(RecordSource& source, const std::string& type, std::size_t heads_max,
+                         std::string& after);
   struct Work;
   void ChangeInto(google::protobuf::Message* answer, const rpc::Call& call,
                   const google::protobuf::Message& request, std::vector<Key> keys,

@@ -45,8 +45,8 @@ struct Record {
   Key key;
   std::vector<View> views;  ///< widest first; the first is the full state
   Audience audience;
-  /// Newest audience-relevant directory change that the audience was computed with.
-  std::int64_t sharing_sequence = 0;
+  /// Of the sharing rules that the audience was computed with.
+  std::int64_t sharing_mark = 0;
 };
 
 /// What a use case did to one record.

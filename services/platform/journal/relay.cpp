@@ -90,7 +90,7 @@ struct Relay::Impl {
         Wait(stop, kSealAlarmDelay);
       } catch (const std::exception& error) {
         if (stop.stop_requested()) break;
-        base::LogWarning("relay starts over", {{"error", error.what()}});
+        base::LogWarning("relay starts over", {{"error", pg::CauseOf(error)}});
         Wait(stop, kRestartDelay);
       }
     }

@@ -5,7 +5,7 @@
 
 #include "platform/base/log.hpp"
 #include "platform/base/sabotage.hpp"
-#include "platform/kafka/consumer.hpp"
+#include "platform/journal/published_seals.hpp"
 
 namespace lienthong::journal {
 namespace {
@@ -15,13 +15,19 @@ using std::chrono::steady_clock;
 
 constexpr int kRowsPerRead = 500;
 constexpr std::size_t kRowsOfOldRelay = 20;
-constexpr int kHeadsPerStep = 500;
+constexpr std::size_t kHeadsPerStep = 500;
 constexpr int kRepublishPerStep = 1000;
 constexpr int kSealsPerStep = 100;
 constexpr std::int64_t kPartitionCheckRows = 1'000'000;
 constexpr milliseconds kFencePoll{1};
 constexpr milliseconds kTopicsLimit{5'000};
-constexpr milliseconds kSealTopicWait{5'000};
+
+/// Of "type/id", or "" for the key before all others.
+Key KeyFrom(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) return {};
+  return {text.substr(0, slash), text.substr(slash + 1)};
+}
 
 std::string LastSealHash(RelayStore& store) {
   const auto last = store.LoadLastSeal();
@@ -55,18 +61,9 @@ void RelayRun::MakeTopics() {
 }
 
 void RelayRun::CompareSeals() {
-  kafka::Consumer consumer(options_.kafka, "service-" + options_.service);
-  const std::string topic = kafka::SealTopic(options_.service);
-  const auto marks = consumer.Watermarks(topic, kSealTopicWait);
-  if (!marks) throw StartOver("the seal topic does not answer");
-  if (marks->second <= marks->first) return;
-  consumer.Assign({{topic, marks->second - 1}});
-  std::vector<kafka::Message> messages;
-  for (int tries = 0; messages.empty(); ++tries) {
-    if (tries == 20) throw StartOver("the last seal cannot be read");
-    messages = consumer.Poll(1, milliseconds(500));
-  }
-  const SealRow published = ParseSealValue(messages.back().value.value_or("{}"));
+  const auto last = PublishedSeals::Last(options_.kafka, options_.service);
+  if (!last) return;
+  const SealRow& published = *last;
   if (published.epoch < state_.epoch) return;  // a restore that was declared: RaiseEpoch
   const auto stored = store_.LoadSeal(published.from);
   if (stored && stored->hash == published.hash && stored->to == published.to) return;
@@ -160,8 +157,7 @@ void RelayRun::CarryOutRepublish() {
 
 bool RelayRun::RepublishEpoch(const std::function<bool()>& stop) {
   if (state_.complete == state_.epoch) return false;
-  std::string last_key;
-  const auto heads = store_.LoadHeads(state_.republished, cursor_, kHeadsPerStep, &last_key);
+  const auto heads = store_.LoadHeads(KeyFrom(state_.republished), cursor_, kHeadsPerStep);
   for (const HeadRow& head : heads) {
     for (const auto& [member, view] : head.row.audience) {
       if (!broken_.contains(member)) {
@@ -170,8 +166,8 @@ bool RelayRun::RepublishEpoch(const std::function<bool()>& stop) {
     }
   }
   AwaitAcknowledgements(stop);
-  const bool complete = heads.size() < static_cast<std::size_t>(kHeadsPerStep);
-  state_.republished = complete ? "" : last_key;
+  const bool complete = heads.size() < kHeadsPerStep;
+  state_.republished = complete ? "" : heads.back().row.key.Text();
   if (complete) state_.complete = state_.epoch;
   store_.SaveEpochProgress(state_.epoch, state_.republished, complete);
   if (complete) base::LogInfo("epoch complete", {{"epoch", std::to_string(state_.epoch)}});
@@ -183,30 +179,42 @@ void RelayRun::RebuildFeeds(const std::function<bool()>& stop) {
     broken_tried_at_ = steady_clock::now();
     MakeTopics();
     for (const std::string& member : broken_) {
-      if (members_.contains(member)) rebuilding_.emplace(member, "");
+      if (members_.contains(member)) rebuilding_.emplace(member, Key{});
     }
   }
   for (auto rebuild = rebuilding_.begin(); rebuild != rebuilding_.end();) {
     const std::string member = rebuild->first;
-    if (rebuild->second.empty()) broken_.erase(member);  // new rows go there again from here on
-    std::string last_key;
-    const auto heads = store_.LoadHeads(rebuild->second, cursor_, kHeadsPerStep, &last_key);
+    broken_.erase(member);  // new rows go there again from here on
+    const auto heads = store_.LoadHeads(rebuild->second, cursor_, kHeadsPerStep);
     for (const HeadRow& head : heads) {
       if (head.row.audience.contains(member)) {
         publisher_.SendHead(head.row, state_.epoch, cursor_, member);
       }
     }
     AwaitAcknowledgements(stop);
-    if (heads.size() == static_cast<std::size_t>(kHeadsPerStep)) {
-      rebuild->second = last_key;
+    if (heads.size() == kHeadsPerStep) {
+      rebuild->second = heads.back().row.key;
       ++rebuild;
       continue;
     }
+    SendLost(member, stop);
     store_.ClearBroken(member);
     barriers_[member].changed = true;
     base::LogInfo("feed rebuilt", {{"member", member}});
     rebuild = rebuilding_.erase(rebuild);
   }
+}
+
+void RelayRun::SendLost(const std::string& member, const std::function<bool()>& stop) {
+  std::vector<HeadRow> heads;
+  do {
+    const Key after = heads.empty() ? Key{} : heads.back().row.key;
+    heads = store_.LoadLost(member, after, cursor_, kHeadsPerStep);
+    for (const HeadRow& head : heads) {
+      publisher_.SendHead(head.row, state_.epoch, cursor_, member);
+    }
+    AwaitAcknowledgements(stop);
+  } while (heads.size() == kHeadsPerStep);
 }
 
 void RelayRun::AwaitAcknowledgements(const std::function<bool()>& stop) {

@@ -49,6 +49,8 @@ class RelayRun {
   void CarryOutRepublish();
   bool RepublishEpoch(const std::function<bool()>& stop);
   void RebuildFeeds(const std::function<bool()>& stop);
+  /// Tombstones for what a member lost sight of while its feed was broken.
+  void SendLost(const std::string& member, const std::function<bool()>& stop);
   void AwaitAcknowledgements(const std::function<bool()>& stop);
   void Save(const std::function<bool()>& stop);
   void PublishSeals(const std::function<bool()>& stop);
@@ -68,7 +70,7 @@ class RelayRun {
   FeedDigests digests_;  ///< at cursor_
   std::set<std::string> broken_;
   std::set<std::string> members_;
-  std::map<std::string, std::string> rebuilding_;  ///< member -> last key done
+  std::map<std::string, Key> rebuilding_;  ///< member -> last key done
   std::set<std::string> changed_members_;
   std::map<std::string, Barrier> barriers_;
   std::int64_t cursor_;  ///< produced, not necessarily acknowledged

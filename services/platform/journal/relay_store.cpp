@@ -79,14 +79,26 @@ constexpr pg::Statement kLoadHeads{
     "  AND journal_id <= $3 ORDER BY record_type, record_id LIMIT $4) h"
     " JOIN journal s ON s.id = h.state_row JOIN journal n ON n.id = h.journal_id"
     " ORDER BY h.record_type, h.record_id"};
+// The audience as text narrows the rows down before they are parsed: members are quoted names.
+constexpr pg::Statement kLoadLost{
+    "relay_lost",
+    "SELECT" LIENTHONG_HEAD_COLUMNS
+    "FROM (SELECT * FROM head WHERE (record_type, record_id) > ($1, $2) AND version > 0"
+    "  AND strpos(audience, $4) = 0 AND (record_type, record_id) IN"
+    "  (SELECT record_type, record_id FROM journal WHERE id <= $3 AND strpos(audience_before, $4) "
+    "> 0"
+    "    AND id > (SELECT position FROM broken_feed WHERE member = $5))"
+    "  ORDER BY record_type, record_id LIMIT $6) h"
+    " JOIN journal s ON s.id = h.state_row JOIN journal n ON n.id = h.journal_id"
+    " ORDER BY h.record_type, h.record_id"};
 constexpr pg::Statement kEpochProgress{
     "relay_epoch_progress",
     "UPDATE relay_state SET republished = $2, complete = CASE WHEN $3 THEN $1 ELSE complete END"
     " WHERE epoch = $1"};
 constexpr pg::Statement kMarkBroken{
     "relay_mark_broken",
-    "INSERT INTO broken_feed VALUES ($1, $2, $3) ON CONFLICT (member) DO UPDATE"
-    " SET reason = excluded.reason"};
+    "INSERT INTO broken_feed SELECT $1, $2, $3, position FROM relay_state"
+    " ON CONFLICT (member) DO UPDATE SET reason = excluded.reason"};
 constexpr pg::Statement kClearBroken{"relay_clear_broken",
                                      "DELETE FROM broken_feed WHERE member = $1"};
 
@@ -111,6 +123,12 @@ HeadRow ToHead(const pqxx::row& row, int first) {
   head.row.time = row[first + 10].as<std::string>();
   head.row.traceparent = row[first + 11].as<std::string>();
   return head;
+}
+
+std::vector<HeadRow> ToHeads(const pqxx::result& rows) {
+  std::vector<HeadRow> heads;
+  for (const auto& row : rows) heads.push_back(ToHead(row, 0));
+  return heads;
 }
 
 JournalRow ToRow(const pqxx::row& row) {
@@ -253,17 +271,15 @@ void RelayStore::DeleteRepublish(const std::vector<std::int64_t>& ids) {
   Query(kDeleteRepublish, pg::NumberArray(ids));
 }
 
-std::vector<HeadRow> RelayStore::LoadHeads(const std::string& after_key, std::int64_t position,
-                                           int heads_max, std::string* last_key) {
-  const std::size_t slash = after_key.find('/');
-  const std::string type = after_key.substr(0, slash);
-  const std::string id = slash == std::string::npos ? "" : after_key.substr(slash + 1);
-  std::vector<HeadRow> heads;
-  for (const auto& row : Query(kLoadHeads, type, id, position, heads_max)) {
-    heads.push_back(ToHead(row, 0));
-  }
-  if (!heads.empty()) *last_key = heads.back().row.key.Text();
-  return heads;
+std::vector<HeadRow> RelayStore::LoadHeads(const Key& after, std::int64_t position,
+                                           std::size_t heads_max) {
+  return ToHeads(Query(kLoadHeads, after.type, after.id, position, heads_max));
+}
+
+std::vector<HeadRow> RelayStore::LoadLost(const std::string& member, const Key& after,
+                                          std::int64_t position, std::size_t heads_max) {
+  return ToHeads(
+      Query(kLoadLost, after.type, after.id, position, '"' + member + '"', member, heads_max));
 }
 
 void RelayStore::SaveEpochProgress(std::int64_t epoch, const std::string& last_key, bool complete) {

@@ -11,6 +11,7 @@
 #include "platform/base/clock.hpp"
 #include "platform/journal/digest.hpp"
 #include "platform/journal/record.hpp"
+#include "platform/journal/seal.hpp"
 #include "platform/pg/database.hpp"
 
 namespace lienthong::journal {
@@ -51,11 +52,6 @@ struct RepublishRequest {
   std::optional<HeadRow> head;
 };
 
-struct SealRow {
-  std::int64_t epoch = 0, from = 0, to = 0, rows = 0;
-  std::string hash, previous;  ///< hex
-};
-
 /// member -> record type -> what its feed holds.
 using FeedDigests = std::map<std::string, std::map<std::string, SetDigest>>;
 
@@ -86,9 +82,12 @@ class RelayStore {
 
   std::vector<RepublishRequest> LoadRepublish(int requests_max);
   void DeleteRepublish(const std::vector<std::int64_t>& ids);
-  /// Heads after a key ("type/id", empty = from the start), with journal ids up to `position`.
-  std::vector<HeadRow> LoadHeads(const std::string& after_key, std::int64_t position, int heads_max,
-                                 std::string* last_key);
+  /// Heads after a key (empty = from the start), with journal ids up to `position`.
+  std::vector<HeadRow> LoadHeads(const Key& after, std::int64_t position, std::size_t heads_max);
+  /// Heads after a key that a broken feed holds, perhaps, though its member lost sight of them in
+  /// rows up to `position`.
+  std::vector<HeadRow> LoadLost(const std::string& member, const Key& after, std::int64_t position,
+                                std::size_t heads_max);
   void SaveEpochProgress(std::int64_t epoch, const std::string& last_key, bool complete);
   void MarkBroken(const std::string& member, const std::string& reason, base::Time since);
   void ClearBroken(const std::string& member);

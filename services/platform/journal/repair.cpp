@@ -4,11 +4,9 @@
 #include "platform/base/error.hpp"
 #include "platform/base/log.hpp"
 #include "platform/journal/digest.hpp"
-#include "platform/journal/envelope.hpp"
+#include "platform/journal/published_seals.hpp"
 #include "platform/journal/queries.hpp"
 #include "platform/journal/seal.hpp"
-#include "platform/kafka/catalogue.hpp"
-#include "platform/kafka/consumer.hpp"
 #include "platform/redis/limiter.hpp"
 
 namespace lienthong::journal {
@@ -18,7 +16,6 @@ constexpr int kBuckets = 256;
 constexpr int kRepublishKeysMax = 1000;
 constexpr std::size_t kDefectsMax = 100;
 constexpr std::size_t kRecordIdBytesMax = 200;
-constexpr std::chrono::milliseconds kTopicWait{5000};
 
 // The audience as text narrows the heads down before they are parsed: members are quoted names.
 constexpr pg::Statement kHeadsOfMember{
@@ -34,6 +31,10 @@ constexpr pg::Statement kInsertRepublish{
     "INSERT INTO republish (member, record_type, record_id, asked_at)"
     " SELECT $1, t.type, t.id, now() FROM unnest($2::text[], $3::text[]) AS t(type, id)"
     " ON CONFLICT DO NOTHING"};
+constexpr pg::Statement kRecordedAt{
+    "repair_recorded_at",
+    "SELECT (extract(epoch FROM recorded_at) * 1000000)::bigint FROM journal WHERE id >= $1"
+    " ORDER BY id LIMIT 1"};
 constexpr pg::Statement kRaiseEpoch{
     "repair_raise_epoch",
     "UPDATE relay_state SET epoch = epoch + 1, republished = '' WHERE epoch = $1"
@@ -45,21 +46,17 @@ std::string MemberOf(const rpc::Call& call, v1::Feed feed) {
   throw base::InvalidField("feed", "must be FEED_OWN or FEED_ALL");
 }
 
-/// The last sealed id on the topic; nullopt when the topic is empty. A topic that does not answer
-/// proves nothing, so nothing is claimed.
-std::optional<std::int64_t> LastSealedOnTopic(const kafka::ConnectOptions& options,
-                                              const std::string& service) {
-  kafka::Consumer consumer(options, "service-" + service);
-  const std::string topic = kafka::SealTopic(service);
-  const auto marks = consumer.Watermarks(topic, kTopicWait);
-  if (!marks) throw base::Unavailable("TOPIC_UNAVAILABLE", "the seal topic does not answer");
-  if (marks->second <= marks->first) return std::nullopt;
-  consumer.Assign({{topic, marks->second - 1}});
-  const auto messages = consumer.Poll(1, kTopicWait);
-  if (messages.empty()) {
-    throw base::Unavailable("TOPIC_UNAVAILABLE", "the seal topic does not answer");
-  }
-  return ParseSealValue(messages.back().value.value_or("{}")).to;
+/// How much a clock may have gone back between the recording of a row and its seal.
+constexpr std::chrono::hours kClockAheadMax{1};
+
+/// When the seal that covers a row was published, or before; nullopt = from the beginning.
+std::optional<base::Time> SealedSince(pg::Pool& pool, std::int64_t id) {
+  if (id <= 1) return std::nullopt;
+  return pool.Transact([&](pg::Tx& tx) -> std::optional<base::Time> {
+    const auto rows = tx.Exec(kRecordedAt, id);
+    if (rows.empty()) return std::nullopt;
+    return base::Time(std::chrono::microseconds(rows[0][0].as<std::int64_t>())) - kClockAheadMax;
+  });
 }
 
 }  // namespace
@@ -177,9 +174,10 @@ v1::RepublishResponse Queries::Republish(const rpc::Call& call,
 
 v1::VerifySealsResponse Queries::VerifySeals(const rpc::Call&,
                                              const v1::VerifySealsRequest& request) {
-  const auto topic_to = LastSealedOnTopic(options_.kafka, options_.service);
-  const SealReport report =
-      journal::VerifySeals(pool_, request.from_sequence(), request.to_sequence(), topic_to);
+  PublishedSeals published(options_.kafka, options_.service,
+                           SealedSince(pool_, request.from_sequence()));
+  const SealReport report = journal::VerifySeals(
+      pool_, request.from_sequence(), request.to_sequence(), [&] { return published.Next(); });
   v1::VerifySealsResponse answer;
   answer.set_intact(report.defects.empty());
   answer.set_seals_checked(report.seals);

@@ -33,7 +33,7 @@ constexpr pg::Statement kWrite{
     "   coalesce(nullif(i.state_row, 0), r.id), i.sharing FROM input i JOIN rows r USING (ordinal)"
     "  ON CONFLICT (record_type, record_id) DO UPDATE SET version = excluded.version,"
     "   hashes = excluded.hashes, audience = excluded.audience, journal_id = excluded.journal_id,"
-    "   state_row = excluded.state_row, sharing_sequence = excluded.sharing_sequence"
+    "   state_row = excluded.state_row, sharing_mark = excluded.sharing_mark"
     "  WHERE head.version = excluded.version -"
     "   CASE WHEN excluded.state_row = excluded.journal_id THEN 1 ELSE 0 END RETURNING 1"
     "), asked AS ("
@@ -64,7 +64,7 @@ void RowWriter::AddCommon(const Record& record, const Head& before, const std::s
   hashes_before_.push_back(PairsToText(before.hashes));
   audiences_before_.push_back(PairsToText(before.audience));
   buckets_.push_back(BucketOf(record.key.Text()));
-  sharing_sequences_.push_back(record.sharing_sequence);
+  sharing_marks_.push_back(record.sharing_mark);
 }
 
 void RowWriter::AddVersion(Changed& changed, const Head& before, const std::string& event_id) {
@@ -111,7 +111,7 @@ void RowWriter::Write(pg::Tx& tx) {
               pg::TextArray(states_), pg::BytesArray(salts_), pg::TextArray(digests_),
               pg::TextArray(hashes_), pg::TextArray(audiences_), pg::TextArray(hashes_before_),
               pg::TextArray(audiences_before_), pg::NumberArray(buckets_),
-              pg::NumberArray(sharing_sequences_), pg::NumberArray(state_rows_), recorded_at_,
+              pg::NumberArray(sharing_marks_), pg::NumberArray(state_rows_), recorded_at_,
               base::FormatTime(call_.time), call_.system, call_.unit, call_.official, call_.caller,
               request_id_, call_.traceparent, pg::BytesLiteral(fingerprint_));
   if (result[0][0].as<std::size_t>() != ids_.size()) {

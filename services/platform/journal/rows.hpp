@@ -41,7 +41,7 @@ class RowWriter {
   // Columns of the rows, in order.
   std::vector<std::string> types_, ids_, events_, event_ids_, views_, states_, salts_, digests_;
   std::vector<std::string> hashes_, audiences_, hashes_before_, audiences_before_;
-  std::vector<std::int64_t> versions_, buckets_, sharing_sequences_, state_rows_;
+  std::vector<std::int64_t> versions_, buckets_, sharing_marks_, state_rows_;
 };
 
 }  // namespace lienthong::journal

@@ -1,6 +1,7 @@
 #include "platform/journal/seal.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lienthong::journal {
 namespace {
@@ -10,7 +11,7 @@ constexpr std::size_t kDefectsMax = 100;
 
 constexpr pg::Statement kSeals{
     "seal_list",
-    "SELECT from_id, to_id, rows, hash, previous FROM seal"
+    "SELECT epoch, from_id, to_id, rows, hash, previous, published FROM seal"
     " WHERE to_id >= $1 AND ($2 = 0 OR from_id <= $2) ORDER BY from_id LIMIT 1000"};
 constexpr pg::Statement kRows{
     "seal_rows",
@@ -19,22 +20,54 @@ constexpr pg::Statement kRows{
     " convert_to(state, 'UTF8')) ORDER BY n) FROM unnest(j.states) WITH ORDINALITY s(state, n))"
     " FROM journal j WHERE j.id > $1 AND j.id <= $2 ORDER BY j.id LIMIT $3"};
 
-struct StoredSeal {
-  std::int64_t from, to, rows;
-  std::string hash, previous;
+struct StoredSeal : SealRow {
+  bool published = false;
 };
 
 std::vector<StoredSeal> LoadSeals(pg::Pool& pool, std::int64_t after, std::int64_t to) {
   return pool.Transact([&](pg::Tx& tx) {
     std::vector<StoredSeal> seals;
     for (const auto& row : tx.Exec(kSeals, after, to)) {
-      seals.push_back({row[0].as<std::int64_t>(), row[1].as<std::int64_t>(),
-                       row[2].as<std::int64_t>(), row[3].as<std::string>(),
-                       row[4].as<std::string>()});
+      seals.push_back(
+          {{row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(),
+            row[3].as<std::int64_t>(), row[4].as<std::string>(), row[5].as<std::string>()},
+           row[6].as<bool>()});
     }
     return seals;
   });
 }
+
+/// The topic beside the table: both are in the order of (epoch, from). Repeats, and stretches that
+/// a declared restore has replaced, are passed over.
+class Topic {
+ public:
+  explicit Topic(const NextPublished& next) : next_(next) { Advance(); }
+
+  void Compare(const StoredSeal& seal, SealReport& report) {
+    if (!next_) return;
+    while (at_ && std::pair(at_->epoch, at_->from) < std::pair(seal.epoch, seal.from)) Advance();
+    if (!at_ || at_->epoch != seal.epoch || at_->from != seal.from) {
+      if (!seal.published) return;  // it is on its way
+      report.defects.push_back({seal.from, seal.to, "topic", "the seal topic lacks this seal"});
+    } else if (at_->to != seal.to || at_->hash != seal.hash || at_->rows != seal.rows ||
+               at_->previous != seal.previous) {
+      report.defects.push_back(
+          {seal.from, seal.to, "topic", "another seal was published for this stretch"});
+    }
+  }
+  /// Reads to the end; the last seal, if it is not of an epoch before `epoch`.
+  std::optional<SealRow> Last(std::int64_t epoch) {
+    std::optional<SealRow> last;
+    for (; at_; Advance()) last = at_;
+    return last && last->epoch >= epoch ? last : std::nullopt;
+  }
+
+ private:
+  void Advance() { at_ = next_ ? next_() : std::nullopt; }
+
+  const NextPublished& next_;
+  std::optional<SealRow> at_;
+};
 
 void VerifyOne(pg::Pool& pool, const StoredSeal& seal, SealReport& report) {
   SealHash hash(seal.previous);
@@ -71,6 +104,19 @@ void VerifyOne(pg::Pool& pool, const StoredSeal& seal, SealReport& report) {
   }
 }
 
+void CheckChain(const std::optional<StoredSeal>& before, const StoredSeal& seal, std::int64_t from,
+                SealReport& report) {
+  if (!before && seal.from <= 1 && seal.previous != kFirstPrevious) {
+    report.defects.push_back({seal.from, seal.to, "chain", "the first seal has a predecessor"});
+  }
+  if (!before && from <= 1 && seal.from > 1) {
+    report.defects.push_back({1, seal.from - 1, "chain", "the chain does not begin at row 1"});
+  }
+  if (before && (before->to + 1 != seal.from || before->hash != seal.previous)) {
+    report.defects.push_back({seal.from, seal.to, "chain", "does not follow the seal before it"});
+  }
+}
+
 }  // namespace
 
 std::string RowHash(const pqxx::row& row) {
@@ -96,34 +142,28 @@ void SealHash::Add(std::string_view row_hash) {
 std::string SealHash::Finish() { return base::ToHex(hash_.Finish()); }
 
 SealReport VerifySeals(pg::Pool& pool, std::int64_t from, std::int64_t to,
-                       std::optional<std::int64_t> topic_to) {
+                       const NextPublished& next) {
   SealReport report;
+  Topic topic(next);
   std::optional<StoredSeal> before;
   std::int64_t after = std::max<std::int64_t>(from, 1);
   for (auto seals = LoadSeals(pool, after, to);
        !seals.empty() && report.defects.size() < kDefectsMax; seals = LoadSeals(pool, after, to)) {
     for (const StoredSeal& seal : seals) {
-      const bool first = !before && seal.from <= 1;
-      if (first && seal.previous != kFirstPrevious) {
-        report.defects.push_back({seal.from, seal.to, "chain", "the first seal has a predecessor"});
-      }
-      if (!before && from <= 1 && seal.from > 1) {
-        report.defects.push_back({1, seal.from - 1, "chain", "the chain does not begin at row 1"});
-      }
-      if (before && (before->to + 1 != seal.from || before->hash != seal.previous)) {
-        report.defects.push_back(
-            {seal.from, seal.to, "chain", "does not follow the seal before it"});
-      }
+      CheckChain(before, seal, from, report);
       VerifyOne(pool, seal, report);
+      topic.Compare(seal, report);
       before = seal;
-      if (report.defects.size() >= kDefectsMax) break;
+      if (report.defects.size() >= kDefectsMax) return report;
     }
     after = before->to + 1;
   }
+  if (to != 0) return report;
   const std::int64_t sealed_to = before ? before->to : 0;
-  if (to == 0 && topic_to && *topic_to > sealed_to) {
+  const auto last = topic.Last(before ? before->epoch : 0);
+  if (last && last->to > sealed_to) {
     report.defects.push_back(
-        {sealed_to + 1, *topic_to, "tail", "the seal topic goes further than the database"});
+        {sealed_to + 1, last->to, "tail", "the seal topic goes further than the database"});
   }
   return report;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,9 +45,18 @@ class SealHash {
 inline constexpr std::string_view kFirstPrevious =
     "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// A row of `seal`, and a message of the seal topic.
+struct SealRow {
+  std::int64_t epoch = 0, from = 0, to = 0, rows = 0;
+  std::string hash, previous;  ///< hex
+};
+
+/// The seals of the topic one after another, nullopt at its end.
+using NextPublished = std::function<std::optional<SealRow>()>;
+
 struct SealDefect {
   std::int64_t from = 0, to = 0;
-  std::string kind;  ///< "hash", "rows", "chain", "state", "tail"
+  std::string kind;  ///< "hash", "rows", "chain", "state", "topic", "tail"
   std::string description;
 };
 
@@ -55,9 +65,10 @@ struct SealReport {
   std::vector<SealDefect> defects;
 };
 
-/// Recomputes the seals that overlap [from, to] (0 = open) and the rows they cover, in chunks.
-/// `topic_to`: the last sealed id according to the seal topic, if known: a cut tail.
+/// Recomputes the seals that overlap [from, to] (0 = open) and the rows they cover, in chunks, and
+/// compares each with what was published: who rewrites rows and seals alike cannot rewrite the
+/// topic. `next`, if any, begins with a seal not behind the one that covers `from`.
 SealReport VerifySeals(pg::Pool& pool, std::int64_t from, std::int64_t to,
-                       std::optional<std::int64_t> topic_to);
+                       const NextPublished& next);
 
 }  // namespace lienthong::journal

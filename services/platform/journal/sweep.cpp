@@ -11,34 +11,51 @@ namespace {
 // Two probes of an index: what an idle sweep costs, whatever the number of heads.
 constexpr pg::Statement kSharingRange{
     "journal_sharing_range",
-    "SELECT min(sharing_sequence), max(sharing_sequence) FROM head WHERE record_type = $1"};
+    "SELECT min(sharing_mark), max(sharing_mark) FROM head WHERE record_type = $1"};
 
 constexpr pg::Statement kSelectStale{
     "journal_select_stale_heads",
     "SELECT record_id, version, audience, hashes, state_row FROM head"
-    " WHERE record_type = $1 AND (sharing_sequence < $2 OR sharing_sequence > $2) AND version > 0"
-    " ORDER BY record_id LIMIT $3 FOR UPDATE SKIP LOCKED"};
+    " WHERE record_type = $1 AND record_id > $2 AND sharing_mark <> $3 AND version > 0"
+    " ORDER BY record_id LIMIT $4 FOR UPDATE SKIP LOCKED"};
 
 constexpr pg::Statement kMarkSwept{
     "journal_mark_swept",
-    "UPDATE head SET sharing_sequence = $2 WHERE record_type = $1 AND record_id = ANY($3::text[])"};
+    "UPDATE head SET sharing_mark = $2 WHERE record_type = $1 AND record_id = ANY($3::text[])"};
 
 }  // namespace
 
+std::size_t Journal::Sweep(RecordSource& source, const std::string& type,
+                           std::size_t heads_of_chunk_max, const std::stop_token& stop) {
+  std::size_t revisited = 0;
+  std::string after;
+  while (!stop.stop_requested()) {
+    const bool from_start = after.empty();
+    const std::size_t chunk = SweepChunk(source, type, heads_of_chunk_max, after);
+    revisited += chunk;
+    // Heads that were locked are passed over: another pass, until one finds nothing.
+    if (chunk == 0 && from_start) break;
+  }
+  return revisited;
+}
+
+/// Heads behind `after`, which it moves; "" when it has come to the end.
 std::size_t Journal::SweepChunk(RecordSource& source, const std::string& type,
-                                std::size_t heads_max) {
+                                std::size_t heads_max, std::string& after) {
   if (base::Sabotaged("stale-audience")) return 0;
   bool changed = false;
+  std::string last;
   const std::size_t revisited = pool_.Transact([&](pg::Tx& tx) -> std::size_t {
     changed = false;
-    const std::int64_t sequence = source.SharingSequence(tx, type);
+    last.clear();
+    const std::int64_t mark = source.SharingMark(tx, type);
     const auto range = tx.Exec(kSharingRange, type)[0];
-    if (range[0].as<std::int64_t>(sequence) == sequence &&
-        range[1].as<std::int64_t>(sequence) == sequence) {
+    if (range[0].as<std::int64_t>(mark) == mark && range[1].as<std::int64_t>(mark) == mark) {
       return 0;
     }
-    const auto stale = tx.Exec(kSelectStale, type, sequence, heads_max);
+    const auto stale = tx.Exec(kSelectStale, type, after, mark, heads_max);
     if (stale.empty()) return 0;
+    if (stale.size() == heads_max) last = stale.back()[0].as<std::string>();
     std::vector<std::string> ids;
     for (const auto& row : stale) ids.push_back(row[0].as<std::string>());
     std::map<std::string, Record> records;
@@ -68,10 +85,11 @@ std::size_t Journal::SweepChunk(RecordSource& source, const std::string& type,
       }
     }
     if (!writer.Empty()) writer.Write(tx);
-    if (!same.empty()) tx.Exec(kMarkSwept, type, sequence, pg::TextArray(same));
+    if (!same.empty()) tx.Exec(kMarkSwept, type, mark, pg::TextArray(same));
     changed = !writer.Empty();
     return stale.size();
   });
+  after = last;
   if (changed && wake_) wake_();
   return revisited;
 }

@@ -16,7 +16,7 @@ namespace {
 // Locks the heads against changes, so that head and business rows are compared at one moment.
 constexpr pg::Statement kSelectHeads{
     "journal_scrub_heads",
-    "SELECT record_id, version, audience, hashes, sharing_sequence FROM head"
+    "SELECT record_id, version, audience, hashes, sharing_mark FROM head"
     " WHERE record_type = $1 AND record_id > $2 AND version > 0"
     " ORDER BY record_id LIMIT $3 FOR SHARE"};
 
@@ -64,13 +64,18 @@ void Sweeper::Start() {
 void Sweeper::Loop(std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable_any stopped;
+  std::string failure;  // the same one is told once
   while (!stop.stop_requested()) {
     try {
       SweepAll(stop);
       ScrubSome();
       ForgetRequests();
+      failure.clear();
     } catch (const std::exception& error) {
-      base::LogWarning("sweep or scrub interrupted", {{"error", error.what()}});
+      if (failure != pg::CauseOf(error)) {
+        failure = pg::CauseOf(error);
+        base::LogWarning("sweep or scrub interrupted; going on trying", {{"error", failure}});
+      }
     }
     std::unique_lock lock(mutex);
     stopped.wait_for(lock, stop, options_.interval, [] { return false; });
@@ -79,9 +84,7 @@ void Sweeper::Loop(std::stop_token stop) {
 
 void Sweeper::SweepAll(const std::stop_token& stop) {
   for (const std::string& type : source_.Types()) {
-    while (!stop.stop_requested() &&
-           journal_.SweepChunk(source_, type, options_.sweep_heads_max) != 0) {
-    }
+    journal_.Sweep(source_, type, options_.sweep_heads_max, stop);
   }
 }
 
@@ -100,7 +103,7 @@ Sweeper::ScrubChunk Sweeper::Scrub(pg::Pool& pool, RecordSource& source, const s
                                    std::string& last_id, std::size_t heads_max) {
   return pool.Transact([&](pg::Tx& tx) {
     ScrubChunk chunk;
-    const std::int64_t sequence = source.SharingSequence(tx, type);
+    const std::int64_t mark = source.SharingMark(tx, type);
     const auto heads = tx.Exec(kSelectHeads, type, last_id, heads_max);
     std::vector<std::string> ids;
     for (const auto& row : heads) ids.push_back(row[0].as<std::string>());
@@ -117,7 +120,7 @@ Sweeper::ScrubChunk Sweeper::Scrub(pg::Pool& pool, RecordSource& source, const s
       // An audience of older sharing rules is the sweep's to renew, not a defect.
       const bool same_audience =
           record != records.end() &&
-          (row[4].as<std::int64_t>() != sequence || record->second.sharing_sequence != sequence ||
+          (row[4].as<std::int64_t>() != mark || record->second.sharing_mark != mark ||
            record->second.audience == PairsFromText(row[2].as<std::string>()));
       if (!same_bytes || !same_audience) chunk.defective.push_back(type + "/" + id);
     }

@@ -235,4 +235,21 @@ std::optional<std::pair<std::int64_t, std::int64_t>> Consumer::Watermarks(const 
   throw KafkaError("topic " + topic + ": " + rd_kafka_err2str(error));
 }
 
+std::optional<std::int64_t> Consumer::OffsetOf(const std::string& topic, base::Time time,
+                                               milliseconds wait) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(1));
+  const auto since = std::chrono::floor<milliseconds>(time.time_since_epoch());
+  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0)->offset = since.count();
+  const rd_kafka_resp_err_t error =
+      rd_kafka_offsets_for_times(impl_->handle.get(), list.get(), ToTimeout(wait));
+  const rd_kafka_topic_partition_t& found = list->elems[0];
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR || found.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::nullopt;
+  }
+  if (found.offset >= 0) return found.offset;
+  const auto marks = Watermarks(topic, wait);
+  if (!marks) return std::nullopt;
+  return marks->second;
+}
+
 }  // namespace lienthong::kafka

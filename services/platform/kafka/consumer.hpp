@@ -48,6 +48,10 @@ class Consumer {
   /// there is no such topic. Throws KafkaError when the topic may not be read.
   std::optional<std::pair<std::int64_t, std::int64_t>> Watermarks(const std::string& topic,
                                                                   std::chrono::milliseconds wait);
+  /// Offset of the first message of partition 0 that is not older than `time`; the high watermark
+  /// when there is none. nullopt when the broker does not answer.
+  std::optional<std::int64_t> OffsetOf(const std::string& topic, base::Time time,
+                                       std::chrono::milliseconds wait);
 
  private:
   struct Impl;

@@ -144,7 +144,7 @@ void Pool::Run(Deadline deadline, const std::function<void(Tx&)>& fn) {
       base::LogWarning("commit in doubt: connection lost");
       throw DatabaseAway();
     } catch (const pqxx::broken_connection& error) {
-      base::LogWarning("database connection lost", {{"error", error.what()}});
+      base::LogWarning("database connection lost", {{"error", CauseOf(error)}});
       DropIdle();
       throw DatabaseAway();
     } catch (const pqxx::sql_error& error) {
@@ -184,6 +184,19 @@ bool Pool::Ping() {
   } catch (const base::Error&) {
     return false;
   }
+}
+
+std::string CauseOf(const std::exception& error) {
+  if (const auto* const sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
+    return "SQL error " + sql->sqlstate();
+  }
+  if (dynamic_cast<const pqxx::broken_connection*>(&error) != nullptr) {
+    return "connection to the database lost";
+  }
+  if (dynamic_cast<const pqxx::conversion_error*>(&error) != nullptr) {
+    return "a column holds another type than expected";
+  }
+  return error.what();
 }
 
 std::string TextArray(const std::vector<std::string>& values) {

@@ -123,6 +123,10 @@ class Pool {
   int open_ = 0;
 };
 
+/// What went wrong, for the log: never the database's own text, which quotes rows, and rows are
+/// personal.
+std::string CauseOf(const std::exception& error);
+
 /// PostgreSQL array literals for `unnest($1::text[])` and the like: one round trip for many rows.
 std::string TextArray(const std::vector<std::string>& values);
 std::string NumberArray(const std::vector<std::int64_t>& values);

@@ -41,14 +41,27 @@ void Migrate(const std::string& conninfo, const std::vector<Migration>& migratio
   }
 }
 
-bool IsMigrated(const std::string& conninfo, const std::vector<Migration>& migrations) {
+void MigrateDatabase(base::Config& config, const std::vector<Migration>& migrations) {
+  const std::string database = config.Text("DATABASE");
+  config.Check();
+  Migrate(database, migrations);
+}
+
+void RequireMigrated(const std::string& conninfo, const std::vector<Migration>& migrations) {
   pqxx::connection connection(conninfo);
   pqxx::work tx(connection);
-  if (tx.exec("SELECT to_regclass('schema_migration') IS NULL")[0][0].as<bool>()) return false;
+  const bool none = tx.exec("SELECT to_regclass('schema_migration') IS NULL")[0][0].as<bool>();
   for (const Migration& migration : migrations) {
-    if (!IsApplied(tx, migration)) return false;
+    if (!none && IsApplied(tx, migration)) continue;
+    throw std::runtime_error("database " + std::string(connection.dbname()) +
+                             " has another schema: run `migrate` first");
   }
-  return true;
+}
+
+std::vector<Migration> Joined(const std::vector<std::vector<Migration>>& parts) {
+  std::vector<Migration> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
 }
 
 }  // namespace lienthong::pg

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "platform/base/config.hpp"
+
 namespace lienthong::pg {
 
 /// One migration: `services/<part>/migrations/NNNN_name.sql`, embedded into the binary.
@@ -17,12 +19,20 @@ struct Migration {
 /// The embedded migrations of the platform's parts; a service's own are MigrationsOf_<service>().
 std::vector<Migration> MigrationsOf_journal();
 std::vector<Migration> MigrationsOf_feed();
+std::vector<Migration> MigrationsOf_access();
+
+/// One list, in this order.
+std::vector<Migration> Joined(const std::vector<std::vector<Migration>>& parts);
 
 /// Applies what is missing, each in its own transaction, under an advisory lock; forward only. Run
 /// as a separate step before a service starts.
 void Migrate(const std::string& conninfo, const std::vector<Migration>& migrations);
 
-/// True when the database has every one of these: a service does not start on another schema.
-bool IsMigrated(const std::string& conninfo, const std::vector<Migration>& migrations);
+/// Migrate the database that the configuration names (DATABASE). Throws base::ConfigError.
+void MigrateDatabase(base::Config& config, const std::vector<Migration>& migrations);
+
+/// A service does not start on another schema. Throws std::runtime_error, with the name of the
+/// database, unless it has every one of these.
+void RequireMigrated(const std::string& conninfo, const std::vector<Migration>& migrations);
 
 }  // namespace lienthong::pg

@@ -4,9 +4,8 @@
 #include <exception>
 #include <typeinfo>
 
-#include <pqxx/pqxx>
-
 #include "platform/base/log.hpp"
+#include "platform/pg/database.hpp"
 #include "platform/rpc/fields.hpp"
 #include "platform/rpc/status.hpp"
 #include "platform/rpc/trace.hpp"
@@ -65,24 +64,25 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, public Waiter {
     grpc::Status status;
     while (status.ok() && !done && !waiting) {
       status = arrival_.Run([&] {
-        const std::uint64_t generation = core_->room.Generation();
         const Call call = arrival_.Admit(first_);
+        const WaitingRoom::Lane lane = WaitingRoom::LaneOf(call.caller);
+        const std::uint64_t generation = core_->room.Generation(lane);
         if (first_) CheckFields(*request_);
         first_ = false;
         done = body_(call);
-        if (!done) waiting = Wait(generation);
+        if (!done) waiting = Wait(lane, generation);
       });
     }
     if (!waiting) End(status);
   }
 
-  bool Wait(std::uint64_t generation) {
+  bool Wait(WaitingRoom::Lane lane, std::uint64_t generation) {
     WaitingRoom::Stay stay;
     const auto whole = arrival_.Deadline() - arrival_.ArrivedAt();
     stay.deadline = arrival_.Deadline() -
                     std::min<std::chrono::steady_clock::duration>(kAnswerMargin, whole / 10);
+    stay.lane = lane;
     stay.generation = generation;
-    stay.on_notify = true;
     return arrival_.Wait(*this, stay);
   }
 
@@ -113,7 +113,7 @@ grpc::Status Arrival::Run(const std::function<void()>& step) const {
     step();
     return grpc::Status::OK;
   } catch (const base::Error& error) {
-    return ToStatus(error, core_.domain);
+    return ToStatus(Told(error), core_.domain);
   } catch (const pqxx::sql_error& error) {
     // Its text quotes rows, and rows are personal.
     base::LogError("call failed", {{"rpc", method_.descriptor.full_name()},
@@ -125,7 +125,7 @@ grpc::Status Arrival::Run(const std::function<void()>& step) const {
     base::LogError("call failed", {{"rpc", method_.descriptor.full_name()},
                                    {"trace_id", TraceId(peer_.traceparent)},
                                    {"type", typeid(error).name()},
-                                   {"cause", error.what()}});
+                                   {"cause", pg::CauseOf(error)}});
   } catch (...) {
     base::LogError("call failed", {{"rpc", method_.descriptor.full_name()},
                                    {"trace_id", TraceId(peer_.traceparent)},
@@ -149,7 +149,7 @@ grpc::ServerUnaryReactor* Serve::RunWaiting(const char* method,
   return reactor;
 }
 
-void Serve::Notify() { core_->room.Notify(); }
+void Serve::Notify(const std::string& caller) { core_->room.Notify(WaitingRoom::LaneOf(caller)); }
 
 void Serve::Drain() {
   core_->draining = true;

@@ -62,8 +62,8 @@ class Serve {
         },
         late);
   }
-  /// Runs waiting handlers again. Does not block.
-  void Notify();
+  /// Runs the waiting handlers of a caller (rpc::Call) again. Does not block.
+  void Notify(const std::string& caller);
 
   /// A client stream: `chunk(call, message, answer)` for each message in order, on the stream
   /// workers; the next message is read when it has returned. The first error ends the stream;

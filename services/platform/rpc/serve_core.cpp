@@ -6,6 +6,7 @@
 
 #include "lienthong/access/v1/access.pb.h"
 #include "platform/base/error.hpp"
+#include "platform/base/log.hpp"
 #include "platform/rpc/trace.hpp"
 
 namespace lienthong::rpc {
@@ -111,6 +112,21 @@ Call Arrival::Admit(bool first) const {
     }
   }
   return call;
+}
+
+base::Error Arrival::Told(const base::Error& error) const {
+  if (error.kind != base::ErrorKind::kConflict) return error;
+  base::LogWarning("a natural key is in use", {{"rpc", method_.descriptor.full_name()},
+                                               {"system", peer_.common_name},
+                                               {"reason", error.reason},
+                                               {"trace_id", TraceId(peer_.traceparent)}});
+  if (core_.limiter == nullptr) return error;
+  const auto verdict =
+      core_.limiter->Take("conflict/" + peer_.common_name,
+                          {core_.options.conflicts_per_hour_max, std::chrono::hours(1)});
+  if (verdict.allowed) return error;
+  return base::Exhausted("QUOTA_EXCEEDED", "too many keys that are in use",
+                         std::max(verdict.retry_after, milliseconds(1)));
 }
 
 bool Arrival::Wait(Waiter& waiter, WaitingRoom::Stay stay) const {

@@ -30,6 +30,9 @@ struct ServeOptions {
   std::chrono::milliseconds stream_max{3'600'000};
   /// Calls of one system, counted by its certificate; a stream counts once. 0 calls = no quota.
   redis::Limit quota{};
+  /// Answers "that natural key is in use" to one system in an hour: each tells that a record exists
+  /// which the caller may not be allowed to see.
+  std::int64_t conflicts_per_hour_max = 1000;
   /// Calls that wait without a worker (for a version, or for the next message of their stream).
   std::size_t waiters_max = 10'000;
 };
@@ -85,6 +88,9 @@ class Arrival {
   WaitingRoom::Deadline ArrivedAt() const { return arrived_at_; }
 
  private:
+  /// What may be told of an error, which is in the log if it tells of a record.
+  base::Error Told(const base::Error& error) const;
+
   ServeCore& core_;
   ServeCore::Method& method_;
   access::Peer peer_;

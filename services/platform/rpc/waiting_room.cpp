@@ -23,9 +23,10 @@ WaitingRoom::Entry WaitingRoom::Enter(Waiter& waiter, const Stay& stay) {
   const std::lock_guard lock(mutex_);
   if (closed_) return Entry::kDraining;
   if (stay.cancelled != nullptr && stay.cancelled->load()) return Entry::kCancelled;
-  if (stay.on_notify && stay.generation != generation_.load()) return Entry::kNotified;
+  if (stay.lane && stay.generation != Generation(*stay.lane)) return Entry::kNotified;
   if (places_.size() >= waiters_max_) return Entry::kFull;
-  places_.emplace(&waiter, Place{stay.deadline, stay.on_notify, false});
+  places_.emplace(&waiter, Place{stay.deadline, stay.lane});
+  if (stay.lane) by_lane_.at(*stay.lane).insert(&waiter);
   by_deadline_.emplace(stay.deadline, &waiter);
   if (by_deadline_.begin()->second == &waiter) {
     is_changed_ = true;
@@ -42,10 +43,11 @@ bool WaitingRoom::Leave(Waiter& waiter) {
   return true;
 }
 
-void WaitingRoom::Notify() {
+void WaitingRoom::Notify(Lane lane) {
   const std::lock_guard lock(mutex_);
-  ++generation_;
-  if (places_.empty()) return;
+  ++generations_.at(lane);
+  if (by_lane_.at(lane).empty()) return;
+  notified_.set(lane);
   is_changed_ = true;
   changed_.notify_one();
 }
@@ -58,6 +60,7 @@ void WaitingRoom::Close() {
     for (const auto& [waiter, place] : places_) waiters.push_back(waiter);
     places_.clear();
     by_deadline_.clear();
+    for (auto& lane : by_lane_) lane.clear();
   }
   for (Waiter* const waiter : waiters) waiter->Draining();
 }
@@ -65,6 +68,7 @@ void WaitingRoom::Close() {
 void WaitingRoom::Remove(Waiter* waiter) {
   const auto at = places_.find(waiter);
   by_deadline_.erase({at->second.deadline, waiter});
+  if (at->second.lane) by_lane_.at(*at->second.lane).erase(waiter);
   places_.erase(at);
 }
 
@@ -87,26 +91,20 @@ void WaitingRoom::Watch(std::stop_token stop) {
 
 /// True when somebody has to be asked again.
 bool WaitingRoom::Wake() {
-  if (woken_generation_ != generation_.load()) {
-    woken_generation_ = generation_.load();
-    for (auto& [waiter, place] : places_) place.woken = place.woken || place.on_notify;
-  }
-  // Asked under the lock: until its place is gone, nobody else may go on with a waiter.
-  bool retry = false;
-  for (auto at = places_.begin(); at != places_.end();) {
-    Waiter* const waiter = at->first;
-    const auto deadline = at->second.deadline;
-    if (!at->second.woken) {
-      ++at;
-    } else if (!waiter->Again()) {
-      retry = true;
-      ++at;
-    } else {
-      by_deadline_.erase({deadline, waiter});
-      at = places_.erase(at);
+  for (Lane lane = 0; lane < kLanes; ++lane) {
+    if (!notified_.test(lane)) continue;
+    notified_.reset(lane);
+    // Asked under the lock: until its place is gone, nobody else may go on with a waiter.
+    const std::unordered_set<Waiter*> waiters = by_lane_.at(lane);
+    for (Waiter* const waiter : waiters) {
+      if (waiter->Again()) {
+        Remove(waiter);
+      } else {
+        notified_.set(lane);
+      }
     }
   }
-  return retry;
+  return notified_.any();
 }
 
 std::vector<Waiter*> WaitingRoom::TakeLate() {

@@ -1,15 +1,20 @@
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <bitset>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <string>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -34,16 +39,18 @@ class Waiter {
 class WaitingRoom {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
+  using Lane = std::size_t;
 
   explicit WaitingRoom(std::size_t waiters_max);
   ~WaitingRoom();
 
   struct Stay {
     Deadline deadline;
-    /// Generation seen before the caller looked for what it waits for; only notices after it
-    /// count. Without `on_notify` it is not used.
+    /// Whose notices it waits for; nullopt = for the deadline alone.
+    std::optional<Lane> lane{};
+    /// Generation of the lane seen before the caller looked for what it waits for: only notices
+    /// after it count.
     std::uint64_t generation = 0;
-    bool on_notify = false;
     const std::atomic<bool>* cancelled = nullptr;
     /// Run inside Enter once the waiter is in, before anybody can take it out.
     std::function<void()> start;
@@ -55,17 +62,19 @@ class WaitingRoom {
   /// True when the waiter was in the room and is the caller's now.
   bool Leave(Waiter& waiter);
 
-  std::uint64_t Generation() const { return generation_.load(); }
-  /// Lets every waiter with `on_notify` look again.
-  void Notify();
+  /// The lane of all that wait for the same thing, by its name; few names share one.
+  static Lane LaneOf(const std::string& name) { return std::hash<std::string>()(name) % kLanes; }
+  std::uint64_t Generation(Lane lane) const { return generations_.at(lane).load(); }
+  /// Lets the waiters of a lane look again.
+  void Notify(Lane lane);
   /// Sends everybody out by Draining(), and lets nobody in from now on.
   void Close();
 
  private:
+  static constexpr std::size_t kLanes = 64;
   struct Place {
     Deadline deadline;
-    bool on_notify = false;
-    bool woken = false;
+    std::optional<Lane> lane;
   };
 
   void Watch(std::stop_token stop);
@@ -78,10 +87,11 @@ class WaitingRoom {
   std::condition_variable_any changed_;
   std::unordered_map<Waiter*, Place> places_;
   std::set<std::pair<Deadline, Waiter*>> by_deadline_;
-  std::atomic<std::uint64_t> generation_{0};
+  std::array<std::atomic<std::uint64_t>, kLanes> generations_{};
+  std::array<std::unordered_set<Waiter*>, kLanes> by_lane_;
+  std::bitset<kLanes> notified_;
   bool is_changed_ = false;
   bool closed_ = false;
-  std::uint64_t woken_generation_ = 0;  ///< up to which everybody has been woken
   std::jthread thread_;
 };
 

@@ -10,7 +10,9 @@ CREATE TABLE access_log (
   unit_id text NOT NULL,
   purpose text NOT NULL CHECK (btrim(purpose) <> ''),
   source text NOT NULL,                   -- the RPC, or the SQL function and the role
-  sent_at timestamptz                     -- NULL = the registry does not know it yet
+  sent_at timestamptz,                    -- NULL = the registry does not know it yet
+  refused text                            -- why the registry refuses it; then it stays here for good
 );
-CREATE INDEX access_log_unsent ON access_log (read_at, id) WHERE sent_at IS NULL;
+CREATE INDEX access_log_unsent ON access_log (read_at, id)
+  WHERE sent_at IS NULL AND refused IS NULL;
 CREATE INDEX access_log_sent ON access_log (sent_at) WHERE sent_at IS NOT NULL;

@@ -23,11 +23,6 @@ CREATE TABLE feed_record (
   PRIMARY KEY (topic, record_type, record_id)
 );
 CREATE INDEX feed_record_suspect ON feed_record (topic, owner) WHERE suspect;
--- For readers that ask what changed last among the records for everyone. Partial on purpose: while
--- the table is young its statistics would let an index on all topics win over the primary key, and
--- every look-up of a key would read a whole record type.
-CREATE INDEX feed_record_sequence ON feed_record (topic, record_type, sequence)
-  WHERE topic = 'lienthong.feed.all';
 
 -- Count and digest of the live rows, kept with every batch.
 CREATE TABLE feed_digest (

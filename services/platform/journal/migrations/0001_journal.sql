@@ -45,11 +45,11 @@ CREATE TABLE head (
   audience text NOT NULL,
   journal_id bigint NOT NULL,             -- newest row
   state_row bigint NOT NULL,              -- row that holds the bytes of this version
-  sharing_sequence bigint NOT NULL,       -- directory change the audience was computed with
+  sharing_mark bigint NOT NULL,       -- of the sharing rules the audience was computed with
   PRIMARY KEY (record_type, record_id)
 ) WITH (fillfactor = 80);
 CREATE INDEX head_by_bucket ON head (record_type, bucket);
-CREATE INDEX head_by_sharing ON head (record_type, sharing_sequence);
+CREATE INDEX head_by_sharing ON head (record_type, sharing_mark);
 
 CREATE TABLE request (
   caller text COLLATE "C" NOT NULL,
@@ -90,7 +90,8 @@ CREATE TABLE relay_digest (
 CREATE TABLE broken_feed (
   member text COLLATE "C" PRIMARY KEY,
   since timestamptz NOT NULL,
-  reason text NOT NULL
+  reason text NOT NULL,
+  position bigint NOT NULL                -- of the relay: up to here the feed has everything
 );
 
 -- Asked for by readers, carried out by the relay.

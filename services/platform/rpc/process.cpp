@@ -1,0 +1,78 @@
+#include "platform/rpc/process.hpp"
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string_view>
+
+#include "platform/base/hash.hpp"
+#include "platform/base/log.hpp"
+
+namespace lienthong::rpc {
+namespace {
+
+constexpr std::int64_t kOffsetSecondsMax = 100LL * 366 * 86400;
+
+}  // namespace
+
+kafka::ConnectOptions OwnerSettings::Kafka() const {
+  return {kafka_brokers, server.ca, server.certificate, server.key};
+}
+
+ProcessSettings ReadProcessSettings(base::Config& config, const Defaults& defaults) {
+  ProcessSettings settings;
+  settings.service = config.Text("SERVICE", defaults.service);
+  settings.catalogue = config.Text("CATALOGUE");
+  settings.redis = config.Text("REDIS");
+  settings.kafka_brokers = config.Text("KAFKA_BROKERS");
+  settings.page_token_secret = config.Text("PAGE_TOKEN_SECRET", "");
+  settings.server.host = config.Text("HOST", settings.server.host);
+  settings.server.port = static_cast<int>(config.Number("PORT", 1, 65535));
+  settings.server.metrics_port = static_cast<int>(config.Number("METRICS_PORT", 1, 65535));
+  settings.server.ca = config.Text("TLS_CA");
+  settings.server.certificate = config.Text("TLS_CERT");
+  settings.server.key = config.Text("TLS_KEY");
+  settings.business_offset = std::chrono::seconds(
+      config.Number("BUSINESS_OFFSET_SECONDS", 0, -kOffsetSecondsMax, kOffsetSecondsMax));
+  settings.workers = static_cast<int>(config.Number("WORKERS", defaults.workers, 1, 256));
+  settings.queue_calls_max = static_cast<std::size_t>(config.Number("QUEUE", 1000, 1, 100'000));
+  settings.serve.quota.calls_max =
+      config.Number("QUOTA_CALLS_PER_SECOND", defaults.calls_per_second_max, 0, 1'000'000);
+  return settings;
+}
+
+OwnerSettings ReadOwnerSettings(base::Config& config, const Defaults& defaults) {
+  OwnerSettings settings;
+  static_cast<ProcessSettings&>(settings) = ReadProcessSettings(config, defaults);
+  settings.database = config.Text("DATABASE");
+  settings.connections = static_cast<int>(config.Number("CONNECTIONS", 16, 2, 256));
+  settings.stream_workers = static_cast<int>(config.Number("STREAM_WORKERS", 4, 1, 64));
+  return settings;
+}
+
+std::string PageTokenSecret(const ProcessSettings& settings) {
+  if (!settings.page_token_secret.empty()) return settings.page_token_secret;
+  std::ifstream file(settings.server.key, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (bytes.empty()) throw base::ConfigError("LIENTHONG_TLS_KEY: the file cannot be read");
+  return base::HmacSha256(bytes, "page tokens");
+}
+
+int RunProcess(const char* service, int argc, char** argv, const Step& serve, const Step& migrate) {
+  try {
+    Server::BlockSignals();
+    base::SetLogService(service);
+    base::Config config;
+    const bool is_migration = argc > 1 && std::string_view(argv[1]) == "migrate";
+    (is_migration ? migrate : serve)(config);
+    return 0;
+  } catch (const base::ConfigError& error) {
+    std::cerr << error.what() << '\n';
+    return 2;
+  } catch (const std::exception& error) {
+    base::LogError("the service stops", {{"error", error.what()}});
+    return 1;
+  }
+}
+
+}  // namespace lienthong::rpc
