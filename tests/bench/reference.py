@@ -16,7 +16,7 @@ SERVICES = settings.ROOT / "services"
 # In the order in which one RegisterCitizen runs them.
 STATEMENTS = (
     ("platform/journal/journal.cpp", "journal_find_request"),
-    ("platform/access/sharing.cpp", "access_sharing_mark"),
+    ("platform/access/sharing.cpp", "access_sharing_changes"),
     ("registry/store_citizens.cpp", "registry_insert_citizens"),
     ("platform/journal/rows.cpp", "journal_write"),
 )

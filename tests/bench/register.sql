@@ -12,11 +12,8 @@
 BEGIN;
 SELECT fingerprint, journal_id, rows FROM request WHERE caller = :caller AND request_id = (:time
   || '-' || :request);
-SELECT concat_ws(' ', (SELECT max(sequence) FROM feed_record WHERE topic = 'lienthong.feed.all'
-  AND record_type = 'unit'), (SELECT max(sequence) FROM feed_record WHERE topic =
-  'lienthong.feed.all' AND record_type = 'agreement'), (SELECT concat_ws(' ', count(*),
-  count(value), max(epoch)) FROM feed_record WHERE topic = 'lienthong.feed.all' AND record_type IN
-  ('unit', 'agreement')));
+SELECT number, EXISTS (SELECT FROM feed_owner WHERE topic = 'lienthong.feed.all' AND owner =
+  'directory' AND matched_time IS NOT NULL) FROM sharing_change;
 WITH persons AS ( INSERT INTO citizen (id, full_name, birth_date, sex, identity_number,
   old_identity_numbers, address_text, commune_code, commune_date, state, identity_warnings,
   mother_id, father_id) SELECT id, full_name, birth_date, sex, nullif(identity_number, ''),

@@ -59,6 +59,11 @@ struct Relay::Impl {
     work = false;
   }
 
+  void Pause(const std::stop_token& stop, std::chrono::steady_clock::time_point until) {
+    std::unique_lock lock(mutex);
+    woken.wait_until(lock, stop, until, [] { return false; });
+  }
+
   /// Holds the lock of this database until an error or the end.
   void RunOnce(const std::stop_token& stop) {
     RelayStore store(options.conninfo);
@@ -72,9 +77,12 @@ struct Relay::Impl {
     run.status.active = true;
     base::LogInfo("relay is active");
     while (!stop.stop_requested()) {
+      const auto next = std::chrono::steady_clock::now() + options.pace;
       const bool more = run.Step([&] { return stop.stop_requested(); });
       Publish(run.status);
-      if (!more) Wait(stop, options.poll_interval);
+      if (more) continue;
+      Pause(stop, next);
+      Wait(stop, options.poll_interval);
     }
   }
 

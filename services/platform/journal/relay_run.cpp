@@ -1,5 +1,6 @@
 #include "platform/journal/relay_run.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <thread>
 
@@ -16,10 +17,12 @@ using std::chrono::steady_clock;
 constexpr int kRowsPerRead = 500;
 constexpr std::size_t kRowsOfOldRelay = 20;
 constexpr std::size_t kHeadsPerStep = 500;
-constexpr int kRepublishPerStep = 1000;
+constexpr std::size_t kRepublishPerStep = 1000;
 constexpr int kSealsPerStep = 100;
 constexpr std::int64_t kPartitionCheckRows = 1'000'000;
-constexpr milliseconds kFencePoll{1};
+constexpr milliseconds kFencePollMin{1};
+constexpr milliseconds kFencePollMax{8};
+constexpr milliseconds kRepublishInterval{200};
 constexpr milliseconds kTopicsLimit{5'000};
 
 /// Of "type/id", or "" for the key before all others.
@@ -78,9 +81,10 @@ bool RelayRun::AwaitFence(std::int64_t newest, const std::function<bool()>& stop
   if (base::Sabotaged("id-cursor")) return true;
   const auto start = steady_clock::now();
   std::set<std::string> awaited = store_.Writers();
-  while (!awaited.empty()) {
+  for (milliseconds pause = kFencePollMin; !awaited.empty();
+       pause = std::min(pause * 2, kFencePollMax)) {
     if (stop()) return false;
-    std::this_thread::sleep_for(kFencePoll);
+    std::this_thread::sleep_for(pause);
     const std::set<std::string> now = store_.Writers();
     std::erase_if(awaited, [&](const std::string& writer) { return !now.contains(writer); });
     status.fence_wait_seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
@@ -139,7 +143,11 @@ void RelayRun::SendLateAndDie(const std::vector<JournalRow>& rows) {
 }
 
 void RelayRun::CarryOutRepublish() {
+  if (steady_clock::now() < republish_at_) return;
   const auto requests = store_.LoadRepublish(kRepublishPerStep);
+  if (requests.size() < kRepublishPerStep) {
+    republish_at_ = steady_clock::now() + kRepublishInterval;
+  }
   if (requests.empty()) return;
   std::vector<std::int64_t> done;
   for (const RepublishRequest& request : requests) {

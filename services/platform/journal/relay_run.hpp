@@ -78,6 +78,7 @@ class RelayRun {
   base::Time fence_time_{};  ///< when the fence was read whose rows are all produced
   base::Time saved_fence_time_{};
   std::chrono::steady_clock::time_point saved_at_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point republish_at_{};
   std::chrono::steady_clock::time_point broken_tried_at_ = std::chrono::steady_clock::now();
   std::unique_ptr<SealHash> seal_;
   std::int64_t partitions_checked_at_ = -1;

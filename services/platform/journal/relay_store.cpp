@@ -254,7 +254,7 @@ std::optional<SealRow> RelayStore::LoadSeal(std::int64_t from) {
   return rows.empty() ? std::nullopt : std::optional(ToSeal(rows[0]));
 }
 
-std::vector<RepublishRequest> RelayStore::LoadRepublish(int requests_max) {
+std::vector<RepublishRequest> RelayStore::LoadRepublish(std::size_t requests_max) {
   std::vector<RepublishRequest> requests;
   for (const auto& row : Query(kRepublish, requests_max)) {
     RepublishRequest request{row[0].as<std::int64_t>(),

@@ -80,7 +80,7 @@ class RelayStore {
   std::optional<SealRow> LoadLastSeal();
   std::optional<SealRow> LoadSeal(std::int64_t from);
 
-  std::vector<RepublishRequest> LoadRepublish(int requests_max);
+  std::vector<RepublishRequest> LoadRepublish(std::size_t requests_max);
   void DeleteRepublish(const std::vector<std::int64_t>& ids);
   /// Heads after a key (empty = from the start), with journal ids up to `position`.
   std::vector<HeadRow> LoadHeads(const Key& after, std::int64_t position, std::size_t heads_max);

@@ -13,12 +13,15 @@
 namespace lienthong::journal {
 namespace {
 
-// Locks the heads against changes, so that head and business rows are compared at one moment.
 constexpr pg::Statement kSelectHeads{
     "journal_scrub_heads",
     "SELECT record_id, version, audience, hashes, sharing_mark FROM head"
-    " WHERE record_type = $1 AND record_id > $2 AND version > 0"
-    " ORDER BY record_id LIMIT $3 FOR SHARE"};
+    " WHERE record_type = $1 AND record_id > $2 AND version > 0 ORDER BY record_id LIMIT $3"};
+constexpr pg::Statement kLockHeads{
+    "journal_scrub_lock_heads",
+    "SELECT record_id, version, audience, hashes, sharing_mark FROM head"
+    " WHERE record_type = $1 AND record_id = ANY($2::text[]) AND version > 0"
+    " ORDER BY record_id FOR SHARE"};
 
 constexpr pqxx::result::size_type kForgetRequestsMax = 10'000;  // as in the statement
 constexpr pg::Statement kForgetRequests{
@@ -43,6 +46,32 @@ std::map<std::string, std::string> HashesOf(Record& record, std::int64_t version
     hashes.emplace(view.name, ViewHash(record.key.Text(), version, ToJson(*view.message)).Hex());
   }
   return hashes;
+}
+
+/// Ids of heads that the business tables do not give.
+std::vector<std::string> Defective(pg::Tx& tx, RecordSource& source, const std::string& type,
+                                   const pqxx::result& heads) {
+  const std::int64_t mark = source.SharingMark(tx, type);
+  std::vector<std::string> ids;
+  for (const auto& row : heads) ids.push_back(row[0].as<std::string>());
+  std::map<std::string, Record> records;
+  for (Record& record : source.Load(tx, type, ids)) {
+    records.emplace(record.key.id, std::move(record));
+  }
+  std::vector<std::string> defective;
+  for (const auto& row : heads) {
+    const auto record = records.find(row[0].as<std::string>());
+    const bool same_bytes =
+        record != records.end() && HashesOf(record->second, row[1].as<std::int64_t>()) ==
+                                       PairsFromText(row[3].as<std::string>());
+    // An audience of other sharing rules is the sweep's to renew, not a defect.
+    const bool same_audience =
+        record != records.end() &&
+        (row[4].as<std::int64_t>() != mark || record->second.sharing_mark != mark ||
+         record->second.audience == PairsFromText(row[2].as<std::string>()));
+    if (!same_bytes || !same_audience) defective.push_back(row[0].as<std::string>());
+  }
+  return defective;
 }
 
 }  // namespace
@@ -103,29 +132,18 @@ Sweeper::ScrubChunk Sweeper::Scrub(pg::Pool& pool, RecordSource& source, const s
                                    std::string& last_id, std::size_t heads_max) {
   return pool.Transact([&](pg::Tx& tx) {
     ScrubChunk chunk;
-    const std::int64_t mark = source.SharingMark(tx, type);
     const auto heads = tx.Exec(kSelectHeads, type, last_id, heads_max);
-    std::vector<std::string> ids;
-    for (const auto& row : heads) ids.push_back(row[0].as<std::string>());
-    std::map<std::string, Record> records;
-    for (Record& record : source.Load(tx, type, ids)) {
-      records.emplace(record.key.id, std::move(record));
-    }
-    for (const auto& row : heads) {
-      const std::string id = row[0].as<std::string>();
-      const auto record = records.find(id);
-      const bool same_bytes =
-          record != records.end() && HashesOf(record->second, row[1].as<std::int64_t>()) ==
-                                         PairsFromText(row[3].as<std::string>());
-      // An audience of older sharing rules is the sweep's to renew, not a defect.
-      const bool same_audience =
-          record != records.end() &&
-          (row[4].as<std::int64_t>() != mark || record->second.sharing_mark != mark ||
-           record->second.audience == PairsFromText(row[2].as<std::string>()));
-      if (!same_bytes || !same_audience) chunk.defective.push_back(type + "/" + id);
+    // A change between the two readings looks like a defect: what does is looked at once more,
+    // with its head locked.
+    const auto suspects = Defective(tx, source, type, heads);
+    if (!suspects.empty()) {
+      const auto locked = tx.Exec(kLockHeads, type, pg::TextArray(suspects));
+      for (const std::string& id : Defective(tx, source, type, locked)) {
+        chunk.defective.push_back(type + "/" + id);
+      }
     }
     chunk.checked = heads.size();
-    last_id = heads.size() < heads_max ? std::string() : ids.back();
+    last_id = heads.size() < heads_max ? std::string() : heads.back()[0].as<std::string>();
     return chunk;
   });
 }
@@ -138,6 +156,7 @@ void Sweeper::ScrubSome() {
   static prometheus::Gauge& completed =
       Gauge("lienthong_scrub_completed_timestamp_seconds",
             "End of the last whole scrub of the owner, machine time.", options_.service);
+  if (std::chrono::steady_clock::now() < scrub_at_) return;
   const std::vector<std::string> types = source_.Types();
   const std::size_t heads_max =
       std::max<std::size_t>(1, options_.scrub_heads_per_second_max *
@@ -153,6 +172,7 @@ void Sweeper::ScrubSome() {
   defective.Set(static_cast<double>(defective_in_round_));
   completed.Set(std::chrono::duration<double>(clock_.MachineNow().time_since_epoch()).count());
   defective_in_round_ = 0;
+  scrub_at_ = std::chrono::steady_clock::now() + options_.scrub_pause;
 }
 
 }  // namespace lienthong::journal

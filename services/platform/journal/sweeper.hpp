@@ -14,7 +14,9 @@ struct SweeperOptions {
   std::chrono::milliseconds interval{300};
   std::size_t sweep_heads_max = 500;
   /// The owner's scrub: heads re-checked against the business tables per second.
-  std::size_t scrub_heads_per_second_max = 2000;
+  std::size_t scrub_heads_per_second_max = 1000;
+  /// Between the end of one scrub of everything and the next.
+  std::chrono::milliseconds scrub_pause{60'000};
   /// Request ids are remembered this long; older ones go, some at a time.
   std::chrono::hours requests_kept{24 * 400};
   std::chrono::milliseconds forget_interval{600'000};
@@ -53,6 +55,7 @@ class Sweeper {
   const base::Clock& clock_;
   std::size_t scrub_type_ = 0;
   std::string scrub_last_id_;
+  std::chrono::steady_clock::time_point scrub_at_{};
   std::size_t defective_in_round_ = 0;
   std::chrono::steady_clock::time_point forgot_at_{};
   std::jthread thread_;

@@ -24,6 +24,9 @@ constexpr milliseconds kAnswerTimeout{50};
 /// For the connection, and again for the script to be loaded.
 constexpr milliseconds kConnectTimeout{25};
 constexpr milliseconds kRetryInterval{1000};
+/// Of a high limit a process takes this part at once and serves calls from it for a slice of the
+/// window: what is left then counts as used.
+constexpr std::int64_t kLeasesOfLimit = 100;
 /// Names counted in this process; further ones share one count.
 constexpr std::size_t kLocalNamesMax = 10'000;
 constexpr const char* kOverflowName = "*";
@@ -129,10 +132,21 @@ struct Limiter::Impl {
   std::mutex local_mutex;
   std::unordered_map<std::string, Local> local;
 
+  struct Lease {
+    std::int64_t calls = 0;
+    std::int64_t until = 0;  ///< milliseconds, as NowMilliseconds
+  };
+  std::mutex lease_mutex;
+  std::unordered_map<std::string, Lease> leases;
+
   std::string KeyOf(const std::string& name, const Limit& limit) const {
     return prefix + ":" + name + ":" + std::to_string(limit.window.count());
   }
+  bool TakeLeased(const std::string& key);
+  /// nullopt = Redis does not answer.
   std::optional<Verdict> TakeShared(const std::string& key, const Limit& limit, std::int64_t calls);
+  /// Under connection_mutex, with a connection.
+  std::optional<Verdict> Ask(const std::string& key, const Limit& limit, std::int64_t calls);
   Verdict TakeLocally(const std::string& key, const Limit& limit, std::int64_t calls);
   bool Connect();
   void TryAgain();
@@ -162,6 +176,7 @@ Limiter::Verdict Limiter::Take(const std::string& name, const Limit& limit, std:
   }
   const std::string key = impl_->KeyOf(name, limit);
   if (impl_->shared) {
+    if (calls == 1 && impl_->TakeLeased(key)) return {};
     if (const auto verdict = impl_->TakeShared(key, limit, calls)) return *verdict;
   } else {
     impl_->TryAgain();
@@ -203,12 +218,40 @@ void Limiter::Impl::GoLocal(const char* why) {
   next_attempt = NowMilliseconds() + kRetryInterval.count();
 }
 
+bool Limiter::Impl::TakeLeased(const std::string& key) {
+  const std::lock_guard lock(lease_mutex);
+  const auto lease = leases.find(key);
+  if (lease == leases.end()) return false;
+  if (lease->second.calls == 0 || lease->second.until < NowMilliseconds()) {
+    leases.erase(lease);
+    return false;
+  }
+  --lease->second.calls;
+  return true;
+}
+
 std::optional<Limiter::Verdict> Limiter::Impl::TakeShared(const std::string& key,
                                                           const Limit& limit, std::int64_t calls) {
   const PipeSignalGuard guard;
   const std::unique_lock lock(connection_mutex, kAnswerTimeout);
   // Others are slow with it, or it went away while this call waited.
   if (!lock || !shared) return std::nullopt;
+  const std::int64_t lease = limit.calls_max / kLeasesOfLimit;
+  if (calls == 1 && lease > 1) {
+    if (TakeLeased(key)) return Verdict{};  // another call has just taken it
+    const auto verdict = Ask(key, limit, lease);
+    if (!verdict) return std::nullopt;
+    if (verdict->allowed) {
+      const std::lock_guard lease_lock(lease_mutex);
+      leases[key] = {lease - 1, NowMilliseconds() + SliceMilliseconds(limit)};
+      return verdict;
+    }
+  }
+  return Ask(key, limit, calls);
+}
+
+std::optional<Limiter::Verdict> Limiter::Impl::Ask(const std::string& key, const Limit& limit,
+                                                   std::int64_t calls) {
   const Reply reply(static_cast<redisReply*>(
       redisCommand(connection.get(), "EVALSHA %s 1 %b %lld %lld %lld %lld", script.c_str(),
                    key.data(), key.size(), static_cast<long long>(limit.calls_max),

@@ -14,7 +14,7 @@ struct Limit {
 };
 
 /// Counts calls per name (a calling system, never anything personal), shared by the copies of a
-/// service through Redis; falls back to counting in this process while Redis is away, and returns
+/// service through Redis (high limits in parts of a hundredth); falls back to counting in this process while Redis is away, and returns
 /// when it is back. Any thread.
 class Limiter {
  public:
