@@ -1,5 +1,3 @@
-#include <malloc.h>
-
 #include "platform/access/gate.hpp"
 #include "platform/redis/limiter.hpp"
 #include "platform/rpc/process.hpp"
@@ -10,9 +8,6 @@
 namespace {
 
 using namespace lienthong;
-
-/// Dozens of threads that allocate little: few arenas keep the process small.
-constexpr int kMallocArenas = 2;
 
 void Serve(base::Config& config) {
   const replica::Settings settings = replica::ReadSettings(config);
@@ -44,7 +39,6 @@ void Serve(base::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  mallopt(M_ARENA_MAX, kMallocArenas);
   return rpc::RunProcess("replica", argc, argv, Serve, [](base::Config& config) {
     replica::MigrateUnits(replica::ReadMigrateSettings(config));
   });
