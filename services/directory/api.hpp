@@ -21,66 +21,66 @@ class DirectoryApi final : public v1::DirectoryService::CallbackService {
 
   Reactor* CreateUnit(Context* context, const v1::CreateUnitRequest* request,
                       v1::Unit* answer) override {
-    return Run<&Service::CreateUnit>(__func__, context, request, answer);
+    return serve_.Run<&Service::CreateUnit>(service_, __func__, context, request, answer);
   }
   Reactor* RenameUnit(Context* context, const v1::RenameUnitRequest* request,
                       v1::Unit* answer) override {
-    return Run<&Service::RenameUnit>(__func__, context, request, answer);
+    return serve_.Run<&Service::RenameUnit>(service_, __func__, context, request, answer);
   }
   Reactor* CloseUnit(Context* context, const v1::CloseUnitRequest* request,
                      v1::Unit* answer) override {
-    return Run<&Service::CloseUnit>(__func__, context, request, answer);
+    return serve_.Run<&Service::CloseUnit>(service_, __func__, context, request, answer);
   }
   Reactor* GetUnit(Context* context, const v1::GetUnitRequest* request, v1::Unit* answer) override {
-    return Run<&Service::GetUnit>(__func__, context, request, answer);
+    return serve_.Run<&Service::GetUnit>(service_, __func__, context, request, answer);
   }
   Reactor* ListUnits(Context* context, const v1::ListUnitsRequest* request,
                      v1::ListUnitsResponse* answer) override {
-    return Run<&Service::ListUnits>(__func__, context, request, answer);
+    return serve_.Run<&Service::ListUnits>(service_, __func__, context, request, answer);
   }
   Reactor* CreateOfficial(Context* context, const v1::CreateOfficialRequest* request,
                           v1::Official* answer) override {
-    return Run<&Service::CreateOfficial>(__func__, context, request, answer);
+    return serve_.Run<&Service::CreateOfficial>(service_, __func__, context, request, answer);
   }
   Reactor* GetOfficial(Context* context, const v1::GetOfficialRequest* request,
                        v1::Official* answer) override {
-    return Run<&Service::GetOfficial>(__func__, context, request, answer);
+    return serve_.Run<&Service::GetOfficial>(service_, __func__, context, request, answer);
   }
   Reactor* AppointOfficial(Context* context, const v1::AppointOfficialRequest* request,
                            v1::Official* answer) override {
-    return Run<&Service::AppointOfficial>(__func__, context, request, answer);
+    return serve_.Run<&Service::AppointOfficial>(service_, __func__, context, request, answer);
   }
   Reactor* EndAppointment(Context* context, const v1::EndAppointmentRequest* request,
                           v1::Official* answer) override {
-    return Run<&Service::EndAppointment>(__func__, context, request, answer);
+    return serve_.Run<&Service::EndAppointment>(service_, __func__, context, request, answer);
   }
   Reactor* SetPosition(Context* context, const v1::SetPositionRequest* request,
                        v1::Position* answer) override {
-    return Run<&Service::SetPosition>(__func__, context, request, answer);
+    return serve_.Run<&Service::SetPosition>(service_, __func__, context, request, answer);
   }
   Reactor* CreateAgreement(Context* context, const v1::CreateAgreementRequest* request,
                            v1::Agreement* answer) override {
-    return Run<&Service::CreateAgreement>(__func__, context, request, answer);
+    return serve_.Run<&Service::CreateAgreement>(service_, __func__, context, request, answer);
   }
   Reactor* RevokeAgreement(Context* context, const v1::RevokeAgreementRequest* request,
                            v1::Agreement* answer) override {
-    return Run<&Service::RevokeAgreement>(__func__, context, request, answer);
+    return serve_.Run<&Service::RevokeAgreement>(service_, __func__, context, request, answer);
   }
   Reactor* GetAgreement(Context* context, const v1::GetAgreementRequest* request,
                         v1::Agreement* answer) override {
-    return Run<&Service::GetAgreement>(__func__, context, request, answer);
+    return serve_.Run<&Service::GetAgreement>(service_, __func__, context, request, answer);
   }
   Reactor* ListAgreements(Context* context, const v1::ListAgreementsRequest* request,
                           v1::ListAgreementsResponse* answer) override {
-    return Run<&Service::ListAgreements>(__func__, context, request, answer);
+    return serve_.Run<&Service::ListAgreements>(service_, __func__, context, request, answer);
   }
   Reactor* SetCalendarDay(Context* context, const v1::SetCalendarDayRequest* request,
                           v1::CalendarDay* answer) override {
-    return Run<&Service::SetCalendarDay>(__func__, context, request, answer);
+    return serve_.Run<&Service::SetCalendarDay>(service_, __func__, context, request, answer);
   }
   Reactor* ListCalendarDays(Context* context, const v1::ListCalendarDaysRequest* request,
                             v1::ListCalendarDaysResponse* answer) override {
-    return Run<&Service::ListCalendarDays>(__func__, context, request, answer);
+    return serve_.Run<&Service::ListCalendarDays>(service_, __func__, context, request, answer);
   }
   grpc::ServerReadReactor<v1::LoadDirectoryRequest>* LoadDirectory(
       Context* context, v1::LoadDirectoryResponse* answer) override {
@@ -91,14 +91,6 @@ class DirectoryApi final : public v1::DirectoryService::CallbackService {
   }
 
  private:
-  template <auto kUseCase, class Request, class Answer>
-  Reactor* Run(const char* method, Context* context, const Request* request, Answer* answer) {
-    return serve_.Unary(method, context, request, answer,
-                        [this](const rpc::Call& call, const Request& asked) {
-                          return (service_.*kUseCase)(call, asked);
-                        });
-  }
-
   rpc::Serve& serve_;
   Service& service_;
 };

@@ -17,75 +17,75 @@ class RegistryApi final : public v1::RegistryService::CallbackService {
 
   Reactor* RegisterCitizen(Context* context, const v1::RegisterCitizenRequest* request,
                            v1::Citizen* answer) override {
-    return Run<&Service::RegisterCitizen>(__func__, context, request, answer);
+    return serve_.Run<&Service::RegisterCitizen>(service_, __func__, context, request, answer);
   }
   Reactor* GetCitizen(Context* context, const v1::GetCitizenRequest* request,
                       v1::Citizen* answer) override {
-    return Run<&Service::GetCitizen>(__func__, context, request, answer);
+    return serve_.Run<&Service::GetCitizen>(service_, __func__, context, request, answer);
   }
   Reactor* TakeOverCitizen(Context* context, const v1::TakeOverCitizenRequest* request,
                            v1::Citizen* answer) override {
-    return Run<&Service::TakeOverCitizen>(__func__, context, request, answer);
+    return serve_.Run<&Service::TakeOverCitizen>(service_, __func__, context, request, answer);
   }
   Reactor* FindCitizens(Context* context, const v1::FindCitizensRequest* request,
                         v1::FindCitizensResponse* answer) override {
-    return Run<&Service::FindCitizens>(__func__, context, request, answer);
+    return serve_.Run<&Service::FindCitizens>(service_, __func__, context, request, answer);
   }
   Reactor* MoveCitizen(Context* context, const v1::MoveCitizenRequest* request,
                        v1::Citizen* answer) override {
-    return Run<&Service::MoveCitizen>(__func__, context, request, answer);
+    return serve_.Run<&Service::MoveCitizen>(service_, __func__, context, request, answer);
   }
   Reactor* RequestCorrection(Context* context, const v1::RequestCorrectionRequest* request,
                              v1::Correction* answer) override {
-    return Run<&Service::RequestCorrection>(__func__, context, request, answer);
+    return serve_.Run<&Service::RequestCorrection>(service_, __func__, context, request, answer);
   }
   Reactor* ApproveCorrection(Context* context, const v1::DecideCorrectionRequest* request,
                              v1::Correction* answer) override {
-    return Run<&Service::ApproveCorrection>(__func__, context, request, answer);
+    return serve_.Run<&Service::ApproveCorrection>(service_, __func__, context, request, answer);
   }
   Reactor* RejectCorrection(Context* context, const v1::DecideCorrectionRequest* request,
                             v1::Correction* answer) override {
-    return Run<&Service::RejectCorrection>(__func__, context, request, answer);
+    return serve_.Run<&Service::RejectCorrection>(service_, __func__, context, request, answer);
   }
   Reactor* FindDuplicates(Context* context, const v1::FindDuplicatesRequest* request,
                           v1::FindDuplicatesResponse* answer) override {
-    return Run<&Service::FindDuplicates>(__func__, context, request, answer);
+    return serve_.Run<&Service::FindDuplicates>(service_, __func__, context, request, answer);
   }
   Reactor* MergeCitizens(Context* context, const v1::MergeCitizensRequest* request,
                          v1::Citizen* answer) override {
-    return Run<&Service::MergeCitizens>(__func__, context, request, answer);
+    return serve_.Run<&Service::MergeCitizens>(service_, __func__, context, request, answer);
   }
   Reactor* RecordDeath(Context* context, const v1::RecordDeathRequest* request,
                        v1::Citizen* answer) override {
-    return Run<&Service::RecordDeath>(__func__, context, request, answer);
+    return serve_.Run<&Service::RecordDeath>(service_, __func__, context, request, answer);
   }
   Reactor* ListAccess(Context* context, const v1::ListAccessRequest* request,
                       v1::ListAccessResponse* answer) override {
-    return Run<&Service::ListAccess>(__func__, context, request, answer);
+    return serve_.Run<&Service::ListAccess>(service_, __func__, context, request, answer);
   }
   Reactor* ReportAccess(Context* context, const v1::ReportAccessRequest* request,
                         google::protobuf::Empty* answer) override {
-    return Run<&Service::ReportAccess>(__func__, context, request, answer);
+    return serve_.Run<&Service::ReportAccess>(service_, __func__, context, request, answer);
   }
   Reactor* RegisterEnterprise(Context* context, const v1::RegisterEnterpriseRequest* request,
                               v1::Enterprise* answer) override {
-    return Run<&Service::RegisterEnterprise>(__func__, context, request, answer);
+    return serve_.Run<&Service::RegisterEnterprise>(service_, __func__, context, request, answer);
   }
   Reactor* GetEnterprise(Context* context, const v1::GetEnterpriseRequest* request,
                          v1::Enterprise* answer) override {
-    return Run<&Service::GetEnterprise>(__func__, context, request, answer);
+    return serve_.Run<&Service::GetEnterprise>(service_, __func__, context, request, answer);
   }
   Reactor* FindEnterprises(Context* context, const v1::FindEnterprisesRequest* request,
                            v1::FindEnterprisesResponse* answer) override {
-    return Run<&Service::FindEnterprises>(__func__, context, request, answer);
+    return serve_.Run<&Service::FindEnterprises>(service_, __func__, context, request, answer);
   }
   Reactor* MoveEnterprise(Context* context, const v1::MoveEnterpriseRequest* request,
                           v1::Enterprise* answer) override {
-    return Run<&Service::MoveEnterprise>(__func__, context, request, answer);
+    return serve_.Run<&Service::MoveEnterprise>(service_, __func__, context, request, answer);
   }
   Reactor* DissolveEnterprise(Context* context, const v1::DissolveEnterpriseRequest* request,
                               v1::Enterprise* answer) override {
-    return Run<&Service::DissolveEnterprise>(__func__, context, request, answer);
+    return serve_.Run<&Service::DissolveEnterprise>(service_, __func__, context, request, answer);
   }
   grpc::ServerReadReactor<v1::ImportCitizensRequest>* ImportCitizens(
       Context* context, v1::ImportResponse* answer) override {
@@ -103,14 +103,6 @@ class RegistryApi final : public v1::RegistryService::CallbackService {
   }
 
  private:
-  template <auto kUseCase, class Request, class Answer>
-  Reactor* Run(const char* method, Context* context, const Request* request, Answer* answer) {
-    return serve_.Unary(method, context, request, answer,
-                        [this](const rpc::Call& call, const Request& asked) {
-                          return (service_.*kUseCase)(call, asked);
-                        });
-  }
-
   rpc::Serve& serve_;
   Service& service_;
 };

@@ -30,31 +30,23 @@ class ReplicaApi final : public v1::ReplicaService::CallbackService {
   }
   Reactor* ListRecords(Context* context, const v1::ListRecordsRequest* request,
                        v1::ListRecordsResponse* answer) override {
-    return Run<&Service::ListRecords>(__func__, context, request, answer);
+    return serve_.Run<&Service::ListRecords>(service_, __func__, context, request, answer);
   }
   Reactor* GetConsistency(Context* context, const v1::GetConsistencyRequest* request,
                           v1::GetConsistencyResponse* answer) override {
-    return Run<&Service::GetConsistency>(__func__, context, request, answer);
+    return serve_.Run<&Service::GetConsistency>(service_, __func__, context, request, answer);
   }
   Reactor* ListParkedEvents(Context* context, const journal::v1::ListParkedEventsRequest* request,
                             journal::v1::ListParkedEventsResponse* answer) override {
-    return Run<&Service::ListParkedEvents>(__func__, context, request, answer);
+    return serve_.Run<&Service::ListParkedEvents>(service_, __func__, context, request, answer);
   }
   Reactor* ReplayParkedEvents(Context* context,
                               const journal::v1::ReplayParkedEventsRequest* request,
                               journal::v1::ReplayParkedEventsResponse* answer) override {
-    return Run<&Service::ReplayParkedEvents>(__func__, context, request, answer);
+    return serve_.Run<&Service::ReplayParkedEvents>(service_, __func__, context, request, answer);
   }
 
  private:
-  template <auto kUseCase, class Request, class Answer>
-  Reactor* Run(const char* method, Context* context, const Request* request, Answer* answer) {
-    return serve_.Unary(method, context, request, answer,
-                        [this](const rpc::Call& call, const Request& asked) {
-                          return (service_.*kUseCase)(call, asked);
-                        });
-  }
-
   rpc::Serve& serve_;
   Service& service_;
 };

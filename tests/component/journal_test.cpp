@@ -261,6 +261,22 @@ TEST_CASE("seals find an edited, deleted, inserted or reordered row, a changed s
   }
 }
 
+TEST_CASE("a journal that fills a partition goes on in the next one") {
+  ShopOwner owner;
+  owner.audience_now = kTwoUnits;
+  Sweeper sweeper({"registry"}, owner.journal_, owner, owner.pool_, owner.clock_);
+  sweeper.Start();
+  REQUIRE(support::Eventually(std::chrono::seconds(20), [&] {
+    return owner.Count("SELECT count(*) FROM pg_class WHERE relname = 'journal_1'") == 1;
+  }));
+  owner.Count("SELECT setval('journal_id_seq', 9999998)");
+  for (const char* name : {"A", "B", "C"}) {
+    owner.Register("H09.718", owner.ids_.New(), name, kTwoUnits);
+  }
+  CHECK(owner.Count("SELECT count(*) FROM journal_0") == 1);
+  CHECK(owner.Count("SELECT count(*) FROM journal_1") == 2);
+}
+
 TEST_CASE("the owner's scrub names a record whose business row was altered") {
   ShopOwner owner;
   owner.audience_now = kTwoUnits;

@@ -22,36 +22,27 @@ class JournalApi final : public v1::JournalService::CallbackService {
 
   Reactor* ListRecordHistory(Context* context, const v1::ListRecordHistoryRequest* request,
                              v1::ListRecordHistoryResponse* answer) override {
-    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
-      return queries_.ListRecordHistory(call, r);
-    });
+    return serve_.Run<&Queries::ListRecordHistory>(queries_, __func__, context, request, answer);
   }
   Reactor* ListBucketDigests(Context* context, const v1::ListBucketDigestsRequest* request,
                              v1::ListBucketDigestsResponse* answer) override {
-    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
-      return queries_.ListBucketDigests(call, r);
-    });
+    return serve_.Run<&Queries::ListBucketDigests>(queries_, __func__, context, request, answer);
   }
   Reactor* ListBucket(Context* context, const v1::ListBucketRequest* request,
                       v1::ListBucketResponse* answer) override {
-    return serve_.Unary(__func__, context, request, answer,
-                        [this](const Call& call, auto& r) { return queries_.ListBucket(call, r); });
+    return serve_.Run<&Queries::ListBucket>(queries_, __func__, context, request, answer);
   }
   Reactor* Republish(Context* context, const v1::RepublishRequest* request,
                      v1::RepublishResponse* answer) override {
-    return serve_.Unary(__func__, context, request, answer,
-                        [this](const Call& call, auto& r) { return queries_.Republish(call, r); });
+    return serve_.Run<&Queries::Republish>(queries_, __func__, context, request, answer);
   }
   Reactor* VerifySeals(Context* context, const v1::VerifySealsRequest* request,
                        v1::VerifySealsResponse* answer) override {
-    return serve_.Unary(__func__, context, request, answer, [this](const Call& call, auto& r) {
-      return queries_.VerifySeals(call, r);
-    });
+    return serve_.Run<&Queries::VerifySeals>(queries_, __func__, context, request, answer);
   }
   Reactor* RaiseEpoch(Context* context, const v1::RaiseEpochRequest* request,
                       v1::RaiseEpochResponse* answer) override {
-    return serve_.Unary(__func__, context, request, answer,
-                        [this](const Call& call, auto& r) { return queries_.RaiseEpoch(call, r); });
+    return serve_.Run<&Queries::RaiseEpoch>(queries_, __func__, context, request, answer);
   }
   Reactor* ListParkedEvents(Context* context, const v1::ListParkedEventsRequest* request,
                             v1::ListParkedEventsResponse* answer) override {

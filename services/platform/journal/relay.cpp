@@ -4,8 +4,6 @@
 #include <mutex>
 #include <thread>
 
-#include <prometheus/gauge.h>
-
 #include "platform/base/log.hpp"
 #include "platform/journal/relay_run.hpp"
 #include "platform/rpc/metrics.hpp"
@@ -17,14 +15,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kRestartDelay{1000};
 constexpr milliseconds kSealAlarmDelay{30'000};
-
-prometheus::Gauge& Gauge(const char* name, const char* help, const std::string& service) {
-  return prometheus::BuildGauge()
-      .Name(name)
-      .Help(help)
-      .Register(*rpc::MetricsRegistry())
-      .Add({{"service", service}});
-}
 
 }  // namespace
 
@@ -107,13 +97,15 @@ struct Relay::Impl {
 
 Relay::Relay(RelayOptions options, const kafka::Catalogue& catalogue, base::Clock& clock,
              base::Ids& ids) {
-  const std::string service = options.service;
+  const prometheus::Labels labels{{"service", options.service}};
   impl_ = std::unique_ptr<Impl>(new Impl{
       std::move(options), catalogue, clock, ids,
-      Gauge("lienthong_relay_backlog_rows", "Journal rows not yet published.", service),
-      Gauge("lienthong_relay_fence_wait_seconds", "Wait of the last fence for writers.", service),
-      Gauge("lienthong_relay_broken_feeds", "Feeds that cannot be written.", service),
-      Gauge("lienthong_relay_active", "1 while this process publishes the journal.", service)});
+      rpc::AddGauge("lienthong_relay_backlog_rows", "Journal rows not yet published.", labels),
+      rpc::AddGauge("lienthong_relay_fence_wait_seconds", "Wait of the last fence for writers.",
+                    labels),
+      rpc::AddGauge("lienthong_relay_broken_feeds", "Feeds that cannot be written.", labels),
+      rpc::AddGauge("lienthong_relay_active", "1 while this process publishes the journal.",
+                    labels)});
 }
 
 Relay::~Relay() = default;

@@ -19,7 +19,6 @@ constexpr std::size_t kRowsOfOldRelay = 20;
 constexpr std::size_t kHeadsPerStep = 500;
 constexpr std::size_t kRepublishPerStep = 1000;
 constexpr int kSealsPerStep = 100;
-constexpr std::int64_t kPartitionCheckRows = 1'000'000;
 constexpr milliseconds kFencePollMin{1};
 constexpr milliseconds kFencePollMax{8};
 constexpr milliseconds kRepublishInterval{200};
@@ -295,10 +294,6 @@ bool RelayRun::Step(const std::function<bool()>& stop) {
   // Everything acknowledged before this moment has an id up to the newest one.
   const base::Time fence_time = clock_.MachineNow();
   newest_ = store_.NewestId();
-  if (newest_ / kPartitionCheckRows != partitions_checked_at_) {
-    store_.EnsurePartitions(newest_);
-    partitions_checked_at_ = newest_ / kPartitionCheckRows;
-  }
   if (newest_ > cursor_ && (!AwaitFence(newest_, stop) || !PublishRows(newest_, stop)))
     return false;
   fence_time_ = fence_time;

@@ -81,7 +81,6 @@ class RelayRun {
   std::chrono::steady_clock::time_point republish_at_{};
   std::chrono::steady_clock::time_point broken_tried_at_ = std::chrono::steady_clock::now();
   std::unique_ptr<SealHash> seal_;
-  std::int64_t partitions_checked_at_ = -1;
   Publisher publisher_;
 };
 

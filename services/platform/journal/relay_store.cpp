@@ -102,8 +102,6 @@ constexpr pg::Statement kMarkBroken{
 constexpr pg::Statement kClearBroken{"relay_clear_broken",
                                      "DELETE FROM broken_feed WHERE member = $1"};
 
-constexpr std::int64_t kPartitionRows = 10'000'000;
-
 SealRow ToSeal(const pqxx::row& row) {
   return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(),
           row[3].as<std::int64_t>(), row[4].as<std::string>(),  row[5].as<std::string>()};
@@ -292,19 +290,5 @@ void RelayStore::MarkBroken(const std::string& member, const std::string& reason
 }
 
 void RelayStore::ClearBroken(const std::string& member) { Query(kClearBroken, member); }
-
-void RelayStore::EnsurePartitions(std::int64_t newest_id) {
-  // Attaching, unlike CREATE TABLE ... PARTITION OF, does not stop writers.
-  for (std::int64_t n = 1; n <= newest_id / kPartitionRows + 1; ++n) {
-    const std::string name = "journal_" + std::to_string(n);
-    pqxx::work work(connection_.Raw());
-    if (!work.exec("SELECT to_regclass('" + name + "')")[0][0].is_null()) continue;
-    work.exec("CREATE TABLE " + name + " (LIKE journal INCLUDING DEFAULTS INCLUDING CONSTRAINTS)");
-    work.exec("ALTER TABLE journal ATTACH PARTITION " + name + " FOR VALUES FROM (" +
-              std::to_string(n * kPartitionRows) + ") TO (" +
-              std::to_string((n + 1) * kPartitionRows) + ")");
-    work.commit();
-  }
-}
 
 }  // namespace lienthong::journal

@@ -91,8 +91,6 @@ class RelayStore {
   void SaveEpochProgress(std::int64_t epoch, const std::string& last_key, bool complete);
   void MarkBroken(const std::string& member, const std::string& reason, base::Time since);
   void ClearBroken(const std::string& member);
-  /// Adds partitions ahead of need.
-  void EnsurePartitions(std::int64_t newest_id);
 
  private:
   pqxx::result Query(const pg::Statement& statement, const auto&... args) {

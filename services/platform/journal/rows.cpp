@@ -94,6 +94,10 @@ void RowWriter::AddVersion(Changed& changed, const Head& before, const std::stri
 void RowWriter::AddAudience(const Record& record, const Head& before, std::int64_t state_row,
                             const std::string& event_id) {
   AddCommon(record, before, "AudienceChanged", event_id, before.version);
+  for (const auto& [member, view] : record.audience) {
+    if (before.hashes.contains(view)) continue;
+    throw std::logic_error("the stored version of " + record.key.Text() + " has no view " + view);
+  }
   std::vector<std::string> names;
   for (const auto& [name, hash] : before.hashes) names.push_back(name);
   views_.push_back(pg::TextArray(names));

@@ -4,8 +4,6 @@
 #include <map>
 #include <mutex>
 
-#include <prometheus/gauge.h>
-
 #include "platform/base/log.hpp"
 #include "platform/journal/digest.hpp"
 #include "platform/rpc/metrics.hpp"
@@ -23,19 +21,21 @@ constexpr pg::Statement kLockHeads{
     " WHERE record_type = $1 AND record_id = ANY($2::text[]) AND version > 0"
     " ORDER BY record_id FOR SHARE"};
 
+// Rows of a partition are added by the million in hours: there is always a whole one ahead.
+constexpr std::int64_t kPartitionRows = 10'000'000;
+constexpr std::chrono::minutes kPartitionsInterval{1};
+constexpr pg::Statement kNewestId{
+    "journal_newest_id",
+    "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM journal_id_seq"};
+constexpr pg::Statement kFindTable{"journal_find_table", "SELECT to_regclass($1)"};
+constexpr pg::Statement kLockPartitions{"journal_lock_partitions",
+                                        "SELECT pg_advisory_xact_lock(741003)"};
+
 constexpr pqxx::result::size_type kForgetRequestsMax = 10'000;  // as in the statement
 constexpr pg::Statement kForgetRequests{
     "journal_forget_requests",
     "DELETE FROM request WHERE (caller, request_id) IN (SELECT caller, request_id FROM request"
     " WHERE made_at < $1::timestamptz LIMIT 10000)"};
-
-prometheus::Gauge& Gauge(const char* name, const char* help, const std::string& service) {
-  return prometheus::BuildGauge()
-      .Name(name)
-      .Help(help)
-      .Register(*rpc::MetricsRegistry())
-      .Add({{"service", service}});
-}
 
 /// The hashes that the business tables give.
 std::map<std::string, std::string> HashesOf(Record& record, std::int64_t version) {
@@ -96,6 +96,7 @@ void Sweeper::Loop(std::stop_token stop) {
   std::string failure;  // the same one is told once
   while (!stop.stop_requested()) {
     try {
+      AddPartitions();
       SweepAll(stop);
       ScrubSome();
       ForgetRequests();
@@ -115,6 +116,28 @@ void Sweeper::SweepAll(const std::stop_token& stop) {
   for (const std::string& type : source_.Types()) {
     journal_.Sweep(source_, type, options_.sweep_heads_max, stop);
   }
+}
+
+void Sweeper::AddPartitions() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < partitions_at_) return;
+  pool_.Transact([&](pg::Tx& tx) {
+    const auto newest = tx.Exec(kNewestId)[0][0].as<std::int64_t>();
+    for (std::int64_t n = 1; n <= newest / kPartitionRows + 1; ++n) {
+      const std::string name = "journal_" + std::to_string(n);
+      const auto exists = [&] { return !tx.Exec(kFindTable, name)[0][0].is_null(); };
+      if (exists()) continue;
+      tx.Exec(kLockPartitions);  // another copy of the service may be at it
+      if (exists()) continue;
+      // Attaching, unlike CREATE TABLE ... PARTITION OF, does not stop writers.
+      tx.ExecText("CREATE TABLE " + name +
+                  " (LIKE journal INCLUDING DEFAULTS INCLUDING CONSTRAINTS)");
+      tx.ExecText("ALTER TABLE journal ATTACH PARTITION " + name + " FOR VALUES FROM (" +
+                  std::to_string(n * kPartitionRows) + ") TO (" +
+                  std::to_string((n + 1) * kPartitionRows) + ")");
+    }
+  });
+  partitions_at_ = now + kPartitionsInterval;
 }
 
 void Sweeper::ForgetRequests() {
@@ -150,12 +173,12 @@ Sweeper::ScrubChunk Sweeper::Scrub(pg::Pool& pool, RecordSource& source, const s
 
 void Sweeper::ScrubSome() {
   static prometheus::Gauge& defective =
-      Gauge("lienthong_scrub_defective_records",
-            "Records whose business tables do not give the head, in the last whole scrub.",
-            options_.service);
-  static prometheus::Gauge& completed =
-      Gauge("lienthong_scrub_completed_timestamp_seconds",
-            "End of the last whole scrub of the owner, machine time.", options_.service);
+      rpc::AddGauge("lienthong_scrub_defective_records",
+                    "Records whose business tables do not give the head, in the last whole scrub.",
+                    {{"service", options_.service}});
+  static prometheus::Gauge& completed = rpc::AddGauge(
+      "lienthong_scrub_completed_timestamp_seconds",
+      "End of the last whole scrub of the owner, machine time.", {{"service", options_.service}});
   if (std::chrono::steady_clock::now() < scrub_at_) return;
   const std::vector<std::string> types = source_.Types();
   const std::size_t heads_max =

@@ -22,7 +22,8 @@ struct SweeperOptions {
   std::chrono::milliseconds forget_interval{600'000};
 };
 
-/// Background work of an owner: the audience sweep after a directory change, and the scrub, which
+/// Background work of an owner: partitions of the journal ahead of need, old request ids, the
+/// audience sweep after a directory change, and the scrub, which
 /// derives every record again from the business tables and compares hashes and audience with the
 /// head (metrics lienthong_scrub_defective_records, lienthong_scrub_completed_timestamp_seconds).
 /// One thread; destroyed before the journal.
@@ -47,6 +48,7 @@ class Sweeper {
   void SweepAll(const std::stop_token& stop);
   void ScrubSome();
   void ForgetRequests();
+  void AddPartitions();
 
   SweeperOptions options_;
   Journal& journal_;
@@ -56,6 +58,7 @@ class Sweeper {
   std::size_t scrub_type_ = 0;
   std::string scrub_last_id_;
   std::chrono::steady_clock::time_point scrub_at_{};
+  std::chrono::steady_clock::time_point partitions_at_{};
   std::size_t defective_in_round_ = 0;
   std::chrono::steady_clock::time_point forgot_at_{};
   std::jthread thread_;

@@ -14,8 +14,8 @@ struct Limit {
 };
 
 /// Counts calls per name (a calling system, never anything personal), shared by the copies of a
-/// service through Redis (high limits in parts of a hundredth); falls back to counting in this process while Redis is away, and returns
-/// when it is back. Any thread.
+/// service through Redis (high limits in parts of a hundredth); falls back to counting in this
+/// process while Redis is away, and returns when it is back. Any thread.
 class Limiter {
  public:
   /// `address` = "127.0.0.1:7179"; `prefix` keeps services apart.

@@ -108,6 +108,10 @@ std::shared_ptr<prometheus::Registry> MetricsRegistry() {
   return registry;
 }
 
+prometheus::Gauge& AddGauge(const char* name, const char* help, const prometheus::Labels& labels) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(*MetricsRegistry()).Add(labels);
+}
+
 prometheus::Histogram::BucketBoundaries SecondsBuckets() {
   return {.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
 }

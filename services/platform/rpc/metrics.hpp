@@ -9,6 +9,7 @@
 #include <grpcpp/grpcpp.h>
 #include <prometheus/collectable.h>
 #include <prometheus/counter.h>
+#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
@@ -16,6 +17,9 @@ namespace lienthong::rpc {
 
 /// The metrics of the process, shown at /metrics. Resolve children once and keep them.
 std::shared_ptr<prometheus::Registry> MetricsRegistry();
+
+/// A gauge with its labels.
+prometheus::Gauge& AddGauge(const char* name, const char* help, const prometheus::Labels& labels);
 
 /// Bounds of histograms of times, in seconds (facts/conventions.md, section 3).
 prometheus::Histogram::BucketBoundaries SecondsBuckets();

@@ -25,10 +25,7 @@ namespace lienthong::rpc {
 /// In a service's api.hpp, which only lists its RPCs:
 ///   grpc::ServerUnaryReactor* GetCitizen(grpc::CallbackServerContext* context,
 ///       const GetCitizenRequest* request, Citizen* answer) override {
-///     return serve_.Unary(__func__, context, request, answer,
-///         [this](const Call& call, const GetCitizenRequest& request) {
-///           return service_.GetCitizen(call, request);
-///         });
+///     return serve_.Run<&Service::GetCitizen>(service_, __func__, context, request, answer);
 ///   }
 class Serve {
  public:
@@ -44,6 +41,18 @@ class Serve {
       *answer = handler(call, *request);
       return true;
     });
+  }
+
+  /// A unary RPC that is one method of a service: `Answer (Service::*)(const Call&, const
+  /// Request&)`.
+  template <auto kUseCase, class Service, class Request, class Answer>
+  grpc::ServerUnaryReactor* Run(Service& service, const char* method,
+                                grpc::CallbackServerContext* context, const Request* request,
+                                Answer* answer) {
+    return Unary(method, context, request, answer,
+                 [&service](const Call& call, const Request& asked) {
+                   return (service.*kUseCase)(call, asked);
+                 });
   }
 
   /// The handler returns std::optional<Answer>: nullopt = not yet. It is run again, without holding

@@ -32,7 +32,7 @@ CREATE TABLE journal (
   PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 
--- Further partitions are added ahead of need by the relay.
+-- Further partitions are added ahead of need by the sweeper.
 CREATE TABLE journal_0 PARTITION OF journal FOR VALUES FROM (MINVALUE) TO (10000000);
 CREATE INDEX journal_by_record ON journal (record_type, record_id, id);
 
