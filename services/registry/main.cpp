@@ -29,8 +29,9 @@ static void Serve(base::Config& config) {
     });
   };
   const auto on_verified = [&](const std::string&, base::Time at) { snapshots.Verified(at); };
-  feed::Reader reader({"service-" + name, broker, settings.owners}, pool, clock, on_applied,
-                      on_verified);
+  feed::ReaderOptions reading{"service-" + name, broker, settings.owners};
+  reading.check = access::CheckDirectoryValue;
+  feed::Reader reader(reading, pool, clock, on_applied, on_verified);
 
   const rpc::PageTokens tokens(rpc::PageTokenSecret(settings));
   redis::Limiter limiter(settings.redis, name);

@@ -89,6 +89,7 @@ v1::Citizen RegistryService::TakeOverCitizen(const Call& call,
         if (citizen.identity_number != number || citizen.birth_date != birth_date) {
           throw base::NotFound();
         }
+        LogReads(tx, call, {*id}, "take-over");  // the answer shows who was not visible before
         return Relocate(tx, *sharing, "CitizenTakenOver", std::move(citizen), address, corrections);
       },
       journal::Visibility::kAny);

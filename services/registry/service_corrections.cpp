@@ -30,8 +30,7 @@ v1::Correction RegistryService::RequestCorrection(const Call& call,
         RequireFullView(call, *sharing, kCitizenType, stored->citizen.address);
         RequireLiving(stored->citizen);
         if (SelectCorrectionIds(tx, correction.citizen_id).size() >= kCorrectionsPerCitizenMax) {
-          throw base::Exhausted("QUOTA_EXCEEDED", "too many corrections of one person",
-                                std::chrono::milliseconds(0));
+          throw base::Transition("TOO_MANY_CORRECTIONS", "too many corrections of one person");
         }
         correction.commune_code = stored->citizen.address.commune_code;
         correction.citizen_version = heads.at(citizen_key).version;

@@ -42,10 +42,10 @@ void AccessReporter::Run(const std::stop_token& stop) {
     for (const Unit& unit : units_.All()) {
       if (stop.stop_requested()) return;
       Backoff& backoff = backoffs_[unit.code];
-      if (steady_clock::now() < backoff.next) continue;
       try {
+        if (clean) Clean(unit, stop);
+        if (steady_clock::now() < backoff.next) continue;
         Report(unit, stop);
-        if (clean) unit.pool->Transact([](pg::Tx& tx) { DeleteSentAccess(tx, kKeptDays); });
         backoff.wait = milliseconds(0);
       } catch (const std::exception& error) {
         backoff.wait = std::clamp(backoff.wait * 2, kBackoffMin, kBackoffMax);
@@ -59,8 +59,14 @@ void AccessReporter::Run(const std::stop_token& stop) {
   }
 }
 
+void AccessReporter::Clean(const Unit& unit, const std::stop_token& stop) {
+  while (!stop.stop_requested() &&
+         unit.pool->Transact([](pg::Tx& tx) { return DeleteSentAccess(tx, kKeptDays); })) {
+  }
+}
+
 void AccessReporter::Report(const Unit& unit, const std::stop_token& stop) {
-  for (;;) {
+  while (!stop.stop_requested()) {
     const auto rows =
         unit.pool->Transact([](pg::Tx& tx) { return SelectUnsentAccess(tx, kBatchRows); });
     if (rows.empty()) return;

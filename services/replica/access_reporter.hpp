@@ -24,6 +24,7 @@ class AccessReporter {
   };
 
   void Run(const std::stop_token& stop);
+  void Clean(const Unit& unit, const std::stop_token& stop);
   void Report(const Unit& unit, const std::stop_token& stop);
   /// A batch that is refused is sent again row by row: one bad row keeps no other back.
   void SendOrSetAside(const Unit& unit, const std::vector<UnsentAccess>& rows,

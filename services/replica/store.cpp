@@ -52,7 +52,8 @@ constexpr pg::Statement kMarkAccessRefused{
 constexpr pg::Statement kDeleteSentAccess{
     "replica_delete_sent_access",
     "DELETE FROM access_log WHERE id IN (SELECT id FROM access_log"
-    "  WHERE sent_at < now() - make_interval(days => $1::integer) LIMIT 10000)"};
+    "  WHERE sent_at < now() - make_interval(days => $1::integer) LIMIT $2)"};
+constexpr pqxx::result::size_type kDeleteMax = 10'000;
 
 StoredRecord RecordOf(const pqxx::row& row) {
   return {row[0].as<std::string>(), row[1].as<std::int64_t>(), row[2].as<std::string>(),
@@ -112,6 +113,8 @@ void MarkAccessRefused(pg::Tx& tx, const UnsentAccess& row, const std::string& r
   tx.Exec(kMarkAccessRefused, row.id, reason);
 }
 
-void DeleteSentAccess(pg::Tx& tx, int days) { tx.Exec(kDeleteSentAccess, days); }
+bool DeleteSentAccess(pg::Tx& tx, int days) {
+  return tx.Exec(kDeleteSentAccess, days, kDeleteMax).affected_rows() == kDeleteMax;
+}
 
 }  // namespace lienthong::replica

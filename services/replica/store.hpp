@@ -60,7 +60,7 @@ std::vector<UnsentAccess> SelectUnsentAccess(pg::Tx& tx, int rows_max);
 void MarkAccessSent(pg::Tx& tx, const std::vector<UnsentAccess>& rows);
 /// The registry will never take it: it is kept here, and not sent again.
 void MarkAccessRefused(pg::Tx& tx, const UnsentAccess& row, const std::string& reason);
-/// Of rows sent more than `days` ago; at most 10,000.
-void DeleteSentAccess(pg::Tx& tx, int days);
+/// Of rows sent more than `days` ago, at most 10,000: true when there may be more.
+bool DeleteSentAccess(pg::Tx& tx, int days);
 
 }  // namespace lienthong::replica

@@ -76,7 +76,9 @@ def counts(run):
 def worth(run):
     """A run without kills, calls in flight, doubt or repeats proves nothing."""
     found = counts(run)
-    return [Problem("worthless", f"no {name}") for name in
+    idle = [Problem("worthless", f"no call in flight when {fault['target']} was killed")
+            for fault in run.faults if fault["action"] == "kill" and not fault["in_flight"]]
+    return idle + [Problem("worthless", f"no {name}") for name in
             ("kills", "calls in flight at kills", "doubtful answers", "repeats", "acknowledged")
             if not found[name]]
 

@@ -244,6 +244,14 @@ TEST_CASE("a snapshot past its age refuses units, not ops and not the directory 
   CHECK(stage.Refusal("unit-H09.718", "o1", "GetCitizen").empty());
 }
 
+TEST_CASE("a snapshot that is read anew refuses nobody for what it does not know yet") {
+  Stage stage;
+  stage.snapshots.Verified({});  // the copy of the directory starts over
+  stage.snapshots.Update([](Snapshot& snapshot) { snapshot = Snapshot(); });
+  CHECK(stage.Refusal("unit-H09.718", "o1", "GetCitizen") == "DIRECTORY_STALE");
+  CHECK(stage.Refusal("unit-H09.718", "", "ListBucket") == "DIRECTORY_STALE");
+}
+
 TEST_CASE("a replica admits systems only, and asks the snapshot only when it has units") {
   Stage stage;
   stage.options.systems_only = true;
@@ -286,12 +294,14 @@ TEST_CASE("a snapshot forgets what is removed, passes over other types, refuses 
   CHECK(snapshot.CarrierOf("H09.77") == "H09.77");
 }
 
-TEST_CASE("the time of verification never goes back") {
+TEST_CASE("the time of verification does not go back") {
   SnapshotHolder holder;
   const base::Time time = base::ParseTime(kStart);
   holder.Verified(time);
   holder.Verified(time - 1s);
   CHECK(holder.VerifiedAt() == time);
+  holder.Verified({});  // but for a copy that starts over
+  CHECK(holder.VerifiedAt() == base::Time{});
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "platform/access/snapshot.hpp"
+#include "platform/feed/keeper.hpp"
 #include "platform/feed/message.hpp"
 
 namespace lienthong::feed {
@@ -52,6 +54,28 @@ TEST_CASE("a record message is read from its key, headers and value") {
   CHECK(record.version == 3);
   CHECK(record.view == "limited");
   CHECK(record.value == *message.value);
+}
+
+TEST_CASE("a value that the service could not read is set aside, its neighbours are not") {
+  std::vector<kafka::Message> messages(3, CitizenMessage());
+  messages[0].key = "unit/H09.718";
+  messages[0].value = R"({"id":{"not":"a text"}})";
+  messages[1].key = "unit/H09.719";
+  messages[1].value = R"({"id":"H09.719","ofALaterRelease":1})";
+  messages[2].key = "unit/H09.718";
+  messages[2].value.reset();
+  ReaderOptions options;
+  options.check = access::CheckDirectoryValue;
+  const auto decoded = Decode(messages, options);
+  REQUIRE(decoded.size() == 3);
+  CHECK(std::holds_alternative<Unreadable>(decoded[0].content));
+  CHECK(std::get<Unreadable>(decoded[0].content).owner == "registry");
+  CHECK(std::holds_alternative<RecordMessage>(decoded[1].content));
+  CHECK(std::holds_alternative<RecordMessage>(decoded[2].content));
+  for (const char* type : {"official", "position", "agreement"}) {
+    CHECK_THROWS_AS(access::CheckDirectoryValue(type, R"({"id":[1]})"), std::invalid_argument);
+  }
+  CHECK_NOTHROW(access::CheckDirectoryValue("calendar-day", R"({"id":[1]})"));
 }
 
 TEST_CASE("a tombstone needs neither version nor view") {

@@ -63,6 +63,15 @@ bool Snapshot::IsActive(const std::string& unit, base::Time time) const {
   return found->valid_from() <= day && (found->valid_to().empty() || day <= found->valid_to());
 }
 
+void CheckDirectoryValue(std::string_view record_type, const std::string& json) {
+  if (record_type == "agreement") {
+    directory::v1::Agreement agreement;
+    journal::FromJson(json, &agreement);
+  } else {
+    Snapshot().Set(record_type, "", json);
+  }
+}
+
 std::shared_ptr<const Snapshot> SnapshotHolder::Current() const {
   const std::lock_guard lock(mutex_);
   return current_;
@@ -79,7 +88,7 @@ void SnapshotHolder::Update(const std::function<void(Snapshot&)>& change) {
 void SnapshotHolder::Verified(base::Time time) {
   const std::lock_guard lock(mutex_);
   // Barriers of two sets (own feed, feed.all) may come in either order.
-  verified_at_ = std::max(verified_at_, time);
+  verified_at_ = time == base::Time{} ? time : std::max(verified_at_, time);
 }
 
 base::Time SnapshotHolder::VerifiedAt() const {

@@ -41,13 +41,18 @@ class Snapshot {
   std::map<std::string, std::shared_ptr<const directory::v1::Position>, std::less<>> positions_;
 };
 
+/// Can a value of a directory record be read? Record types it does not know pass. Throws
+/// std::invalid_argument.
+void CheckDirectoryValue(std::string_view record_type, const std::string& json);
+
 /// Holds the current snapshot. Any thread.
 class SnapshotHolder {
  public:
   std::shared_ptr<const Snapshot> Current() const;
   /// Copies the picture, lets `change` alter it, puts it in place.
   void Update(const std::function<void(Snapshot&)>& change);
-  /// Machine time of the last matched directory barrier: the snapshot is no older than that.
+  /// Machine time of the last matched directory barrier: the snapshot is no older than that. The
+  /// time 0 takes back what was said before: the snapshot is a part only.
   void Verified(base::Time time);
   base::Time VerifiedAt() const;
 

@@ -101,16 +101,19 @@ void Healing::Tick() {
 }
 
 void Healing::RunTask(std::stop_token stop, RepairTask task) {
+  RepairOutcome outcome;
   try {
     const auto feed =
         task.topic == kafka::FeedTopic("*") ? journal::v1::FEED_ALL : journal::v1::FEED_OWN;
     OwnerClient client(options_.owners.at(task.owner), options_.kafka, feed, stop);
     Repair repair(task, std::move(client), pool_, transact_, stop);
-    Finish(task, repair.Run());
+    repair.Run(outcome);
+    Finish(task, outcome);
   } catch (const std::exception& error) {
     base::LogWarning("repair failed; it is tried again at the next barrier",
                      {{"topic", task.topic}, {"owner", task.owner}, {"error", pg::CauseOf(error)}});
     const std::lock_guard lock(mutex_);
+    for (const RowKey& key : outcome.altered) AddAltered(task.topic, key);
     // What the scrub found is not found again: the task stays open.
     Add(std::move(task));
   }

@@ -43,6 +43,10 @@ void Keeper::Load() {
     states[topic] = pool_.Transact([&](pg::Tx& tx) { return LoadTopic(tx, topic); });
   }
   states_ = std::move(states);
+  for (const auto& [topic, state] : states_) {
+    if (state.applied_at) at_end_at_ = std::max(at_end_at_, *state.applied_at);
+  }
+  if (at_end_at_ == base::Time{}) at_end_at_ = clock_.MachineNow();
   scrubs_.clear();  // rows may have changed without its being told
   for (const auto& [owner, address] : options_.owners) GiveVerified(owner);
   Publish();
@@ -99,7 +103,6 @@ void Keeper::Apply(const std::vector<Decoded>& batch) {
     } else {
       fresh.push_back(decoded);
     }
-    newest_message_ = std::max(newest_message_, decoded.message->timestamp);
   }
   GiveAgain(known);
   if (fresh.empty()) return;
@@ -213,6 +216,10 @@ void Keeper::StartOver(const std::string& topic, const std::string& reason) {
   states_[topic] = pool_.Transact([&](pg::Tx& tx) { return LoadTopic(tx, topic); });
   std::erase_if(scrubs_, [&](const Scrub& scrub) { return scrub.topic() == topic; });
   healing_.Forget(topic);
+  if (on_verified_) {
+    for (const auto& [owner, address] : options_.owners)
+      on_verified_(owner, Reader::kNeverVerified);
+  }
   if (on_applied_ && options_.wants_values) {
     std::vector<Applied> applied;
     for (const RowKey& key : gone) applied.push_back({{}, key.type, key.id, std::nullopt});
@@ -261,6 +268,7 @@ void Keeper::Tick() {
 void Keeper::SetEnd(const std::string& topic, std::int64_t high) {
   const std::lock_guard lock(work_mutex_);
   ends_[topic] = high;
+  ends_known_at_ = clock_.MachineNow();
 }
 
 }  // namespace lienthong::feed

@@ -45,6 +45,9 @@ class Keeper {
   /// Starts repairs that are due; shows metrics.
   void Tick();
 
+  /// Shows metrics: while nothing can be read too.
+  void Show();
+
   /// The end of a topic's log, as the broker said.
   void SetEnd(const std::string& topic, std::int64_t high);
   Consistency State() const;
@@ -75,7 +78,8 @@ class Keeper {
   mutable std::mutex work_mutex_;  ///< held while a transaction changes the copy
   std::map<std::string, TopicState> states_;
   std::map<std::string, std::int64_t> ends_;
-  base::Time newest_message_{};
+  base::Time ends_known_at_{};
+  base::Time at_end_at_{};     ///< when the copy was last at the ends of its logs
   std::vector<Scrub> scrubs_;  ///< of the pass that goes on, the next set last
   std::chrono::steady_clock::time_point scrub_at_;
   std::optional<base::Time> scrubbed_at_;
@@ -86,7 +90,9 @@ class Keeper {
   Healing healing_;
 };
 
-/// Messages as Content; what cannot be read becomes Unreadable. `messages` must live on.
-std::vector<Decoded> Decode(const std::vector<kafka::Message>& messages);
+/// Messages as Content; what cannot be read, or fails the reader's check, becomes Unreadable.
+/// `messages` must live on.
+std::vector<Decoded> Decode(const std::vector<kafka::Message>& messages,
+                            const ReaderOptions& options = {});
 
 }  // namespace lienthong::feed

@@ -10,6 +10,13 @@
 namespace lienthong::feed {
 namespace {
 
+/// The broker is asked for the ends of the logs every few seconds; what it said longer ago says
+/// nothing any more.
+constexpr std::chrono::seconds kEndsKnown{15};
+
+}  // namespace
+namespace {
+
 constexpr int kReplayMessagesMax = 100;
 
 /// Owner of a record type by what the set holds of it; empty when nothing does.
@@ -39,7 +46,7 @@ void Keeper::ReplayTopic(const std::string& topic, Reader::ReplayOutcome& outcom
     after = messages.back().offset;
     std::vector<Decoded> readable;
     std::vector<Decoded> unreadable;
-    for (Decoded& decoded : Decode(messages)) {
+    for (Decoded& decoded : Decode(messages, options_)) {
       const bool is_readable = !std::holds_alternative<Unreadable>(decoded.content);
       (is_readable ? readable : unreadable).push_back(std::move(decoded));
     }
@@ -153,10 +160,17 @@ void Keeper::Publish() {
   consistency.altered_records = known.altered_records;
   consistency.altered_keys.assign(known.altered_keys.begin(), known.altered_keys.end());
 
-  const auto age = std::chrono::duration<double>(clock_.MachineNow() - newest_message_);
+  const base::Time now = clock_.MachineNow();
+  const bool at_end = consistency.lag_messages == 0 && now - ends_known_at_ < kEndsKnown;
+  if (at_end) at_end_at_ = now;
   const std::lock_guard lock(shown_mutex_);
   shown_ = std::move(consistency);
-  metrics_.Show(shown_, shown_.lag_messages > 0 ? age.count() : 0.0);
+  metrics_.Show(shown_, std::chrono::duration<double>(now - at_end_at_).count());
+}
+
+void Keeper::Show() {
+  const std::lock_guard lock(work_mutex_);
+  Publish();
 }
 
 }  // namespace lienthong::feed

@@ -105,8 +105,6 @@ std::size_t OwnerClient::Republish(const std::vector<RowKey>& keys) {
     const auto answer = Call<journal::v1::RepublishRequest, journal::v1::RepublishResponse>(
         "Republish", request, &journal::v1::JournalService::Stub::Republish);
     accepted += static_cast<std::size_t>(answer.accepted());
-    // Over the limit of this caller: the rest is asked for at the next barrier.
-    if (static_cast<std::size_t>(answer.accepted()) < end - first) break;
   }
   return accepted;
 }

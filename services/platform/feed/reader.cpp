@@ -37,12 +37,18 @@ std::string SystemOf(const std::string& member) {
 
 }  // namespace
 
-std::vector<Decoded> Decode(const std::vector<kafka::Message>& messages) {
+std::vector<Decoded> Decode(const std::vector<kafka::Message>& messages,
+                            const ReaderOptions& options) {
   std::vector<Decoded> decoded;
   decoded.reserve(messages.size());
   for (const kafka::Message& message : messages) {
     try {
-      decoded.push_back({&message, Parse(message)});
+      Content content = Parse(message);
+      const auto* const record = std::get_if<RecordMessage>(&content);
+      if (options.check && record != nullptr && record->value) {
+        options.check(record->key.type, std::string(*record->value));
+      }
+      decoded.push_back({&message, std::move(content)});
     } catch (const std::invalid_argument& error) {
       decoded.push_back({&message, Unreadable{OwnerOf(message), error.what()}});
     }
@@ -160,7 +166,7 @@ bool Reader::Impl::CheckEnds() {
 void Reader::Impl::Step() {
   const auto messages = Gather(scrubbing ? kPollWaitBusy : kPollWait);
   if (!messages.empty()) {
-    ApplyOrPark(Decode(messages));
+    ApplyOrPark(Decode(messages, options));
     for (const kafka::Message& message : messages) processed[message.topic] = message.offset + 1;
     backoff = kBackoffMin;
   }
@@ -187,6 +193,7 @@ void Reader::Impl::Failed(const std::stop_token& stop, const std::string& text) 
     last_failure_at = steady_clock::now();
   }
   loaded = false;
+  keeper.Show();
   Wait(stop, backoff);
   backoff = std::min(backoff * 2, kBackoffMax);
 }

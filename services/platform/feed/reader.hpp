@@ -26,6 +26,8 @@ struct ReaderOptions {
   std::chrono::milliseconds compaction_lag{3'600'000};
   /// False: `on_applied` is called with an empty list after each batch and not at the start.
   bool wants_values = true;
+  /// Throws std::invalid_argument on a value that the service could not read: it is parked.
+  std::function<void(const std::string& record_type, const std::string& value)> check{};
 };
 
 /// A record that a batch set or removed, as a reader of both sets sees it (the own feed's wins);
@@ -72,6 +74,8 @@ struct Consistency {
 /// replicas (one per unit) and by services alike.
 class Reader {
  public:
+  /// Given to OnVerified when a set starts over: what is here is a part, until a barrier matches.
+  static constexpr base::Time kNeverVerified{};
   using OnApplied = std::function<void(const std::vector<Applied>&)>;
   /// Everything of `owner` acknowledged before `time` is in the copy: both sets matched. Called at
   /// the start too, with what is stored.

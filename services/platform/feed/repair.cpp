@@ -32,8 +32,7 @@ Repair::Repair(RepairTask task, OwnerClient client, pg::Pool& pool, Transaction 
       transact_(std::move(transact)),
       stop_(std::move(stop)) {}
 
-RepairOutcome Repair::Run() {
-  RepairOutcome outcome;
+void Repair::Run(RepairOutcome& outcome) {
   AskForSuspects();
   for (const std::string& type : task_.types) {
     outcome.divergent[type] = 0;
@@ -46,7 +45,6 @@ RepairOutcome Repair::Run() {
       Heal(type, Confirm(type, buckets), outcome);
     }
   }
-  return outcome;
 }
 
 void Repair::ForEachRow(const std::string& type,

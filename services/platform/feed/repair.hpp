@@ -43,8 +43,9 @@ class Repair {
   Repair(RepairTask task, OwnerClient client, pg::Pool& pool, Transaction transact,
          std::stop_token stop);
 
-  /// Throws base::Error when the owner or the database is away, or it was stopped.
-  RepairOutcome Run();
+  /// Throws base::Error when the owner or the database is away, a limit of the owner is reached, or
+  /// it was stopped; `outcome` then holds what was found before.
+  void Run(RepairOutcome& outcome);
 
  private:
   struct Side {

@@ -114,16 +114,15 @@ void Publisher::SendRow(const JournalRow& row, std::int64_t epoch,
 }
 
 void Publisher::SendHead(const JournalRow& head, std::int64_t epoch, std::int64_t position,
-                         const std::string& member) {
+                         const std::string& member, base::Time now) {
   const std::string* view = Find(head.audience, member);
   const std::string* state = view == nullptr ? nullptr : head.StateOf(*view);
   if (state == nullptr) {
-    Send(kafka::FeedTopic(member), head.key.Text(), std::nullopt,
-         envelope_.ForTombstone(head, epoch, position));
-  } else {
-    Send(kafka::FeedTopic(member), head.key.Text(), *state,
-         envelope_.ForFeed(head, epoch, head.id, *view));
+    // What became of a record that the member may not see is none of its business.
+    return SendUnknown(head.key, epoch, position, member, now);
   }
+  Send(kafka::FeedTopic(member), head.key.Text(), *state,
+       envelope_.ForFeed(head, epoch, head.id, *view));
 }
 
 void Publisher::SendUnknown(const Key& key, std::int64_t epoch, std::int64_t position,

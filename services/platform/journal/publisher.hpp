@@ -34,11 +34,11 @@ class Publisher {
   /// earlier rows are being published again and pass over what is still to come.
   void SendRow(const JournalRow& row, std::int64_t epoch, const std::set<std::string>& skipped,
                bool resend);
-  /// The newest state of a record to one feed: its view, or a tombstone when the member may not
+  /// The newest state of a record to one feed: its view, or SendUnknown when the member may not
   /// see it. `position` is the relay's.
   void SendHead(const JournalRow& head, std::int64_t epoch, std::int64_t position,
-                const std::string& member);
-  /// For a key nobody knows.
+                const std::string& member, base::Time now);
+  /// A tombstone that tells nothing but the key.
   void SendUnknown(const Key& key, std::int64_t epoch, std::int64_t position,
                    const std::string& member, base::Time now);
   void SendBarrier(const std::string& member, const RelayState& state, base::Time fence_time,

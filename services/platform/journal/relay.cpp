@@ -27,6 +27,7 @@ struct Relay::Impl {
   prometheus::Gauge& fence_wait;
   prometheus::Gauge& broken_feeds;
   prometheus::Gauge& active;
+  prometheus::Gauge& stopped_by_seal;
 
   mutable std::mutex mutex{};
   std::condition_variable_any woken{};
@@ -39,8 +40,21 @@ struct Relay::Impl {
     fence_wait.Set(now.fence_wait_seconds);
     broken_feeds.Set(static_cast<double>(now.broken_feeds.size()));
     active.Set(now.active ? 1 : 0);
+    stopped_by_seal.Set(now.stopped_by_seal ? 1 : 0);
     const std::lock_guard lock(mutex);
     status = now;
+  }
+
+  /// The backlog stays as it was last seen.
+  void Stopped(bool by_seal) {
+    RelayStatus now;
+    {
+      const std::lock_guard lock(mutex);
+      now = status;
+    }
+    now.active = false;
+    now.stopped_by_seal = by_seal;
+    Publish(now);
   }
 
   void Wait(const std::stop_token& stop, milliseconds limit) {
@@ -61,15 +75,19 @@ struct Relay::Impl {
       Wait(stop, kRestartDelay);
       if (stop.stop_requested()) return;
     }
-    RelayRun run(options, catalogue, clock, ids, store);
+    bool is_active = false;
+    RelayRun run(options, catalogue, clock, ids, store, [&](RelayStatus now) {
+      now.active = is_active;
+      Publish(now);
+    });
+    run.ShowStatus();
     run.MakeTopics();
     run.CompareSeals();
-    run.status.active = true;
+    is_active = true;
     base::LogInfo("relay is active");
     while (!stop.stop_requested()) {
       const auto next = std::chrono::steady_clock::now() + options.pace;
       const bool more = run.Step([&] { return stop.stop_requested(); });
-      Publish(run.status);
       if (more) continue;
       Pause(stop, next);
       Wait(stop, options.poll_interval);
@@ -82,13 +100,12 @@ struct Relay::Impl {
         RunOnce(stop);
       } catch (const SealsDiffer& error) {
         base::LogError("relay stopped", {{"error", error.what()}});
-        RelayStatus now;
-        now.stopped_by_seal = true;
-        Publish(now);
+        Stopped(/*by_seal=*/true);
         Wait(stop, kSealAlarmDelay);
       } catch (const std::exception& error) {
         if (stop.stop_requested()) break;
         base::LogWarning("relay starts over", {{"error", pg::CauseOf(error)}});
+        Stopped(/*by_seal=*/false);
         Wait(stop, kRestartDelay);
       }
     }
@@ -105,6 +122,9 @@ Relay::Relay(RelayOptions options, const kafka::Catalogue& catalogue, base::Cloc
                     labels),
       rpc::AddGauge("lienthong_relay_broken_feeds", "Feeds that cannot be written.", labels),
       rpc::AddGauge("lienthong_relay_active", "1 while this process publishes the journal.",
+                    labels),
+      rpc::AddGauge("lienthong_relay_stopped_by_seal",
+                    "1 while nothing is published because the seal topic and the journal differ.",
                     labels)});
 }
 

@@ -22,6 +22,7 @@ constexpr int kSealsPerStep = 100;
 constexpr milliseconds kFencePollMin{1};
 constexpr milliseconds kFencePollMax{8};
 constexpr milliseconds kRepublishInterval{200};
+constexpr milliseconds kShowInterval{500};
 constexpr milliseconds kTopicsLimit{5'000};
 
 /// Of "type/id", or "" for the key before all others.
@@ -39,11 +40,12 @@ std::string LastSealHash(RelayStore& store) {
 }  // namespace
 
 RelayRun::RelayRun(const RelayOptions& options, const kafka::Catalogue& catalogue,
-                   base::Clock& clock, base::Ids& ids, RelayStore& store)
+                   base::Clock& clock, base::Ids& ids, RelayStore& store, OnStatus on_status)
     : options_(options),
       catalogue_(catalogue),
       clock_(clock),
       store_(store),
+      on_status_(std::move(on_status)),
       state_(store.LoadState()),
       digests_(store.LoadDigests()),
       broken_(store.LoadBrokenFeeds()),
@@ -86,9 +88,9 @@ bool RelayRun::AwaitFence(std::int64_t newest, const std::function<bool()>& stop
     std::this_thread::sleep_for(pause);
     const std::set<std::string> now = store_.Writers();
     std::erase_if(awaited, [&](const std::string& writer) { return !now.contains(writer); });
-    status.fence_wait_seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
+    status_.fence_wait_seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
   }
-  status.fence_wait_seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
+  status_.fence_wait_seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
   return newest > cursor_;
 }
 
@@ -141,7 +143,7 @@ void RelayRun::SendLateAndDie(const std::vector<JournalRow>& rows) {
   std::raise(SIGKILL);
 }
 
-void RelayRun::CarryOutRepublish() {
+void RelayRun::CarryOutRepublish(const std::function<bool()>& stop) {
   if (steady_clock::now() < republish_at_) return;
   const auto requests = store_.LoadRepublish(kRepublishPerStep);
   if (requests.size() < kRepublishPerStep) {
@@ -156,9 +158,11 @@ void RelayRun::CarryOutRepublish() {
       publisher_.SendUnknown(request.key, state_.epoch, cursor_, request.member,
                              clock_.MachineNow());
     } else if (request.head->row.id <= cursor_) {
-      publisher_.SendHead(request.head->row, state_.epoch, cursor_, request.member);
+      publisher_.SendHead(request.head->row, state_.epoch, cursor_, request.member,
+                          clock_.MachineNow());
     }  // else its row is coming
   }
+  AwaitAcknowledgements(stop);
   store_.DeleteRepublish(done);
 }
 
@@ -168,7 +172,7 @@ bool RelayRun::RepublishEpoch(const std::function<bool()>& stop) {
   for (const HeadRow& head : heads) {
     for (const auto& [member, view] : head.row.audience) {
       if (!broken_.contains(member)) {
-        publisher_.SendHead(head.row, state_.epoch, cursor_, member);
+        publisher_.SendHead(head.row, state_.epoch, cursor_, member, clock_.MachineNow());
       }
     }
   }
@@ -195,7 +199,7 @@ void RelayRun::RebuildFeeds(const std::function<bool()>& stop) {
     const auto heads = store_.LoadHeads(rebuild->second, cursor_, kHeadsPerStep);
     for (const HeadRow& head : heads) {
       if (head.row.audience.contains(member)) {
-        publisher_.SendHead(head.row, state_.epoch, cursor_, member);
+        publisher_.SendHead(head.row, state_.epoch, cursor_, member, clock_.MachineNow());
       }
     }
     AwaitAcknowledgements(stop);
@@ -218,7 +222,7 @@ void RelayRun::SendLost(const std::string& member, const std::function<bool()>& 
     const Key after = heads.empty() ? Key{} : heads.back().row.key;
     heads = store_.LoadLost(member, after, cursor_, kHeadsPerStep);
     for (const HeadRow& head : heads) {
-      publisher_.SendHead(head.row, state_.epoch, cursor_, member);
+      publisher_.SendHead(head.row, state_.epoch, cursor_, member, clock_.MachineNow());
     }
     AwaitAcknowledgements(stop);
   } while (heads.size() == kHeadsPerStep);
@@ -289,7 +293,12 @@ void RelayRun::HandleFailure() {
   throw StartOver("a topic cannot be written: " + failure.topic + ": " + failure.error);
 }
 
-bool RelayRun::Step(const std::function<bool()>& stop) {
+bool RelayRun::Step(const std::function<bool()>& stop_requested) {
+  // Asked in every wait: who looks at the status sees the backlog grow while Kafka is away.
+  const std::function<bool()> stop = [&] {
+    ShowWhileWaiting();
+    return stop_requested();
+  };
   publisher_.StopWhen(stop);
   // Everything acknowledged before this moment has an id up to the newest one.
   const base::Time fence_time = clock_.MachineNow();
@@ -299,17 +308,30 @@ bool RelayRun::Step(const std::function<bool()>& stop) {
   fence_time_ = fence_time;
   publisher_.Poll(milliseconds(0));
   if (publisher_.Failure()) HandleFailure();
-  CarryOutRepublish();
+  CarryOutRepublish(stop);
   const bool epoch_goes_on = RepublishEpoch(stop);
   RebuildFeeds(stop);
   if (steady_clock::now() - saved_at_ >= options_.save_interval) {
     Save(stop);
     SendBarriers();
   }
-  status.position = state_.position;
-  status.backlog_rows = newest_ - state_.position;
-  status.broken_feeds.assign(broken_.begin(), broken_.end());
+  Show(newest_);
   return epoch_goes_on || !rebuilding_.empty();
+}
+
+void RelayRun::ShowStatus() { Show(store_.NewestId()); }
+
+void RelayRun::Show(std::int64_t newest) {
+  status_.position = state_.position;
+  status_.backlog_rows = newest - state_.position;
+  status_.broken_feeds.assign(broken_.begin(), broken_.end());
+  shown_at_ = steady_clock::now();
+  on_status_(status_);
+}
+
+void RelayRun::ShowWhileWaiting() {
+  if (steady_clock::now() - shown_at_ < kShowInterval) return;
+  ShowStatus();
 }
 
 }  // namespace lienthong::journal

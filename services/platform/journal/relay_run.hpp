@@ -30,15 +30,16 @@ class SealsDiffer : public std::runtime_error {
 /// One run of the active relay: from taking the lock to the first error.
 class RelayRun {
  public:
+  using OnStatus = std::function<void(const RelayStatus&)>;
+  /// `on_status` is called after every step, and in the midst of one that waits.
   RelayRun(const RelayOptions& options, const kafka::Catalogue& catalogue, base::Clock& clock,
-           base::Ids& ids, RelayStore& store);
+           base::Ids& ids, RelayStore& store, OnStatus on_status);
 
   void MakeTopics();
   void CompareSeals();
   /// Publishes what is there; returns true when there is more to do at once.
-  bool Step(const std::function<bool()>& stop);
-
-  RelayStatus status;
+  bool Step(const std::function<bool()>& stop_requested);
+  void ShowStatus();
 
  private:
   bool AwaitFence(std::int64_t newest, const std::function<bool()>& stop);
@@ -46,7 +47,7 @@ class RelayRun {
   /// The built-in fault old-relay: sleeps with `rows` in its hands, then sends them too late.
   void SendLateAndDie(const std::vector<JournalRow>& rows);
   void AddToDigests(const JournalRow& row);
-  void CarryOutRepublish();
+  void CarryOutRepublish(const std::function<bool()>& stop);
   bool RepublishEpoch(const std::function<bool()>& stop);
   void RebuildFeeds(const std::function<bool()>& stop);
   /// Tombstones for what a member lost sight of while its feed was broken.
@@ -56,6 +57,8 @@ class RelayRun {
   void PublishSeals(const std::function<bool()>& stop);
   void SendBarriers();
   void HandleFailure();
+  void Show(std::int64_t newest);
+  void ShowWhileWaiting();
 
   struct Barrier {
     std::chrono::steady_clock::time_point sent{};
@@ -66,6 +69,9 @@ class RelayRun {
   const kafka::Catalogue& catalogue_;
   base::Clock& clock_;
   RelayStore& store_;
+  OnStatus on_status_;
+  RelayStatus status_;
+  std::chrono::steady_clock::time_point shown_at_{};
   RelayState state_;     ///< as saved
   FeedDigests digests_;  ///< at cursor_
   std::set<std::string> broken_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "platform/base/error.hpp"
 #include "platform/base/log.hpp"
@@ -15,7 +16,7 @@ namespace {
 constexpr int kBuckets = 256;
 constexpr int kRepublishKeysMax = 1000;
 constexpr std::size_t kDefectsMax = 100;
-constexpr std::size_t kRecordIdBytesMax = 200;
+constexpr std::size_t kRecordIdBytesMax = 64;
 
 // The audience as text narrows the heads down before they are parsed: members are quoted names.
 constexpr pg::Statement kHeadsOfMember{
@@ -39,6 +40,12 @@ constexpr pg::Statement kRaiseEpoch{
     "repair_raise_epoch",
     "UPDATE relay_state SET epoch = epoch + 1, republished = '' WHERE epoch = $1"
     " RETURNING epoch, (SELECT count(*) FROM head WHERE audience <> '{}')"};
+
+bool IsPlainId(const std::string& id) {
+  return id.size() <= kRecordIdBytesMax && std::all_of(id.begin(), id.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
+         });
+}
 
 std::string MemberOf(const rpc::Call& call, v1::Feed feed) {
   if (feed == v1::FEED_OWN) return call.caller;
@@ -152,8 +159,9 @@ v1::RepublishResponse Queries::Republish(const rpc::Call& call,
     types.push_back(key.substr(0, slash));
     ids.push_back(key.substr(slash + 1));
     CheckOwned(types.back(), "keys");
-    if (ids.back().size() > kRecordIdBytesMax) {
-      throw base::InvalidField("keys", "a record id has at most 200 bytes");
+    // Unknown keys become tombstones that every reader keeps: no place for a text.
+    if (!IsPlainId(ids.back())) {
+      throw base::InvalidField("keys", "a record id has at most 64 letters, digits, '.', '-', '_'");
     }
   }
   if (limiter_ != nullptr) {
