@@ -63,11 +63,8 @@ class Place:
     def _start(self):
         with progress.timed("stack up"):
             environment.up(self.stack, with_prometheus=False)
-            for name in services.names(self.stack):
-                services.migrate(self.stack, name)
-                services.serve(self.stack, name)
-            for name in services.names(self.stack):
-                services.wait_healthy(self.stack, name)
+            services.migrate_all(self.stack)
+            services.serve_all(self.stack)
 
     def settle(self):
         """Waits until every copy holds what the registry's relay has sent, and that is all: nothing

@@ -72,11 +72,8 @@ class Scenario:
     def _start(self):
         with progress.timed("stack up"):
             environment.up(self.stack, with_prometheus=False)
-            for name in services.names(self.stack):
-                services.migrate(self.stack, name)
-                self._serve(name)
-            for name in services.names(self.stack):
-                services.wait_healthy(self.stack, name)
+            services.migrate_all(self.stack)
+            services.serve_all(self.stack)
 
     def _arm(self):
         """From here on the sabotaged processes run with their defect."""

@@ -1,6 +1,5 @@
 """Starts a stack and plays the day on it."""
 
-import concurrent.futures
 import time
 
 from stack import environment, services, settings
@@ -9,7 +8,6 @@ from . import cast, load, progress, province, report, sharing, storm, story
 from .client import Client
 from .story import Unexpected
 
-MIGRATIONS_AT_ONCE = 3
 __all__ = ["Unexpected", "play", "start"]
 
 
@@ -40,15 +38,10 @@ def start(stack, seconds):
     with progress.timed("certificates, PostgreSQL, Redis, Kafka, Prometheus") as spent:
         environment.up(stack)
     seconds["environment"] = spent[0]
-    names = services.names(stack)
     with progress.timed("schemas up to date") as spent:
-        with concurrent.futures.ThreadPoolExecutor(MIGRATIONS_AT_ONCE) as pool:
-            list(pool.map(lambda name: services.migrate(stack, name), names))
+        services.migrate_all(stack)
     seconds["migrate"] = spent[0]
     with progress.timed(f"services and copies of {len(services.databases(stack)) - len(settings.OWNERS)}"
                         " units") as spent:
-        for name in names:
-            services.serve(stack, name)
-        for name in names:
-            services.wait_healthy(stack, name)
+        services.serve_all(stack)
     seconds["services"] = spent[0]

@@ -1,5 +1,6 @@
 """Lienthong's own processes: the owners and the replica processes, their environment and health."""
 
+import concurrent.futures
 import datetime
 import json
 import os
@@ -10,6 +11,7 @@ from . import catalogue, postgres, processes, settings
 MIGRATE = ("migrate",)
 SERVE = ("serve",)
 START_SECONDS_MAX = 60
+MIGRATIONS_AT_ONCE = 3
 SCRUB_INTERVAL_MS = 20_000  # a row altered by hand is found within it
 STOP_SECONDS_MAX = 40  # their own limit for draining is below this
 BUSINESS_START = datetime.datetime.fromisoformat("2019-07-10T07:30:00+07:00")
@@ -111,6 +113,20 @@ def serve(stack, name, extra_environment=None):
 
 def wait_healthy(stack, name, limit_seconds=START_SECONDS_MAX):
     processes.wait_until(stack, name, lambda: is_healthy(stack, name), limit_seconds)
+
+
+def migrate_all(stack):
+    """migrate() of every process, some at once."""
+    with concurrent.futures.ThreadPoolExecutor(MIGRATIONS_AT_ONCE) as pool:
+        list(pool.map(lambda name: migrate(stack, name), names(stack)))
+
+
+def serve_all(stack):
+    """Starts every process and waits until all are healthy."""
+    for name in names(stack):
+        serve(stack, name)
+    for name in names(stack):
+        wait_healthy(stack, name)
 
 
 def start(stack, name):

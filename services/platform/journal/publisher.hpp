@@ -53,7 +53,6 @@ class Publisher {
   bool WaitForAll(const std::function<bool()>& stop);
   /// A message that failed for good, or a topic silent for too long while others are acknowledged.
   std::optional<TopicFailure> Failure();
-  std::size_t Pending() const { return pending_total_; }
 
  private:
   struct Pending_ {
