@@ -45,6 +45,9 @@ class MockCluster {
     rd_kafka_mock_push_request_errors(cluster_.get(), request, 1, error);
   }
   void SetDown() { rd_kafka_mock_broker_set_down(cluster_.get(), 1); }
+  void AnswerAfter(std::chrono::milliseconds time) {
+    rd_kafka_mock_broker_set_rtt(cluster_.get(), 1, static_cast<int>(time.count()));
+  }
   void SetUp() { rd_kafka_mock_broker_set_up(cluster_.get(), 1); }
 
  private:
@@ -303,6 +306,16 @@ TEST_CASE("a consumer waits out a broker that is away") {
   sender.Send("feed", "k", "v");
   CHECK(sender.Get().Flush(kEventually));
   CHECK(ReadAll(consumer, 1).size() == 1);
+}
+
+TEST_CASE("a broker that holds its answers back keeps a caller no longer than the caller waits") {
+  MockCluster cluster;
+  cluster.MakeTopic("feed");
+  Consumer consumer(cluster.Options(), "unit-H09.01");
+  REQUIRE(consumer.Watermarks("feed", kEventually));
+  cluster.AnswerAfter(kEventually);
+  CHECK(consumer.Watermarks("feed", 100ms) == std::nullopt);
+  CHECK(consumer.OffsetOf("feed", {}, 100ms) == std::nullopt);
 }
 
 TEST_CASE("a setting that librdkafka refuses is an error, not a crash") {

@@ -19,8 +19,9 @@ constexpr const char* kTopicRefreshMilliseconds = "5000";
 /// See Impl::CheckAccess.
 constexpr milliseconds kAccessInterval{5000};
 constexpr milliseconds kAccessTimeout{1000};
-/// See Impl::KeepFetching: asking takes this long at most, the answer does not matter.
-constexpr milliseconds kNudgeTimeout{1};
+/// See Impl::KeepFetching: after this librdkafka looks again by itself. (Less would not help: a
+/// request that runs into its time limit costs the connection.)
+constexpr milliseconds kNudgeTimeout{1000};
 /// The same trouble is logged again after this.
 constexpr std::chrono::seconds kLogInterval{30};
 
@@ -74,6 +75,12 @@ Message ToMessage(const rd_kafka_message_t& received) {
   return message;
 }
 
+/// What a broker answers to ListOffsets.
+struct Offset {
+  rd_kafka_resp_err_t error;
+  std::int64_t value;
+};
+
 }  // namespace
 
 std::string_view Message::Find(std::string_view header) const {
@@ -98,6 +105,7 @@ struct Consumer::Impl {
   void KeepFetching(const Message& last);
   void CheckAccess();
   rd_kafka_resp_err_t AskForTopic(const std::string& topic, milliseconds wait) const;
+  Offset ListOffset(const std::string& topic, std::int64_t time, milliseconds wait) const;
 };
 
 /// A librdkafka (before 2.2) whose queue is full looks again only after a second, or when
@@ -106,10 +114,21 @@ struct Consumer::Impl {
 void Consumer::Impl::KeepFetching(const Message& last) {
   if (bytes_since_nudge < queue_bytes_max / 2) return;
   bytes_since_nudge = 0;
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-  rd_kafka_query_watermark_offsets(handle.get(), last.topic.c_str(), last.partition, &low, &high,
-                                   ToTimeout(kNudgeTimeout));
+  ListOffset(last.topic, RD_KAFKA_OFFSET_END, kNudgeTimeout);
+}
+
+/// The first offset of partition 0 that is not older than `time` (milliseconds of Unix time), or
+/// the one after the last message. Not rd_kafka_query_watermark_offsets: before librdkafka 2.3 that
+/// ignores its time limit and returns only when the broker is back.
+Offset Consumer::Impl::ListOffset(const std::string& topic, std::int64_t time,
+                                  milliseconds wait) const {
+  const PartitionList list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_t& partition =
+      *rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0);
+  partition.offset = time;
+  const rd_kafka_resp_err_t error =
+      rd_kafka_offsets_for_times(handle.get(), list.get(), ToTimeout(wait));
+  return {error != RD_KAFKA_RESP_ERR_NO_ERROR ? error : partition.err, partition.offset};
 }
 
 /// What the broker says about a topic: nothing wrong, denied, unknown, or no answer.
@@ -223,11 +242,12 @@ std::vector<Message> Consumer::Poll(int messages_max, milliseconds wait) {
 
 std::optional<std::pair<std::int64_t, std::int64_t>> Consumer::Watermarks(const std::string& topic,
                                                                           milliseconds wait) {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-  rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(impl_->handle.get(), topic.c_str(),
-                                                               0, &low, &high, ToTimeout(wait));
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::pair(low, high);
+  const Offset low = impl_->ListOffset(topic, RD_KAFKA_OFFSET_BEGINNING, wait);
+  const Offset high = low.error == RD_KAFKA_RESP_ERR_NO_ERROR
+                          ? impl_->ListOffset(topic, RD_KAFKA_OFFSET_END, wait)
+                          : low;
+  rd_kafka_resp_err_t error = high.error;
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::pair(low.value, high.value);
   // A topic that may not be described looks like one that is not there.
   if (IsPassing(error)) error = impl_->AskForTopic(topic, wait);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
@@ -237,19 +257,13 @@ std::optional<std::pair<std::int64_t, std::int64_t>> Consumer::Watermarks(const 
 
 std::optional<std::int64_t> Consumer::OffsetOf(const std::string& topic, base::Time time,
                                                milliseconds wait) {
-  const PartitionList list(rd_kafka_topic_partition_list_new(1));
   const auto since = std::chrono::floor<milliseconds>(time.time_since_epoch());
-  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0)->offset = since.count();
-  const rd_kafka_resp_err_t error =
-      rd_kafka_offsets_for_times(impl_->handle.get(), list.get(), ToTimeout(wait));
-  const rd_kafka_topic_partition_t& found = list->elems[0];
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR || found.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return std::nullopt;
+  Offset found = impl_->ListOffset(topic, since.count(), wait);
+  if (found.error == RD_KAFKA_RESP_ERR_NO_ERROR && found.value < 0) {
+    found = impl_->ListOffset(topic, RD_KAFKA_OFFSET_END, wait);
   }
-  if (found.offset >= 0) return found.offset;
-  const auto marks = Watermarks(topic, wait);
-  if (!marks) return std::nullopt;
-  return marks->second;
+  if (found.error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+  return found.value;
 }
 
 }  // namespace lienthong::kafka
