@@ -117,6 +117,7 @@ def wait_healthy(stack, name, limit_seconds=START_SECONDS_MAX):
 
 def migrate_all(stack):
     """migrate() of every process, some at once."""
+    business_offset_seconds(stack)  # fixed here, once for all of them
     with concurrent.futures.ThreadPoolExecutor(MIGRATIONS_AT_ONCE) as pool:
         list(pool.map(lambda name: migrate(stack, name), names(stack)))
 

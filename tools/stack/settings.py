@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import tempfile
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -40,13 +41,18 @@ def render(template, values):
 
 
 def write_if_changed(path, text, mode=0o644):
-    """Writes a file only when its text differs, so that its time says when it changed."""
+    """Writes a file only when its text differs, so that its time says when it changed.
+
+    Whoever reads at the same time finds the old text or the new one, never a part.
+    """
     path = pathlib.Path(path)
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    path.chmod(mode)
+    new = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.new")
+    new.write_text(text, encoding="utf-8")
+    new.chmod(mode)
+    new.replace(path)
 
 
 @dataclasses.dataclass(frozen=True)
