@@ -2,6 +2,7 @@
 // through generated stubs, on a real PostgreSQL and a real Redis.
 #include <catch2/catch.hpp>
 
+#include <csignal>
 #include <future>
 
 #include "platform/base/error.hpp"
@@ -92,6 +93,18 @@ void AllowConnections(const std::string& name, bool allowed) {
   pqxx::nontransaction(connection)
       .exec("ALTER DATABASE " + name + " ALLOW_CONNECTIONS " + (allowed ? "true" : "false"));
 }
+
+/// A session of the database that hangs, as when the machine under it is stopped.
+class Stopped {
+ public:
+  explicit Stopped(int process) : process_(process) { REQUIRE(::kill(process_, SIGSTOP) == 0); }
+  ~Stopped() { ::kill(process_, SIGCONT); }
+  Stopped(const Stopped&) = delete;
+  Stopped& operator=(const Stopped&) = delete;
+
+ private:
+  int process_;
+};
 
 }  // namespace
 
@@ -213,6 +226,44 @@ TEST_CASE("sessions that the database ended cost one call, however many there we
   CHECK(SaysWhenToRetry(status));
   for (int call = 0; call < 6; ++call) CHECK(OutcomeOf(CallIt(server)) == kDone);
   CHECK(contest.Sum() == 6);
+}
+
+TEST_CASE("a database that hangs keeps a call, and a question about its health, only for a while") {
+  const support::TestDatabase database({});
+  pg::Pool pool({database.Conninfo(), 1, 500ms});
+  int backend = 0;
+  pool.Transact([&](pg::Tx& tx) {
+    backend = tx.ExecText("SELECT pg_backend_pid()")[0][0].as<int>();
+  });
+  TestServer server;
+  Handle(server, [&](const rpc::Call&) {
+    pool.Transact(std::chrono::steady_clock::now() + 300ms,
+                  [](pg::Tx& tx) { tx.ExecText("SELECT 1"); });
+  });
+  {
+    const Stopped stopped(backend);
+    CHECK(OutcomeOf(CallIt(server)) == kDatabaseAway);
+    CHECK(pool.Ping());  // the others of the server answer
+  }
+  CHECK(pool.Transact([](pg::Tx& tx) {
+    return tx.ExecText("SELECT pg_backend_pid()")[0][0].as<int>();
+  }) != backend);
+
+  const int ping = pool.Transact([](pg::Tx& tx) {
+    return tx.ExecText("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+                       " AND pid <> pg_backend_pid() AND state = 'idle'")[0][0].as<int>();
+  });
+  {
+    const Stopped stopped(ping);
+    CHECK_FALSE(pool.Ping());
+    CHECK(pool.Ping());  // on a new connection
+  }
+}
+
+TEST_CASE("calls that hold every connection say nothing about the database's health") {
+  const support::TestDatabase database({});
+  pg::Pool pool({database.Conninfo(), 1, 500ms});
+  pool.Transact([&](pg::Tx&) { CHECK(pool.Ping()); });
 }
 
 TEST_CASE("registry: it answers again as soon as its database takes connections") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -94,10 +95,14 @@ class RelayStore {
 
  private:
   pqxx::result Query(const pg::Statement& statement, const auto&... args) {
+    const pg::Connection::Limit limit(connection_, AnswerLimit());
     connection_.Prepare(statement);
     pqxx::nontransaction session(connection_.Raw());
     return session.exec_prepared(statement.name, args...);
   }
+
+  /// A server that says nothing until then, for one statement or transaction, is given up.
+  static std::chrono::steady_clock::time_point AnswerLimit();
 
   pg::Connection connection_;
 };

@@ -1,11 +1,17 @@
 #include "platform/pg/database.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "platform/base/error.hpp"
 #include "platform/base/hash.hpp"
 #include "platform/base/log.hpp"
+#include "platform/pg/watchdog.hpp"
 
 namespace lienthong::pg {
 namespace {
@@ -18,6 +24,9 @@ constexpr milliseconds kStatementTimeoutFloor{10};
 /// Above this, time limits of statements are rounded up to whole steps, so that most transactions
 /// find the limit they need already set on their connection.
 constexpr milliseconds kStatementTimeoutStep{5000};
+/// What the server may take beyond its own limit, to say so.
+constexpr milliseconds kAnswerGrace{1000};
+constexpr milliseconds kPingTimeout{1000};
 
 base::Error DatabaseAway() {
   return base::Unavailable("DATABASE_UNAVAILABLE", "the database does not answer; repeat the call");
@@ -48,7 +57,19 @@ bool MeansAway(const std::string& state) {
 
 }  // namespace
 
-Connection::Connection(const std::string& conninfo) : connection_(conninfo) {}
+Connection::Connection(const std::string& conninfo)
+    : connection_(conninfo), socket_(::fcntl(connection_.sock(), F_DUPFD_CLOEXEC, 0)) {
+  if (socket_ < 0) throw std::system_error(errno, std::generic_category(), "dup of a socket");
+}
+
+Connection::~Connection() { ::close(socket_); }
+
+Connection::Limit::Limit(Connection& connection, steady_clock::time_point limit)
+    : socket_(connection.socket_), limit_(limit) {
+  Watchdog::Instance().Watch(socket_, limit_);
+}
+
+Connection::Limit::~Limit() { Watchdog::Instance().Release(socket_, limit_); }
 
 void Connection::Prepare(const Statement& statement) {
   if (!prepared_.insert(statement.name).second) return;
@@ -111,7 +132,9 @@ void Pool::RunOnce(Deadline deadline, const std::function<void(Tx&)>& fn) {
   } lease{*this, Acquire(deadline)};
 
   Connection& connection = *lease.connection;
-  connection.SetStatementTimeout(StatementTimeout(deadline));
+  const milliseconds timeout = StatementTimeout(deadline);
+  const Connection::Limit limit(connection, steady_clock::now() + timeout + kAnswerGrace);
+  connection.SetStatementTimeout(timeout);
   try {
     pqxx::work work(connection.Raw());
     Tx tx(connection, work);
@@ -177,11 +200,14 @@ void Pool::DropIdle() {
 }
 
 bool Pool::Ping() {
+  const std::lock_guard lock(ping_mutex_);
   try {
-    Transact(steady_clock::now() + std::chrono::seconds(1),
-             [](Tx& tx) { tx.ExecText("SELECT 1"); });
+    if (ping_ == nullptr) ping_ = std::make_unique<Connection>(options_.conninfo);
+    const Connection::Limit limit(*ping_, steady_clock::now() + kPingTimeout);
+    pqxx::nontransaction(ping_->Raw()).exec("SELECT 1");
     return true;
-  } catch (const base::Error&) {
+  } catch (const std::exception&) {
+    ping_.reset();
     return false;
   }
 }

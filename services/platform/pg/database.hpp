@@ -32,6 +32,22 @@ struct Statement {
 class Connection {
  public:
   explicit Connection(const std::string& conninfo);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// While it lives: a server that has not answered at `limit` is given up, its connection is lost.
+  class Limit {
+   public:
+    Limit(Connection& connection, std::chrono::steady_clock::time_point limit);
+    ~Limit();
+    Limit(const Limit&) = delete;
+    Limit& operator=(const Limit&) = delete;
+
+   private:
+    int socket_;
+    std::chrono::steady_clock::time_point limit_;
+  };
 
   pqxx::connection& Raw() { return connection_; }
   void Prepare(const Statement& statement);
@@ -40,6 +56,7 @@ class Connection {
 
  private:
   pqxx::connection connection_;
+  int socket_;  ///< the connection's, under a number that is ours until the end
   std::chrono::milliseconds statement_timeout_{0};
   std::unordered_set<std::string_view> prepared_;
 };
@@ -72,7 +89,8 @@ struct PoolOptions {
   int retries_max = 3;  ///< of serialisation failures and deadlocks
 };
 
-/// When a transaction has to be done: becomes statement_timeout. Machine time.
+/// When a transaction has to be done: becomes statement_timeout; a server that does not keep to it
+/// is given up soon after. Machine time.
 using Deadline = std::chrono::steady_clock::time_point;
 
 /// A bounded pool of connections. Any thread; lives as long as the process.
@@ -104,7 +122,8 @@ class Pool {
                     std::forward<Fn>(fn));
   }
 
-  /// Does the database answer? False instead of throwing.
+  /// Does the database answer? False instead of throwing. On a connection of its own: calls that
+  /// hold all others say nothing about the database.
   bool Ping();
 
  private:
@@ -121,6 +140,8 @@ class Pool {
   std::condition_variable freed_;
   std::vector<std::unique_ptr<Connection>> idle_;
   int open_ = 0;
+  std::mutex ping_mutex_;
+  std::unique_ptr<Connection> ping_;
 };
 
 /// What went wrong, for the log: never the database's own text, which quotes rows, and rows are

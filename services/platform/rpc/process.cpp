@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -15,6 +16,8 @@ namespace {
 
 /// Dozens of threads that allocate little: few arenas keep a process small.
 constexpr int kMallocArenas = 2;
+/// For libpq, which otherwise waits without an end for a server that is there but hangs.
+constexpr const char* kDatabaseConnectSeconds = "3";
 constexpr std::int64_t kOffsetSecondsMax = 100LL * 366 * 86400;
 
 }  // namespace
@@ -65,6 +68,7 @@ std::string PageTokenSecret(const ProcessSettings& settings) {
 int RunProcess(const char* service, int argc, char** argv, const Step& serve, const Step& migrate) {
   try {
     mallopt(M_ARENA_MAX, kMallocArenas);
+    ::setenv("PGCONNECT_TIMEOUT", kDatabaseConnectSeconds, /*overwrite=*/0);
     Server::BlockSignals();
     base::SetLogService(service);
     base::Config config;

@@ -19,6 +19,7 @@
 #include <prometheus/exposer.h>
 
 #include "platform/base/log.hpp"
+#include "platform/pg/watchdog.hpp"
 #include "platform/rpc/malformed.hpp"
 #include "platform/rpc/metrics.hpp"
 
@@ -28,6 +29,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::chrono::seconds kReadyInterval{1};
+/// What work in the background may still ask of the database when the last call has ended.
+constexpr std::chrono::seconds kBackgroundEnd{5};
 constexpr int kPingIntervalMinMs = 60'000;
 /// Connections are made anew, so that load spreads to new copies; streams under way may finish:
 /// as long as an import stream may last.
@@ -209,6 +212,7 @@ void Server::Run() {
   const int error = sigwait(&signals, &signal);
   if (error != 0) throw std::system_error(error, std::generic_category(), "sigwait");
   impl_->Stop();
+  pg::Watchdog::Instance().EndBy(std::chrono::steady_clock::now() + kBackgroundEnd);
 }
 
 void Server::Start() { impl_->Start(); }
