@@ -152,8 +152,9 @@ v1::FindDuplicatesResponse RegistryService::FindDuplicates(
     // Every key that is this folded name and nothing more: the first character that no key holds.
     const std::string folded = base::Fold(citizen.full_name);
     const KeyRange same_name{folded, folded + '\x01'};
-    std::vector<Place> places =
-        FindCitizensByBirthDate(tx, citizen.birth_date, same_name, communes, {}, kDuplicatesMax);
+    std::vector<Place> places = FindCitizensByBirthDate(tx, citizen.birth_date, same_name, communes,
+                                                        {}, kDuplicatesMax + 1);
+    const bool incomplete = !CutPage(places, kDuplicatesMax).empty();
     // A number is compared only by those who see it.
     std::set<std::string> by_number;
     if (subject.view == kFullView) {
@@ -167,7 +168,8 @@ v1::FindDuplicatesResponse RegistryService::FindDuplicates(
     ids.erase(id);
 
     v1::FindDuplicatesResponse answer;
-    std::vector<CitizenId> shown;
+    answer.set_incomplete(incomplete);
+    std::vector<CitizenId> shown{id};  // what the others are like tells of the subject
     for (const SeenCitizen& seen : ReadCitizens(tx, call, *sharing, {ids.begin(), ids.end()})) {
       const Citizen& candidate = seen.stored.citizen;
       const bool same_number = seen.view == kFullView && by_number.contains(candidate.id.text);

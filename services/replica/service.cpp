@@ -47,6 +47,14 @@ v1::Record ToRecord(const RecordType& type, StoredRecord stored) {
   return record;
 }
 
+/// How many of these fit on a page.
+std::size_t FitPage(const std::vector<StoredRecord>& records, int page_size) {
+  rpc::PageRoom room(page_size);
+  std::size_t count = 0;
+  while (count < records.size() && room.Take(records[count].json.size())) ++count;
+  return count;
+}
+
 void AddOwner(const feed::OwnerState& owner, v1::UnitConsistency& unit) {
   auto& shown = *unit.add_owners();
   shown.set_topic(owner.topic);
@@ -115,11 +123,12 @@ std::optional<v1::Record> ReplicaService::GetRecord(const rpc::Call& call,
   const RecordType& type = TypeOf(request.record_type());
   const std::string purpose = PurposeFor(type, request.purpose());
   return unit.pool->Transact(call.deadline, [&](pg::Tx& tx) -> std::optional<v1::Record> {
-    auto found = FindRecord(tx, unit.sets, type.name, request.record_id(), type.person_field);
-    if (!found && request.min_version() == 0) throw base::NotFound();
-    if (!found || found->version < request.min_version()) return std::nullopt;
-    if (type.personal) InsertAccess(tx, AccessOf(call, type, purpose), {*found});
-    return ToRecord(type, std::move(*found));
+    auto [version, record] =
+        FindRecord(tx, unit.sets, type.name, request.record_id(), type.person_field);
+    if (version < request.min_version()) return std::nullopt;
+    if (!record) throw base::NotFound();
+    if (type.personal) InsertAccess(tx, AccessOf(call, type, purpose), {*record});
+    return ToRecord(type, std::move(*record));
   });
 }
 
@@ -134,20 +143,19 @@ v1::ListRecordsResponse ReplicaService::ListRecords(const rpc::Call& call,
   const std::string purpose = PurposeFor(type, request.purpose());
   const int page_size = rpc::PageSize(request.page_size(), kPageDefault, kPageMax);
   const std::string after = tokens_.Read(call, request);
-  auto records = unit.pool->Transact(call.deadline, [&](pg::Tx& tx) {
+  const auto records = unit.pool->Transact(call.deadline, [&](pg::Tx& tx) {
     // One more than a page tells whether another follows; it is not returned, so not logged.
     auto found = SelectRecords(tx, unit.sets, type.name, after, page_size + 1, type.person_field);
-    if (!type.personal) return found;
-    const auto end = std::min(found.size(), static_cast<std::size_t>(page_size));
-    InsertAccess(tx, AccessOf(call, type, purpose),
-                 {found.begin(), found.begin() + static_cast<std::ptrdiff_t>(end)});
+    const auto shown = found.begin() + static_cast<std::ptrdiff_t>(FitPage(found, page_size));
+    if (type.personal) InsertAccess(tx, AccessOf(call, type, purpose), {found.begin(), shown});
     return found;
   });
   v1::ListRecordsResponse answer;
-  const bool more = records.size() > static_cast<std::size_t>(page_size);
-  if (more) records.pop_back();
-  if (more) answer.set_next_page_token(tokens_.Make(call, request, records.back().id));
-  for (StoredRecord& record : records) *answer.add_records() = ToRecord(type, std::move(record));
+  const std::size_t shown = FitPage(records, page_size);
+  for (std::size_t i = 0; i < shown; ++i) *answer.add_records() = ToRecord(type, records[i]);
+  if (shown < records.size()) {
+    answer.set_next_page_token(tokens_.Make(call, request, records[shown - 1].id));
+  }
   return answer;
 }
 

@@ -10,8 +10,8 @@ constexpr pg::Statement kFindRecord{
     "SELECT record_id, version, view, value, CASE WHEN $5 = '' THEN record_id"
     "  ELSE coalesce(nullif(value::jsonb ->> $5, ''), record_id) END"
     " FROM feed_record"
-    " WHERE topic IN ($1, $2) AND record_type = $3 AND record_id = $4 AND value IS NOT NULL"
-    " ORDER BY topic = $1 DESC LIMIT 1"};
+    " WHERE topic IN ($1, $2) AND record_type = $3 AND record_id = $4"
+    " ORDER BY value IS NULL, topic = $1 DESC LIMIT 1"};
 
 // Each set is read in the order of its key, so that a page costs a page.
 constexpr pg::Statement kSelectRecords{
@@ -62,11 +62,14 @@ StoredRecord RecordOf(const pqxx::row& row) {
 
 }  // namespace
 
-std::optional<StoredRecord> FindRecord(pg::Tx& tx, const Sets& sets, const std::string& type,
-                                       const std::string& id, const std::string& person_field) {
+Found FindRecord(pg::Tx& tx, const Sets& sets, const std::string& type, const std::string& id,
+                 const std::string& person_field) {
   const auto rows = tx.Exec(kFindRecord, sets.own_topic, sets.all_topic, type, id, person_field);
-  if (rows.empty()) return std::nullopt;
-  return RecordOf(rows[0]);
+  if (rows.empty()) return {};
+  const auto& row = rows[0];
+  const auto version = row[1].as<std::int64_t>();
+  if (row[3].is_null()) return {version, std::nullopt};
+  return {version, RecordOf(row)};
 }
 
 std::vector<StoredRecord> SelectRecords(pg::Tx& tx, const Sets& sets, const std::string& type,

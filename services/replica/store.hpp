@@ -25,9 +25,14 @@ struct StoredRecord {
   std::string person_id;  ///< the person a personal record is about
 };
 
+/// What the copy knows of a record.
+struct Found {
+  std::int64_t version = 0;            ///< 0 = nothing was ever heard of it
+  std::optional<StoredRecord> record;  ///< none: at that version it was gone, or out of sight
+};
 /// `person_field` is the JSON name of the field that names the person; empty = the record itself.
-std::optional<StoredRecord> FindRecord(pg::Tx& tx, const Sets& sets, const std::string& type,
-                                       const std::string& id, const std::string& person_field);
+Found FindRecord(pg::Tx& tx, const Sets& sets, const std::string& type, const std::string& id,
+                 const std::string& person_field);
 /// By id, those after `after`.
 std::vector<StoredRecord> SelectRecords(pg::Tx& tx, const Sets& sets, const std::string& type,
                                         const std::string& after, int rows_max,

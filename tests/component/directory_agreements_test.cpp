@@ -1,8 +1,23 @@
 #include <set>
 
+#include "platform/access/snapshot.hpp"
+#include "platform/calendar/calendar.hpp"
 #include "support/directory_owner.hpp"
 
+using namespace std::chrono_literals;
+
 namespace lienthong::directory {
+namespace {
+
+v1::CalendarDay SetDay(Directory& directory, const std::string& day, v1::DayKind kind) {
+  v1::SetCalendarDayRequest request;
+  request.set_request_id(directory.NewId());
+  request.mutable_day()->set_id(day);
+  request.mutable_day()->set_kind(kind);
+  return directory.Do(&Stub::SetCalendarDay, request);
+}
+
+}  // namespace
 
 TEST_CASE("directory: an agreement starts and ends at its marks") {
   Directory directory;
@@ -85,19 +100,41 @@ TEST_CASE("directory: an agreement names a unit and a view that exist") {
         Outcome{grpc::INVALID_ARGUMENT, "UNIT_UNKNOWN"});
 }
 
+TEST_CASE("directory: what it publishes of calendar days is what deadlines are counted with") {
+  Directory directory;
+  for (const char* day : {"2019-04-29", "2019-04-30", "2019-05-01", "2019-05-04", "2019-05-06"}) {
+    SetDay(directory, day, v1::DAY_KIND_OFF);
+  }
+  SetDay(directory, "2019-05-04", v1::DAY_KIND_WORK);
+  SetDay(directory, "2019-05-11", v1::DAY_KIND_HALF);
+  access::Snapshot picture;
+  const auto published = directory.pool_.Transact([](pg::Tx& tx) {
+    return tx.ExecText(
+        "SELECT h.record_id, j.states[1] FROM head h JOIN journal j ON j.id = h.state_row"
+        " WHERE h.record_type = 'calendar-day'");
+  });
+  for (const auto& row : published) {
+    picture.Set("calendar-day", row[0].as<std::string>(), row[1].as<std::string>());
+  }
+  picture.Set("calendar-day", "2019-05-06", std::nullopt);
+  const calendar::Calendar calendar(
+      {.hours = {{7h + 30min, 11h + 30min}, {13h, 17h}}, .half_hours = {{7h + 30min, 11h + 30min}}},
+      picture.Days());
+  const auto due = [&](int days) {
+    return calendar.AddWorkingDays(base::ParseTime("2019-04-26T09:00:00+07:00"), days);
+  };
+  CHECK(due(1) == base::ParseTime("2019-05-02T17:00:00+07:00"));
+  CHECK(due(3) == base::ParseTime("2019-05-04T17:00:00+07:00"));
+  CHECK(due(4) == base::ParseTime("2019-05-06T17:00:00+07:00"));
+  CHECK(due(9) == base::ParseTime("2019-05-11T11:30:00+07:00"));
+}
+
 TEST_CASE("directory: calendar days are set, changed and listed") {
   Directory directory;
-  v1::SetCalendarDayRequest set;
   for (const char* day : {"2019-04-30", "2019-04-29", "2019-05-04", "2020-01-01"}) {
-    set.set_request_id(directory.NewId());
-    set.mutable_day()->set_id(day);
-    set.mutable_day()->set_kind(v1::DAY_KIND_OFF);
-    directory.Do(&Stub::SetCalendarDay, set);
+    SetDay(directory, day, v1::DAY_KIND_OFF);
   }
-  set.set_request_id(directory.NewId());
-  set.mutable_day()->set_id("2019-05-04");
-  set.mutable_day()->set_kind(v1::DAY_KIND_WORK);
-  CHECK(directory.Do(&Stub::SetCalendarDay, set).version() == 2);
+  CHECK(SetDay(directory, "2019-05-04", v1::DAY_KIND_WORK).version() == 2);
 
   v1::ListCalendarDaysRequest list;
   list.set_first_day("2019-01-01");

@@ -232,9 +232,8 @@ TEST_CASE("a database that hangs keeps a call, and a question about its health, 
   const support::TestDatabase database({});
   pg::Pool pool({database.Conninfo(), 1, 500ms});
   int backend = 0;
-  pool.Transact([&](pg::Tx& tx) {
-    backend = tx.ExecText("SELECT pg_backend_pid()")[0][0].as<int>();
-  });
+  pool.Transact(
+      [&](pg::Tx& tx) { backend = tx.ExecText("SELECT pg_backend_pid()")[0][0].as<int>(); });
   TestServer server;
   Handle(server, [&](const rpc::Call&) {
     pool.Transact(std::chrono::steady_clock::now() + 300ms,
@@ -250,8 +249,11 @@ TEST_CASE("a database that hangs keeps a call, and a question about its health, 
   }) != backend);
 
   const int ping = pool.Transact([](pg::Tx& tx) {
-    return tx.ExecText("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-                       " AND pid <> pg_backend_pid() AND state = 'idle'")[0][0].as<int>();
+    return tx
+        .ExecText(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND state = 'idle'")[0][0]
+        .as<int>();
   });
   {
     const Stopped stopped(ping);

@@ -221,13 +221,24 @@ TEST_CASE("registry: duplicates have the same birth date and name, or a number o
   for (const v1::Citizen& candidate : found.candidates()) ids.insert(candidate.id());
   CHECK(ids == std::set<std::string>{twin.id(), same_card.id()});
   CHECK(registry.AccessRows(twin.id()) == "1");
-  CHECK(registry.AccessRows(subject.id()) == "0");
+  CHECK(registry.AccessRows(subject.id()) == "1");  // what the others are like tells of it
+  CHECK_FALSE(found.incomplete());
 
   CHECK(registry.Try(&Stub::FindDuplicates, DuplicatesOf(subject.id()), kFarWard) == kNotFound);
   auto aimless = DuplicatesOf(subject.id());
   aimless.clear_purpose();
   CHECK(registry.Try(&Stub::FindDuplicates, aimless) ==
         Outcome{grpc::INVALID_ARGUMENT, "PURPOSE_MISSING"});
+}
+
+TEST_CASE("registry: more people of one name and birth date than are looked at are told as such") {
+  Registry registry;
+  const v1::Citizen subject = Registered(registry, "Trần Hòa");
+  for (int i = 0; i < 100; ++i) Registered(registry, "Tran Hoa");
+  const auto found = registry.Do(&Stub::FindDuplicates, DuplicatesOf(subject.id()));
+  CHECK(found.incomplete());
+  CHECK(found.candidates_size() >= 99);
+  CHECK(found.candidates_size() <= 100);
 }
 
 }  // namespace lienthong::registry

@@ -188,86 +188,15 @@ TEST_CASE("a version that does not come before the deadline is VERSION_NOT_REACH
   CHECK(process.copies.Accessed().empty());
 }
 
-TEST_CASE("pages bring every record of both sets once, in the order of their ids",
+TEST_CASE("who waits for a version of a record that is gone by then is told at once",
           "[replica_api]") {
   ReplicaProcess process;
-  for (const char* id : {"á", "b", "10", "A"}) {
-    process.copies.Put(kOwnTopic, "enterprise", id, 1, R"({"name":"own"})");
+  process.copies.Put(kOwnTopic, "citizen", "moved", 3, std::nullopt);
+  for (const std::int64_t version : {1, 3}) {
+    CHECK(process.Try(&Stub::GetRecord, GetRequest("citizen", "moved", kPurpose, version)) ==
+          kNotFound);
   }
-  for (const char* id : {"2", "b", "a", "A"}) {
-    process.copies.Put(kAllTopic, "enterprise", id, 1, R"({"name":"all"})");
-  }
-  process.copies.Put(kOwnTopic, "enterprise", "2", 2, std::nullopt);  // feed.all still has it
-  process.copies.Put(kAllTopic, "enterprise", "gone", 2, std::nullopt);
-  process.copies.Put(kOwnTopic, "citizen", "a1", 1, "{}");
-  CHECK(Pages(process, ListRequest("enterprise")) == "10 2 A a b á");
-  CHECK(Pages(process, ListRequest("enterprise", "", 1)) == "10,2,A,a,b,á");
-  CHECK(Pages(process, ListRequest("enterprise", "", 2)) == "10 2,A a,b á");
-  CHECK(Pages(process, ListRequest("enterprise", "", 4)) == "10 2 A a,b á");
-  CHECK(Pages(process, ListRequest("enterprise", "", 6)) == "10 2 A a b á");
-  CHECK(Pages(process, ListRequest("unit")).empty());
-  const auto whole = process.Do(&Stub::ListRecords, ListRequest("enterprise"));
-  for (const auto& record : whole.records()) {
-    const bool from_all = record.id() == "2" || record.id() == "a";
-    CHECK(record.json() == (from_all ? R"({"name":"all"})" : R"({"name":"own"})"));
-  }
-}
-
-TEST_CASE("a page has 50 records unless told, and never more than 500", "[replica_api]") {
-  ReplicaProcess process;
-  PutEnterprises(process.copies, 501);
-  const auto list = [&](int size, const std::string& token = "") {
-    return process.Do(&Stub::ListRecords, ListRequest("enterprise", "", size, token));
-  };
-  CHECK(list(0).records_size() == 50);
-  const auto most = list(100'000);
-  CHECK(most.records_size() == 500);
-  const auto rest = list(3, most.next_page_token());  // another size, the same list
-  REQUIRE(rest.records_size() == 1);
-  CHECK(rest.records(0).id() == "0501");
-  CHECK(rest.next_page_token().empty());
-  CHECK(process.Try(&Stub::ListRecords, ListRequest("enterprise", "", -1)) == kFieldInvalid);
-  CHECK(process.Try(&Stub::ListRecords, ListRequest("no-such-type")) == kNotFound);
-  CHECK(process.Try(&Stub::ListRecords, ListRequest("enterprise"), "unit-H09.720") == kNotFound);
-}
-
-TEST_CASE("a page token serves its own caller and arguments only", "[replica_api]") {
-  ReplicaProcess process;
-  for (const char* id : {"c1", "c2", "c3"}) process.copies.Put(kOwnTopic, "citizen", id, 1, "{}");
-  const std::string token =
-      process.Do(&Stub::ListRecords, ListRequest("citizen", kPurpose, 1)).next_page_token();
-  REQUIRE_FALSE(token.empty());
-  const auto outcome = [&](const std::string& type, const std::string& purpose,
-                           const std::string& given, const std::string& system = "unit-H09.718") {
-    return process.Try(&Stub::ListRecords, ListRequest(type, purpose, 1, given), system);
-  };
-  std::string forged = token;
-  forged.back() = forged.back() == 'A' ? 'B' : 'A';
-  CHECK(outcome("citizen", kPurpose, forged) == kTokenInvalid);
-  CHECK(outcome("citizen", kPurpose, "x") == kTokenInvalid);
-  CHECK(outcome("citizen", kPurpose, token, "unit-H09.719") == kTokenInvalid);
-  CHECK(outcome("citizen", "another purpose", token) == kTokenInvalid);
-  CHECK(outcome("correction", kPurpose, token) == kTokenInvalid);
-  CHECK(process.copies.Accessed() == "c1");
-  // A token is the unit's, whichever of its systems has it.
-  CHECK(outcome("citizen", kPurpose, token, "unit-H09.718--office") == support::kDone);
-  CHECK(process.copies.Accessed() == "c1 c2");
-}
-
-TEST_CASE("each page of persons leaves access rows for exactly those it returns", "[replica_api]") {
-  ReplicaProcess process;
-  for (const char* id : {"c1", "c2", "c3", "c4", "c5"}) {
-    process.copies.Put(kOwnTopic, "citizen", id, 1, "{}");
-  }
-  auto request = ListRequest("citizen", kPurpose, 2);
-  for (const char* accessed : {"c1 c2", "c1 c2 c3 c4", "c1 c2 c3 c4 c5"}) {
-    const auto answer = process.Do(&Stub::ListRecords, request);
-    CHECK(process.copies.Accessed() == accessed);
-    request.set_page_token(answer.next_page_token());
-  }
-  CHECK(request.page_token().empty());
-  CHECK(process.copies.Value("SELECT DISTINCT source || purpose || system FROM access_log") ==
-        std::string("replica: ListRecords") + kPurpose + "unit-H09.718");
+  CHECK(process.copies.Accessed().empty());
 }
 
 TEST_CASE("a unit sees the state of its own copy", "[replica_api]") {

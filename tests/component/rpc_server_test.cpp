@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "platform/pg/watchdog.hpp"
 #include "support/server.hpp"
 
 namespace lienthong::rpc {
@@ -252,6 +253,7 @@ TEST_CASE("SIGTERM ends a serving process in order") {
       10s, [&] { return Health(support::Connect(pki.Path(""), "ops", options.port), "") == 1; }));
   pthread_kill(serving.native_handle(), SIGTERM);
   serving.join();
+  pg::Watchdog::Instance().EndBy(pg::Watchdog::Time::max());  // this process goes on
   CHECK(drained);
   CHECK(Health(support::Connect(pki.Path(""), "ops", options.port), "") == 0);
 }

@@ -72,10 +72,14 @@ TEST_CASE("a value that the service could not read is set aside, its neighbours 
   CHECK(std::get<Unreadable>(decoded[0].content).owner == "registry");
   CHECK(std::holds_alternative<RecordMessage>(decoded[1].content));
   CHECK(std::holds_alternative<RecordMessage>(decoded[2].content));
-  for (const char* type : {"official", "position", "agreement"}) {
+  for (const char* type : {"official", "position", "agreement", "calendar-day"}) {
     CHECK_THROWS_AS(access::CheckDirectoryValue(type, R"({"id":[1]})"), std::invalid_argument);
   }
-  CHECK_NOTHROW(access::CheckDirectoryValue("calendar-day", R"({"id":[1]})"));
+  for (const char* value :
+       {R"({"id":"2019-02-30","kind":"DAY_KIND_OFF"})", R"({"id":"2019-04-29"})"}) {
+    CHECK_THROWS_AS(access::CheckDirectoryValue("calendar-day", value), std::invalid_argument);
+  }
+  CHECK_NOTHROW(access::CheckDirectoryValue("of-another-owner", R"({"id":[1]})"));
 }
 
 TEST_CASE("a tombstone needs neither version nor view") {

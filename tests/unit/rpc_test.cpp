@@ -45,6 +45,19 @@ TEST_CASE("page_size: 0 is the default, above the maximum is the maximum, negati
   CHECK(Thrown([] { PageSize(-1, 50, 500); }) == "FIELD_INVALID page_size");
 }
 
+TEST_CASE("a page is full by rows or by bytes, and holds at least one row") {
+  PageRoom rows(2);
+  CHECK(rows.Take(0));
+  CHECK(rows.Take(10));
+  CHECK_FALSE(rows.Take(0));
+  constexpr std::size_t kMegabyte = 1024 * 1024;
+  PageRoom bytes(100);
+  CHECK(bytes.Take(kMegabyte));
+  CHECK(bytes.Take(2 * kMegabyte));
+  CHECK_FALSE(bytes.Take(1));
+  CHECK(PageRoom(100).Take(4 * kMegabyte));
+}
+
 TEST_CASE("a page token leads on for the same caller and arguments, and for nobody else") {
   const PageTokens tokens("secret");
   journal::v1::ListRecordHistoryRequest request;

@@ -1,6 +1,7 @@
 #include "platform/access/snapshot.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "platform/journal/record.hpp"
@@ -25,6 +26,30 @@ auto FindIn(const Map& records, const std::string& id) -> decltype(records.begin
   return at == records.end() ? nullptr : at->second.get();
 }
 
+calendar::DayKind KindOf(const directory::v1::CalendarDay& day) {
+  switch (day.kind()) {
+    case directory::v1::DAY_KIND_OFF:
+      return calendar::DayKind::kOff;
+    case directory::v1::DAY_KIND_WORK:
+      return calendar::DayKind::kWork;
+    case directory::v1::DAY_KIND_HALF:
+      return calendar::DayKind::kHalf;
+    default:
+      throw std::invalid_argument("a calendar day of unknown kind");
+  }
+}
+
+void SetDay(std::map<calendar::Day, calendar::DayKind>& days, const std::string& id,
+            const std::optional<std::string>& json) {
+  if (!json) {
+    days.erase(base::ParseDay(id));
+    return;
+  }
+  directory::v1::CalendarDay day;
+  journal::FromJson(*json, &day);
+  days[base::ParseDay(day.id())] = KindOf(day);
+}
+
 }  // namespace
 
 void Snapshot::Set(std::string_view record_type, const std::string& id,
@@ -35,6 +60,8 @@ void Snapshot::Set(std::string_view record_type, const std::string& id,
     SetIn<directory::v1::Official>(officials_, id, json);
   } else if (record_type == "position") {
     SetIn<directory::v1::Position>(positions_, id, json);
+  } else if (record_type == "calendar-day") {
+    SetDay(days_, id, json);
   }
 }
 

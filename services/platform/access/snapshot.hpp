@@ -12,10 +12,12 @@
 
 #include "lienthong/directory/v1/records.pb.h"
 #include "platform/base/clock.hpp"
+#include "platform/calendar/calendar.hpp"
 
 namespace lienthong::access {
 
-/// Units, officials and positions as one immutable picture; permission checks cost no I/O.
+/// Units, officials, positions and calendar days as one immutable picture; permission checks and
+/// deadlines cost no I/O.
 class Snapshot {
  public:
   using UnitRef = std::shared_ptr<const directory::v1::Unit>;
@@ -34,11 +36,14 @@ class Snapshot {
   bool HasUnits() const { return !units_.empty(); }
   /// Valid at a business time? By its first and last day (inclusive, +07:00), and not closed.
   bool IsActive(const std::string& unit, base::Time time) const;
+  /// The days that are not as their weekday says: what a calendar::Calendar is made of.
+  const std::map<calendar::Day, calendar::DayKind>& Days() const { return days_; }
 
  private:
   std::map<std::string, UnitRef, std::less<>> units_;
   std::map<std::string, std::shared_ptr<const directory::v1::Official>, std::less<>> officials_;
   std::map<std::string, std::shared_ptr<const directory::v1::Position>, std::less<>> positions_;
+  std::map<calendar::Day, calendar::DayKind> days_;
 };
 
 /// Can a value of a directory record be read? Record types it does not know pass. Throws

@@ -65,13 +65,15 @@ v1::ListRecordHistoryResponse Queries::ListRecordHistory(
     v1::ListRecordHistoryResponse answer;
     const auto rows =
         tx.Exec(kChanges, request.record_type(), request.record_id(), before, page_size + 1);
+    rpc::PageRoom room(page_size);
     for (const auto& row : rows) {
-      if (answer.changes_size() == page_size) {
-        const auto last = answer.changes(page_size - 1).sequence();
+      v1::Change change = ToChange(row, *view);
+      if (!room.Take(change.state().size())) {
+        const auto last = answer.changes(answer.changes_size() - 1).sequence();
         answer.set_next_page_token(tokens_.Make(call, request, std::to_string(last)));
         break;
       }
-      *answer.add_changes() = ToChange(row, *view);
+      *answer.add_changes() = std::move(change);
     }
     if (on_read_) on_read_(tx, call, {request.record_type(), request.record_id()}, request);
     return answer;

@@ -44,8 +44,9 @@ class Consumer {
   /// Up to `messages_max`, waiting at most `wait` for the first. Throws OffsetOutOfRange, or
   /// KafkaError for what does not pass by itself; connection losses are waited out.
   std::vector<Message> Poll(int messages_max, std::chrono::milliseconds wait);
-  /// Low and high watermark of partition 0 as the broker says, each asked for `wait`; nullopt when it
-  /// does not answer or there is no such topic. Throws KafkaError when the topic may not be read.
+  /// Low and high watermark of partition 0 as the broker says, each asked for `wait`; nullopt when
+  /// it does not answer or there is no such topic. Throws KafkaError when the topic may not be
+  /// read.
   std::optional<std::pair<std::int64_t, std::int64_t>> Watermarks(const std::string& topic,
                                                                   std::chrono::milliseconds wait);
   /// Offset of the first message of partition 0 that is not older than `time`; the high watermark

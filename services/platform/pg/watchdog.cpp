@@ -22,7 +22,8 @@ Watchdog& Watchdog::Instance() {
 
 void Watchdog::Watch(int socket, Time limit) {
   const std::lock_guard lock(mutex_);
-  if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
+  if (!thread_.joinable())
+    thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
   const auto entry = watched_.emplace(limit, socket).first;
   if (entry == watched_.begin()) changed_.notify_one();
 }

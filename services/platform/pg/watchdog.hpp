@@ -27,7 +27,7 @@ class Watchdog {
   /// Release. The socket must stay open until then; a socket is watched once at a time.
   void Watch(int socket, Time limit);
   void Release(int socket, Time limit);
-  /// No later limit counts any more: a process that ends waits no longer than that.
+  /// No later limit counts any more, until told otherwise: a process that ends waits no longer.
   void EndBy(Time limit);
 
  private:

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kMacBytes = 16;
 constexpr std::size_t kMacText = 22;
 constexpr std::size_t kTokenBytesMax = 4096;
+constexpr std::size_t kPageBytesMax = 3 * 1024 * 1024;
 constexpr const char* kTokenField = "page_token";
 constexpr const char* kSizeField = "page_size";
 
@@ -65,6 +66,13 @@ base::Error BadToken() {
 std::int32_t PageSize(std::int32_t asked, std::int32_t fallback, std::int32_t max) {
   if (asked < 0) throw base::InvalidField(kSizeField, "must not be negative");
   return asked == 0 ? fallback : std::min(asked, max);
+}
+
+bool PageRoom::Take(std::size_t bytes) {
+  if (rows_ == 0 || (bytes_ > 0 && bytes_ + bytes > kPageBytesMax)) return false;
+  --rows_;
+  bytes_ += bytes;
+  return true;
 }
 
 std::string PageTokens::Make(const Call& call, const google::protobuf::Message& request,
