@@ -5,10 +5,11 @@ import json
 import shutil
 import time
 
-from stack import environment, kafka, postgres, processes, services, settings
+from stack import kafka, postgres, processes, services, settings
 
-from day import cast, copies, history, load, progress, protos, province, traffic, waiting
-from day.client import CallError, Client
+from day import copies, history, protos, traffic, waiting
+from day.client import CallError
+from support import stage
 
 from . import evidence, sabotage, schedule
 from .background import Monitor, Sharer
@@ -51,29 +52,13 @@ class Scenario:
 
     def __enter__(self):
         with self.cleanup as cleanup:
-            cleanup.enter_context(self.stack.lock())
-            environment.down(self.stack)
-            for path in self.stack.run.iterdir():
-                if path.name not in ("lock", "pki"):
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
-            cleanup.callback(environment.down, self.stack)
-            self._start()
-            client = cleanup.enter_context(Client(self.stack))
-            done = progress.Progress(self.stack, 1, CITIZENS)
-            self.day = cast.Day(self.stack, client, province.Province(self.stack, 1), done)
-            load.load_records(self.day)
+            self.day = cleanup.enter_context(stage.fresh(self.stack, CITIZENS))
             self._arm()
             self.cleanup = cleanup.pop_all()
         return self
 
     def __exit__(self, *_):
         self.cleanup.close()
-
-    def _start(self):
-        with progress.timed("stack up"):
-            environment.up(self.stack, with_prometheus=False)
-            services.migrate_all(self.stack)
-            services.serve_all(self.stack)
 
     def _arm(self):
         """From here on the sabotaged processes run with their defect."""
