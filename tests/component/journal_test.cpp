@@ -188,9 +188,10 @@ TEST_CASE("seals find an edited, deleted, inserted or reordered row, a changed s
   store.MarkSealsPublished(position);
   const auto verify = [&] {
     std::size_t read = 0;
-    return VerifySeals(owner.pool_, 0, 0, [&]() -> std::optional<SealRow> {
-      return read == topic.size() ? std::nullopt : std::optional(topic[read++]);
-    });
+    return VerifySeals(owner.pool_, std::chrono::steady_clock::now() + std::chrono::seconds(30), 0,
+                       0, [&]() -> std::optional<SealRow> {
+                         return read == topic.size() ? std::nullopt : std::optional(topic[read++]);
+                       });
   };
   REQUIRE(verify().defects.empty());
   REQUIRE(verify().rows == 6);

@@ -36,8 +36,10 @@ class Journals {
     request.set_to_sequence(to);
     return queries_.VerifySeals(Ops(), request);
   }
+  v1::VerifySealsResponse VerifySeals(const rpc::Call& call) {
+    return queries_.VerifySeals(call, {});
+  }
 
- private:
   rpc::Call Ops() {
     rpc::Call call = stage_.owner.CallFrom("ops", "");
     call.system = "ops";
@@ -45,6 +47,7 @@ class Journals {
     return call;
   }
 
+ private:
   Stage& stage_;
   rpc::PageTokens tokens_{"secret of the test"};
   Queries queries_;
@@ -289,6 +292,14 @@ TEST_CASE("seals rewritten in the database are found against the seal topic") {
   // The seals before the edited row are as they were.
   CHECK(journals.VerifySeals(1, 1).intact());
   CHECK_FALSE(journals.VerifySeals(2, 3).intact());
+
+  // It reads the whole journal: for nobody who has gone, nor longer than agreed.
+  rpc::Call late = journals.Ops();
+  late.deadline = std::chrono::steady_clock::now();
+  CHECK_THROWS_WITH(journals.VerifySeals(late), "the deadline has passed");
+  rpc::Call gone = journals.Ops();
+  gone.cancelled = std::make_shared<std::atomic<bool>>(true);
+  CHECK_THROWS_WITH(journals.VerifySeals(gone), "cancelled by the caller");
 }
 
 TEST_CASE("without its seal topic nobody is told that the seals are intact") {

@@ -76,6 +76,7 @@ inline Error Transition(std::string reason, const std::string& message) {
 inline Error Aborted(std::string reason, const std::string& message) {
   return {ErrorKind::kAborted, std::move(reason), message};
 }
+inline Error Cancelled() { return {ErrorKind::kCancelled, "CANCELLED", "cancelled by the caller"}; }
 inline Error Unavailable(std::string reason, const std::string& message,
                          std::chrono::milliseconds retry_after = std::chrono::milliseconds(200)) {
   return Error(ErrorKind::kUnavailable, std::move(reason), message).RetryAfter(retry_after);

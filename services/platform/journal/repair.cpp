@@ -180,12 +180,16 @@ v1::RepublishResponse Queries::Republish(const rpc::Call& call,
   return answer;
 }
 
-v1::VerifySealsResponse Queries::VerifySeals(const rpc::Call&,
+v1::VerifySealsResponse Queries::VerifySeals(const rpc::Call& call,
                                              const v1::VerifySealsRequest& request) {
   PublishedSeals published(options_.kafka, options_.service,
                            SealedSince(pool_, request.from_sequence()));
-  const SealReport report = journal::VerifySeals(
-      pool_, request.from_sequence(), request.to_sequence(), [&] { return published.Next(); });
+  const auto next = [&] {
+    if (call.cancelled && call.cancelled->load()) throw base::Cancelled();
+    return published.Next();
+  };
+  const SealReport report = journal::VerifySeals(pool_, call.deadline, request.from_sequence(),
+                                                 request.to_sequence(), next);
   v1::VerifySealsResponse answer;
   answer.set_intact(report.defects.empty());
   answer.set_seals_checked(report.seals);

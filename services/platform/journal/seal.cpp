@@ -24,8 +24,9 @@ struct StoredSeal : SealRow {
   bool published = false;
 };
 
-std::vector<StoredSeal> LoadSeals(pg::Pool& pool, std::int64_t after, std::int64_t to) {
-  return pool.Transact([&](pg::Tx& tx) {
+std::vector<StoredSeal> LoadSeals(pg::Pool& pool, pg::Deadline deadline, std::int64_t after,
+                                  std::int64_t to) {
+  return pool.Transact(deadline, [&](pg::Tx& tx) {
     std::vector<StoredSeal> seals;
     for (const auto& row : tx.Exec(kSeals, after, to)) {
       seals.push_back(
@@ -69,11 +70,11 @@ class Topic {
   std::optional<SealRow> at_;
 };
 
-void VerifyOne(pg::Pool& pool, const StoredSeal& seal, SealReport& report) {
+void VerifyOne(pg::Pool& pool, pg::Deadline deadline, const StoredSeal& seal, SealReport& report) {
   SealHash hash(seal.previous);
   std::int64_t last = seal.from - 1;
   for (bool more = true; more;) {
-    pool.Transact([&](pg::Tx& tx) {
+    pool.Transact(deadline, [&](pg::Tx& tx) {
       tx.ExecText(
           "SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex';"
           "SET LOCAL DateStyle = 'ISO'");
@@ -141,17 +142,17 @@ void SealHash::Add(std::string_view row_hash) {
 
 std::string SealHash::Finish() { return base::ToHex(hash_.Finish()); }
 
-SealReport VerifySeals(pg::Pool& pool, std::int64_t from, std::int64_t to,
+SealReport VerifySeals(pg::Pool& pool, pg::Deadline deadline, std::int64_t from, std::int64_t to,
                        const NextPublished& next) {
   SealReport report;
   Topic topic(next);
   std::optional<StoredSeal> before;
   std::int64_t after = std::max<std::int64_t>(from, 1);
-  for (auto seals = LoadSeals(pool, after, to);
-       !seals.empty() && report.defects.size() < kDefectsMax; seals = LoadSeals(pool, after, to)) {
+  const auto load = [&] { return LoadSeals(pool, deadline, after, to); };
+  for (auto seals = load(); !seals.empty() && report.defects.size() < kDefectsMax; seals = load()) {
     for (const StoredSeal& seal : seals) {
       CheckChain(before, seal, from, report);
-      VerifyOne(pool, seal, report);
+      VerifyOne(pool, deadline, seal, report);
       topic.Compare(seal, report);
       before = seal;
       if (report.defects.size() >= kDefectsMax) return report;

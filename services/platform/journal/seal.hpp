@@ -67,8 +67,9 @@ struct SealReport {
 
 /// Recomputes the seals that overlap [from, to] (0 = open) and the rows they cover, in chunks, and
 /// compares each with what was published: who rewrites rows and seals alike cannot rewrite the
-/// topic. `next`, if any, begins with a seal not behind the one that covers `from`.
-SealReport VerifySeals(pg::Pool& pool, std::int64_t from, std::int64_t to,
+/// topic. `next`, if any, begins with a seal not behind the one that covers `from`; it is called
+/// once for each seal. Throws kDeadline when `deadline` passes.
+SealReport VerifySeals(pg::Pool& pool, pg::Deadline deadline, std::int64_t from, std::int64_t to,
                        const NextPublished& next);
 
 }  // namespace lienthong::journal

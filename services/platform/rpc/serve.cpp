@@ -40,7 +40,7 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, public Waiter {
 
   void OnCancel() override {
     arrival_.Cancel();
-    if (core_->room.Leave(*this)) End(arrival_.Run([] { throw Cancelled(); }));
+    if (core_->room.Leave(*this)) End(arrival_.Run([] { throw base::Cancelled(); }));
   }
   void OnDone() override { delete this; }
 

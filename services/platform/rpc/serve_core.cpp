@@ -98,7 +98,7 @@ Call Arrival::Admit(bool first) const {
     throw base::Error(base::ErrorKind::kDeadline, "DEADLINE_EXCEEDED",
                       "the deadline passed before the call was started");
   }
-  if (IsCancelled()) throw Cancelled();
+  if (IsCancelled()) throw base::Cancelled();
   if (core_.draining) throw ShuttingDown();
   Call call = core_.gate.Admit(peer_, method_.descriptor);
   call.cancelled = cancelled_;
@@ -137,7 +137,7 @@ bool Arrival::Wait(Waiter& waiter, WaitingRoom::Stay stay) const {
     case WaitingRoom::Entry::kNotified:
       return false;
     case WaitingRoom::Entry::kCancelled:
-      throw Cancelled();
+      throw base::Cancelled();
     case WaitingRoom::Entry::kFull:
       throw QueueFull();
     case WaitingRoom::Entry::kDraining:
@@ -152,10 +152,6 @@ void Arrival::Finished(const grpc::Status& status) const {
 
 base::Error QueueFull() {
   return base::Exhausted("QUEUE_FULL", "too many calls wait", kRetryAfter);
-}
-
-base::Error Cancelled() {
-  return {base::ErrorKind::kCancelled, "CANCELLED", "cancelled by the caller"};
 }
 
 base::Error ShuttingDown() {

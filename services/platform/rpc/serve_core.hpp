@@ -100,7 +100,6 @@ class Arrival {
 };
 
 base::Error QueueFull();
-base::Error Cancelled();
 base::Error ShuttingDown();
 
 /// gRPC reports the end of a stream and a message that cannot be parsed alike. Parsing clears the

@@ -86,7 +86,7 @@ class StreamReactor final : public grpc::ServerReadReactor<Request>, public Wait
 
   /// No further message: was that the end?
   void CheckEnd() const {
-    if (arrival_.IsCancelled()) throw Cancelled();
+    if (arrival_.IsCancelled()) throw base::Cancelled();
     if (!IsUnread(request_, Mark())) throw Malformed();
   }
 
