@@ -47,12 +47,15 @@ v1::Record ToRecord(const RecordType& type, StoredRecord stored) {
   return record;
 }
 
-/// How many of these fit on a page.
-std::size_t FitPage(const std::vector<StoredRecord>& records, int page_size) {
+/// Leaves what fits on a page; true when that is not all.
+bool CutPage(std::vector<StoredRecord>& records, int page_size) {
   rpc::PageRoom room(page_size);
-  std::size_t count = 0;
-  while (count < records.size() && room.Take(records[count].json.size())) ++count;
-  return count;
+  const auto end = std::find_if(records.begin(), records.end(), [&](const StoredRecord& record) {
+    return !room.Take(record.json.size());
+  });
+  const bool is_cut = end != records.end();
+  records.erase(end, records.end());
+  return is_cut;
 }
 
 void AddOwner(const feed::OwnerState& owner, v1::UnitConsistency& unit) {
@@ -143,19 +146,16 @@ v1::ListRecordsResponse ReplicaService::ListRecords(const rpc::Call& call,
   const std::string purpose = PurposeFor(type, request.purpose());
   const int page_size = rpc::PageSize(request.page_size(), kPageDefault, kPageMax);
   const std::string after = tokens_.Read(call, request);
-  const auto records = unit.pool->Transact(call.deadline, [&](pg::Tx& tx) {
+  auto [records, more] = unit.pool->Transact(call.deadline, [&](pg::Tx& tx) {
     // One more than a page tells whether another follows; it is not returned, so not logged.
     auto found = SelectRecords(tx, unit.sets, type.name, after, page_size + 1, type.person_field);
-    const auto shown = found.begin() + static_cast<std::ptrdiff_t>(FitPage(found, page_size));
-    if (type.personal) InsertAccess(tx, AccessOf(call, type, purpose), {found.begin(), shown});
-    return found;
+    const bool is_cut = CutPage(found, page_size);
+    if (type.personal) InsertAccess(tx, AccessOf(call, type, purpose), found);
+    return std::pair(std::move(found), is_cut);
   });
   v1::ListRecordsResponse answer;
-  const std::size_t shown = FitPage(records, page_size);
-  for (std::size_t i = 0; i < shown; ++i) *answer.add_records() = ToRecord(type, records[i]);
-  if (shown < records.size()) {
-    answer.set_next_page_token(tokens_.Make(call, request, records[shown - 1].id));
-  }
+  if (more) answer.set_next_page_token(tokens_.Make(call, request, records.back().id));
+  for (StoredRecord& record : records) *answer.add_records() = ToRecord(type, std::move(record));
   return answer;
 }
 

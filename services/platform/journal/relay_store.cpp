@@ -11,8 +11,6 @@ namespace {
 constexpr const char* kSession =
     "SET timezone = 'UTC'; SET bytea_output = 'hex'; SET DateStyle = 'ISO';"
     "SET statement_timeout = 60000; SET application_name = 'relay'";
-/// A little more than statement_timeout.
-constexpr std::chrono::seconds kAnswerLimit{65};
 constexpr pg::Statement kTryLock{"relay_lock", "SELECT pg_try_advisory_lock(741002)"};
 constexpr pg::Statement kLoadState{
     "relay_state", "SELECT epoch, complete, position, republished FROM relay_state"};
@@ -162,12 +160,8 @@ const std::string* JournalRow::StateOf(const std::string& view) const {
 }
 
 RelayStore::RelayStore(const std::string& conninfo) : connection_(conninfo) {
-  const pg::Connection::Limit limit(connection_, AnswerLimit());
+  const pg::Connection::Limit limit(connection_, kAnswerLimit);
   pqxx::nontransaction(connection_.Raw()).exec(kSession);
-}
-
-std::chrono::steady_clock::time_point RelayStore::AnswerLimit() {
-  return std::chrono::steady_clock::now() + kAnswerLimit;
 }
 
 bool RelayStore::TryLock() {
@@ -222,7 +216,7 @@ bool RelayStore::Save(const RelayState& state, std::int64_t position, const Feed
       sums.push_back(set.digest.Hex());
     }
   }
-  const pg::Connection::Limit limit(connection_, AnswerLimit());
+  const pg::Connection::Limit limit(connection_, kAnswerLimit);
   for (const auto& statement : {kSavePosition, kSaveDigests, kInsertSeal}) {
     connection_.Prepare(statement);
   }

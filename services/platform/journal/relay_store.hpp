@@ -94,15 +94,15 @@ class RelayStore {
   void ClearBroken(const std::string& member);
 
  private:
+  /// For one statement or transaction: a little more than the statement_timeout of the session.
+  static constexpr std::chrono::seconds kAnswerLimit{65};
+
   pqxx::result Query(const pg::Statement& statement, const auto&... args) {
-    const pg::Connection::Limit limit(connection_, AnswerLimit());
+    const pg::Connection::Limit limit(connection_, kAnswerLimit);
     connection_.Prepare(statement);
     pqxx::nontransaction session(connection_.Raw());
     return session.exec_prepared(statement.name, args...);
   }
-
-  /// A server that says nothing until then, for one statement or transaction, is given up.
-  static std::chrono::steady_clock::time_point AnswerLimit();
 
   pg::Connection connection_;
 };

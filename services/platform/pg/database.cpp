@@ -64,8 +64,8 @@ Connection::Connection(const std::string& conninfo)
 
 Connection::~Connection() { ::close(socket_); }
 
-Connection::Limit::Limit(Connection& connection, steady_clock::time_point limit)
-    : socket_(connection.socket_), limit_(limit) {
+Connection::Limit::Limit(Connection& connection, milliseconds time)
+    : socket_(connection.socket_), limit_(steady_clock::now() + time) {
   Watchdog::Instance().Watch(socket_, limit_);
 }
 
@@ -133,7 +133,7 @@ void Pool::RunOnce(Deadline deadline, const std::function<void(Tx&)>& fn) {
 
   Connection& connection = *lease.connection;
   const milliseconds timeout = StatementTimeout(deadline);
-  const Connection::Limit limit(connection, steady_clock::now() + timeout + kAnswerGrace);
+  const Connection::Limit limit(connection, timeout + kAnswerGrace);
   connection.SetStatementTimeout(timeout);
   try {
     pqxx::work work(connection.Raw());
@@ -203,7 +203,7 @@ bool Pool::Ping() {
   const std::lock_guard lock(ping_mutex_);
   try {
     if (ping_ == nullptr) ping_ = std::make_unique<Connection>(options_.conninfo);
-    const Connection::Limit limit(*ping_, steady_clock::now() + kPingTimeout);
+    const Connection::Limit limit(*ping_, kPingTimeout);
     pqxx::nontransaction(ping_->Raw()).exec("SELECT 1");
     return true;
   } catch (const std::exception&) {

@@ -36,10 +36,10 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// While it lives: a server that has not answered at `limit` is given up, its connection is lost.
+  /// While it lives: a server that has not answered after `time` is given up, its connection lost.
   class Limit {
    public:
-    Limit(Connection& connection, std::chrono::steady_clock::time_point limit);
+    Limit(Connection& connection, std::chrono::milliseconds time);
     ~Limit();
     Limit(const Limit&) = delete;
     Limit& operator=(const Limit&) = delete;

@@ -37,7 +37,7 @@ class Watchdog {
   std::condition_variable_any changed_;
   std::set<std::pair<Time, int>> watched_;
   Time end_ = Time::max();
-  std::jthread thread_;  ///< begins with the first connection: it does not outlive a fork
+  std::jthread thread_;  ///< begins with the first connection
 };
 
 }  // namespace lienthong::pg

@@ -211,8 +211,12 @@ void Server::Run() {
   int signal = 0;
   const int error = sigwait(&signals, &signal);
   if (error != 0) throw std::system_error(error, std::generic_category(), "sigwait");
+  const auto end_database_in = [](milliseconds time) {
+    pg::Watchdog::Instance().EndBy(std::chrono::steady_clock::now() + time);
+  };
+  end_database_in(impl_->options.drain_grace + impl_->options.drain_limit);
   impl_->Stop();
-  pg::Watchdog::Instance().EndBy(std::chrono::steady_clock::now() + kBackgroundEnd);
+  end_database_in(kBackgroundEnd);
 }
 
 void Server::Start() { impl_->Start(); }

@@ -34,8 +34,8 @@ class Server {
          std::function<bool()> is_ready);
   ~Server();
 
-  /// Serves until SIGTERM or SIGINT, then: NOT_SERVING, drain with a limit; soon after, whatever
-  /// the process still asks of its database is cut.
+  /// Serves until SIGTERM or SIGINT, then: NOT_SERVING, drain with a limit. Calls that still wait
+  /// for the database at that limit are cut off from it, and work in the background soon after.
   void Run();
   /// For tests: starts without waiting; Stop drains. Start throws std::runtime_error when a file
   /// cannot be read or a port is taken.
