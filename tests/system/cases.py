@@ -6,6 +6,11 @@ random faults are tools/faults.
 
 import concurrent.futures
 import contextlib
+import json
+import os
+import pathlib
+import re
+import subprocess
 import unittest
 
 from stack import catalogue, kafka, postgres, processes, services, settings
@@ -78,6 +83,34 @@ class Topics(Case):
         for topic in ("lienthong.registry.citizen.v1", catalogue.FEED_ALL):
             refused = self.kcat("integrator-statistics", "-C", "-t", topic, "-e")
             self.assertIn(DENIED, refused.stderr, topic)
+
+
+class Readme(Case):
+    """The commands of README.md, with the directory and the ports of this stack."""
+
+    def commands(self):
+        """{name of the program: its command line}."""
+        text = (settings.ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
+        lines = [line.removeprefix("$ ") for line in text.splitlines() if line.startswith("$ ")]
+        moved = [re.sub(r"127\.0\.0\.1:(\d+)",
+                        lambda port: f"127.0.0.1:{int(port.group(1)) + PORT_SHIFT}", line)
+                 for line in lines]
+        moved = [line.replace("P=build/run/pki; ", "") for line in moved]
+        return {pathlib.Path(line.split()[0]).name: line for line in moved}
+
+    def run_command(self, name):
+        done = subprocess.run(["bash", "-c", self.commands()[name]], cwd=settings.ROOT, text=True,
+                              env=os.environ | {"P": str(self.stack.pki)}, capture_output=True,
+                              timeout=SECONDS_MAX, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_grpcurl_is_told_that_a_copy_is_equal(self):
+        unit, = json.loads(self.run_command("grpcurl"))["units"]
+        self.assertEqual((unit["unit_id"], unit["equal"]), (COMMUNE, True))
+
+    def test_kcat_reads_a_feed(self):
+        self.assertRegex(self.run_command("kcat"), r"\S+ \{")
 
 
 class Processes(Case):
