@@ -1,4 +1,4 @@
-#include "directory/columns.hpp"
+#include "directory/store_columns.hpp"
 #include "directory/store.hpp"
 
 namespace lienthong::directory {
@@ -57,7 +57,7 @@ constexpr pg::Statement kUpsertCalendarDays{
     " ON CONFLICT (day) DO UPDATE SET kind = excluded.kind, name = excluded.name,"
     " certain = excluded.certain"};
 
-Agreement ToAgreement(const pqxx::row& row) {
+Agreement ToAgreement(const pg::Row& row) {
   Agreement agreement;
   agreement.id = {row[0].as<std::string>()};
   agreement.consumer = {row[1].as<std::string>()};
@@ -73,7 +73,7 @@ Agreement ToAgreement(const pqxx::row& row) {
   return agreement;
 }
 
-CalendarDay ToCalendarDay(const pqxx::row& row) {
+CalendarDay ToCalendarDay(const pg::Row& row) {
   return {base::ParseDay(row[0].as<std::string>()), static_cast<DayKind>(row[1].as<int>()),
           row[2].as<std::string>(), row[3].as<bool>()};
 }

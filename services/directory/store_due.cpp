@@ -1,4 +1,4 @@
-#include "directory/columns.hpp"
+#include "directory/store_columns.hpp"
 #include "directory/store.hpp"
 
 namespace lienthong::directory {

@@ -27,7 +27,7 @@ constexpr pg::Statement kSelectWriters{
     " AND relation = 'journal'::regclass AND mode = 'RowExclusiveLock'"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"};
 
-std::vector<RecordState> ToStates(const pqxx::result& rows) {
+std::vector<RecordState> ToStates(const pg::Result& rows) {
   std::vector<RecordState> states;
   for (const auto& row : rows) {
     RecordState state{row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::int64_t>(),

@@ -1,4 +1,4 @@
-#include "directory/columns.hpp"
+#include "directory/store_columns.hpp"
 #include "directory/store.hpp"
 
 namespace lienthong::directory {
@@ -69,7 +69,7 @@ constexpr pg::Statement kListUnits{
     " AND u.valid_from <= $3::date AND (u.valid_to IS NULL OR u.valid_to >= $3::date)"
     " AND u.code > $4 ORDER BY u.code LIMIT $5::int"};
 
-Unit ToUnit(const pqxx::row& row) {
+Unit ToUnit(const pg::Row& row) {
   Unit unit;
   unit.code = {row[0].as<std::string>()};
   unit.name = row[1].as<std::string>();

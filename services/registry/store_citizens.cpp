@@ -83,7 +83,7 @@ std::string WarningsText(const std::vector<IdentityWarning>& warnings) {
   return pg::TextArray(names);
 }
 
-std::vector<IdentityWarning> ToWarnings(const pqxx::field& field) {
+std::vector<IdentityWarning> ToWarnings(const pg::Field& field) {
   std::vector<IdentityWarning> warnings;
   for (const std::string& name : pg::ParseTextArray(field)) {
     warnings.push_back(name == "SEX_DIFFERS" ? IdentityWarning::kSexDiffers
@@ -94,12 +94,12 @@ std::vector<IdentityWarning> ToWarnings(const pqxx::field& field) {
 
 std::string OrEmpty(const std::optional<CitizenId>& id) { return id ? id->text : std::string(); }
 
-std::optional<CitizenId> ToOptionalId(const pqxx::field& field) {
+std::optional<CitizenId> ToOptionalId(const pg::Field& field) {
   if (field.is_null()) return std::nullopt;
   return CitizenId{field.as<std::string>()};
 }
 
-StoredCitizen ToCitizen(const pqxx::row& row) {
+StoredCitizen ToCitizen(const pg::Row& row) {
   StoredCitizen stored;
   Citizen& citizen = stored.citizen;
   citizen.id = {row["id"].as<std::string>()};

@@ -47,12 +47,12 @@ CorrectionState ToState(std::string_view text) {
   throw std::logic_error("unknown state of a correction");
 }
 
-std::optional<std::string> ToOptional(const pqxx::field& field) {
+std::optional<std::string> ToOptional(const pg::Field& field) {
   if (field.is_null()) return std::nullopt;
   return field.as<std::string>();
 }
 
-Correction ToCorrection(const pqxx::row& row) {
+Correction ToCorrection(const pg::Row& row) {
   Correction correction;
   correction.id = {row["id"].as<std::string>()};
   correction.citizen_id = {row["citizen_id"].as<std::string>()};

@@ -36,7 +36,7 @@ constexpr pg::Statement kSelectEnterprises{
 constexpr pg::Statement kSelectByTaxNumber{"registry_select_enterprise_by_tax_number",
                                            "SELECT id FROM enterprise WHERE tax_number = $1"};
 
-StoredEnterprise ToEnterprise(const pqxx::row& row) {
+StoredEnterprise ToEnterprise(const pg::Row& row) {
   StoredEnterprise stored;
   Enterprise& enterprise = stored.enterprise;
   enterprise.id = {row["id"].as<std::string>()};

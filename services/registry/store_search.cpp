@@ -76,7 +76,7 @@ constexpr const char* kNil = "00000000-0000-0000-0000-000000000000";
 
 std::string IdAfter(const Place& after) { return after.id.empty() ? kNil : after.id; }
 
-std::vector<Place> ToPlaces(const pqxx::result& rows) {
+std::vector<Place> ToPlaces(const pg::Result& rows) {
   std::vector<Place> places;
   places.reserve(rows.size());
   for (const auto& row : rows) {

@@ -53,9 +53,9 @@ constexpr pg::Statement kDeleteSentAccess{
     "replica_delete_sent_access",
     "DELETE FROM access_log WHERE id IN (SELECT id FROM access_log"
     "  WHERE sent_at < now() - make_interval(days => $1::integer) LIMIT $2)"};
-constexpr pqxx::result::size_type kDeleteMax = 10'000;
+constexpr std::size_t kDeleteMax = 10'000;
 
-StoredRecord RecordOf(const pqxx::row& row) {
+StoredRecord RecordOf(const pg::Row& row) {
   return {row[0].as<std::string>(), row[1].as<std::int64_t>(), row[2].as<std::string>(),
           row[3].as<std::string>(), row[4].as<std::string>()};
 }

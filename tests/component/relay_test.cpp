@@ -116,10 +116,11 @@ TEST_CASE("republishing sends the head, and a tombstone for what is unknown or n
   const std::size_t before = feed.messages.size();
   stage.owner.pool_.Transact([&](pg::Tx& tx) {
     for (const std::string& id : {seen.id(), unseen.id(), std::string("no-such")}) {
-      tx.Raw().exec_params(
+      static constexpr pg::Statement kAsk{
+          "test_ask",
           "INSERT INTO republish (member, record_type, record_id, asked_at)"
-          " VALUES ($1, 'enterprise', $2, now())",
-          stage.a, id);
+          " VALUES ($1, 'enterprise', $2, now())"};
+      tx.Exec(kAsk, stage.a, id);
     }
   });
   relay->Wake();

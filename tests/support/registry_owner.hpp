@@ -175,12 +175,13 @@ class Registry {
     const std::string json = journal::ToJson(message);
     snapshots_.Update([&](access::Snapshot& snapshot) { snapshot.Set(type, id, json); });
     pool_.Transact([&](pg::Tx& tx) {
-      tx.Raw().exec_params(
+      static constexpr pg::Statement kPublish{
+          "test_publish",
           "INSERT INTO feed_record (topic, record_type, record_id, owner, epoch, sequence, version,"
           " view, value) VALUES ('lienthong.feed.all', $1, $2, 'directory', 1, $3, 1, 'full', $4)"
           " ON CONFLICT (topic, record_type, record_id) DO UPDATE"
-          " SET sequence = excluded.sequence, value = excluded.value",
-          type, id, ++sequence_, json);
+          " SET sequence = excluded.sequence, value = excluded.value"};
+      tx.Exec(kPublish, type, id, ++sequence_, json);
     });
   }
 

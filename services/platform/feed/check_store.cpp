@@ -37,7 +37,7 @@ constexpr pg::Statement kSelectSuspects{
     "SELECT record_type, record_id FROM feed_record WHERE topic = $1 AND owner = $2 AND suspect"
     " LIMIT $3"};
 
-std::optional<std::string> BytesOf(const pqxx::field& field) {
+std::optional<std::string> BytesOf(const pg::Field& field) {
   if (field.is_null()) return std::nullopt;
   return pg::ParseBytes(field);
 }

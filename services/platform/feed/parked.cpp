@@ -50,7 +50,7 @@ constexpr pg::Statement kSelectParked{"feed_select_parked",
                                       " FROM feed_parked WHERE topic = $1 AND message_offset > $2"
                                       " ORDER BY message_offset LIMIT $3"};
 
-base::Time TimeOf(const pqxx::field& field) {
+base::Time TimeOf(const pg::Field& field) {
   return base::Time(std::chrono::microseconds(field.as<std::int64_t>()));
 }
 

@@ -126,12 +126,12 @@ constexpr pg::Statement kSelectLiveOf{
     "  AND record_type = k.record_type AND record_id = k.record_id LIMIT 1) AS r"
     " WHERE r.value IS NOT NULL"};
 
-std::optional<base::Time> TimeOf(const pqxx::field& field) {
+std::optional<base::Time> TimeOf(const pg::Field& field) {
   if (field.is_null()) return std::nullopt;
   return base::Time(std::chrono::microseconds(field.as<std::int64_t>()));
 }
 
-std::optional<journal::Digest> HashOf(const pqxx::field& field) {
+std::optional<journal::Digest> HashOf(const pg::Field& field) {
   if (field.is_null()) return std::nullopt;
   const std::string bytes = pg::ParseBytes(field);
   // A hash of another length was written by hand: it counts as another number, not as none.
@@ -154,7 +154,7 @@ KeyArrays ArraysOf(const std::set<RowKey>& keys) {
   return {pg::TextArray(types), pg::TextArray(ids)};
 }
 
-std::vector<LiveRow> LiveRowsOf(const pqxx::result& result) {
+std::vector<LiveRow> LiveRowsOf(const pg::Result& result) {
   std::vector<LiveRow> rows;
   rows.reserve(result.size());
   for (const auto& row : result) {

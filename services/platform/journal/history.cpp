@@ -26,7 +26,7 @@ constexpr pg::Statement kChanges{
     " WHERE j.record_type = $1 AND j.record_id = $2 AND ($3::bigint = 0 OR j.id < $3)"
     " ORDER BY j.id DESC LIMIT $4"};
 
-v1::Change ToChange(const pqxx::row& row, const std::string& view) {
+v1::Change ToChange(const pg::Row& row, const std::string& view) {
   using google::protobuf::util::TimeUtil;
   v1::Change change;
   change.set_sequence(row[0].as<std::int64_t>());

@@ -86,7 +86,7 @@ std::optional<std::string> ViewFor(const Audience& audience, const rpc::Call& ca
 }
 
 /// The state in one view, out of the parallel columns `views` and `states`.
-std::string StateOf(const pqxx::field& views, const pqxx::field& states, const std::string& view) {
+std::string StateOf(const pg::Field& views, const pg::Field& states, const std::string& view) {
   if (states.is_null()) throw base::NotFound();  // erased
   const std::vector<std::string> names = pg::ParseTextArray(views);
   const auto found = std::find(names.begin(), names.end(), view);

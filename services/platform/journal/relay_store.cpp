@@ -102,12 +102,12 @@ constexpr pg::Statement kMarkBroken{
 constexpr pg::Statement kClearBroken{"relay_clear_broken",
                                      "DELETE FROM broken_feed WHERE member = $1"};
 
-SealRow ToSeal(const pqxx::row& row) {
+SealRow ToSeal(const pg::Row& row) {
   return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(),
           row[3].as<std::int64_t>(), row[4].as<std::string>(),  row[5].as<std::string>()};
 }
 
-HeadRow ToHead(const pqxx::row& row, int first) {
+HeadRow ToHead(const pg::Row& row, int first) {
   HeadRow head;
   head.row.key = {row[first].as<std::string>(), row[first + 1].as<std::string>()};
   head.row.version = row[first + 2].as<std::int64_t>();
@@ -123,13 +123,13 @@ HeadRow ToHead(const pqxx::row& row, int first) {
   return head;
 }
 
-std::vector<HeadRow> ToHeads(const pqxx::result& rows) {
+std::vector<HeadRow> ToHeads(const pg::Result& rows) {
   std::vector<HeadRow> heads;
   for (const auto& row : rows) heads.push_back(ToHead(row, 0));
   return heads;
 }
 
-JournalRow ToRow(const pqxx::row& row) {
+JournalRow ToRow(const pg::Row& row) {
   constexpr int kStates = kSealedColumns, kReferredViews = kStates + 1;
   constexpr int kReferredStates = kStates + 2, kTime = kStates + 3;
   JournalRow result;
@@ -161,7 +161,7 @@ const std::string* JournalRow::StateOf(const std::string& view) const {
 
 RelayStore::RelayStore(const std::string& conninfo) : connection_(conninfo) {
   const pg::Connection::Limit limit(connection_, kAnswerLimit);
-  pqxx::nontransaction(connection_.Raw()).exec(kSession);
+  connection_.ExecText(kSession);
 }
 
 bool RelayStore::TryLock() {
@@ -217,20 +217,18 @@ bool RelayStore::Save(const RelayState& state, std::int64_t position, const Feed
     }
   }
   const pg::Connection::Limit limit(connection_, kAnswerLimit);
-  for (const auto& statement : {kSavePosition, kSaveDigests, kInsertSeal}) {
-    connection_.Prepare(statement);
-  }
-  pqxx::work work(connection_.Raw());
-  pg::Tx tx(connection_, work);
+  pg::Tx tx(connection_);
   if (tx.Exec(kSavePosition, position, state.position, state.epoch).affected_rows() != 1) {
+    tx.RollBack();
     return false;
   }
-  tx.Exec(kSaveDigests, pg::TextArray(members), pg::TextArray(types), pg::NumberArray(counts),
-          pg::TextArray(sums));
+  tx.Queue(kSaveDigests, pg::TextArray(members), pg::TextArray(types), pg::NumberArray(counts),
+           pg::TextArray(sums));
   if (seal) {
-    tx.Exec(kInsertSeal, seal->from, seal->to, seal->rows, seal->epoch, seal->hash, seal->previous);
+    tx.Queue(kInsertSeal, seal->from, seal->to, seal->rows, seal->epoch, seal->hash,
+             seal->previous);
   }
-  work.commit();
+  tx.Commit();
   return true;
 }
 

@@ -97,11 +97,9 @@ class RelayStore {
   /// For one statement or transaction: a little more than the statement_timeout of the session.
   static constexpr std::chrono::seconds kAnswerLimit{65};
 
-  pqxx::result Query(const pg::Statement& statement, const auto&... args) {
+  pg::Result Query(const pg::Statement& statement, const auto&... args) {
     const pg::Connection::Limit limit(connection_, kAnswerLimit);
-    connection_.Prepare(statement);
-    pqxx::nontransaction session(connection_.Raw());
-    return session.exec_prepared(statement.name, args...);
+    return connection_.Exec(statement, args...);
   }
 
   pg::Connection connection_;

@@ -120,10 +120,10 @@ void CheckChain(const std::optional<StoredSeal>& before, const StoredSeal& seal,
 
 }  // namespace
 
-std::string RowHash(const pqxx::row& row) {
+std::string RowHash(const pg::Row& row) {
   base::Sha256 hash;
   for (int column = 0; column < kSealedColumns; ++column) {
-    const pqxx::field field = row[column];
+    const pg::Field field = row[column];
     std::uint64_t length = field.is_null() ? ~std::uint64_t{0} : field.size();
     char prefix[8];
     for (int byte = 7; byte >= 0; --byte, length >>= 8) prefix[byte] = static_cast<char>(length);

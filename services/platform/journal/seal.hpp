@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include <pqxx/pqxx>
-
 #include "platform/base/hash.hpp"
 #include "platform/pg/database.hpp"
 
@@ -25,7 +23,7 @@ inline constexpr int kSealedColumns = 23;
 
 /// SHA-256 over the first kSealedColumns fields: 8 bytes big-endian length and the text, or
 /// 2^64-1 and nothing for NULL. 32 bytes.
-std::string RowHash(const pqxx::row& row);
+std::string RowHash(const pg::Row& row);
 
 /// The hash of a stretch of rows, chained to the one before. One owner, one thread.
 class SealHash {

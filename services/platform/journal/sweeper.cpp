@@ -31,7 +31,7 @@ constexpr pg::Statement kFindTable{"journal_find_table", "SELECT to_regclass($1)
 constexpr pg::Statement kLockPartitions{"journal_lock_partitions",
                                         "SELECT pg_advisory_xact_lock(741003)"};
 
-constexpr pqxx::result::size_type kForgetRequestsMax = 10'000;  // as in the statement
+constexpr std::size_t kForgetRequestsMax = 10'000;  // as in the statement
 constexpr pg::Statement kForgetRequests{
     "journal_forget_requests",
     "DELETE FROM request WHERE (caller, request_id) IN (SELECT caller, request_id FROM request"
@@ -50,7 +50,7 @@ std::map<std::string, std::string> HashesOf(Record& record, std::int64_t version
 
 /// Ids of heads that the business tables do not give.
 std::vector<std::string> Defective(pg::Tx& tx, RecordSource& source, const std::string& type,
-                                   const pqxx::result& heads) {
+                                   const pg::Result& heads) {
   const std::int64_t mark = source.SharingMark(tx, type);
   std::vector<std::string> ids;
   for (const auto& row : heads) ids.push_back(row[0].as<std::string>());

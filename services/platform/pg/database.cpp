@@ -1,17 +1,11 @@
 #include "platform/pg/database.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <stdexcept>
-#include <system_error>
-
-#include <fcntl.h>
-#include <unistd.h>
+#include <thread>
 
 #include "platform/base/error.hpp"
-#include "platform/base/hash.hpp"
 #include "platform/base/log.hpp"
-#include "platform/pg/watchdog.hpp"
 
 namespace lienthong::pg {
 namespace {
@@ -27,6 +21,15 @@ constexpr milliseconds kStatementTimeoutStep{5000};
 /// What the server may take beyond its own limit, to say so.
 constexpr milliseconds kAnswerGrace{1000};
 constexpr milliseconds kPingTimeout{1000};
+
+constexpr Statement kBegin{"pg_begin", "BEGIN"};
+constexpr Statement kCommit{"pg_commit", "COMMIT"};
+constexpr Statement kSavepoint{"pg_savepoint", "SAVEPOINT part"};
+constexpr Statement kRelease{"pg_release", "RELEASE SAVEPOINT part"};
+constexpr Statement kUndo{"pg_undo", "ROLLBACK TO SAVEPOINT part"};
+constexpr Statement kPing{"pg_ping", "SELECT 1"};
+/// How a statement begins that changes nothing.
+constexpr std::string_view kReadBegins = "SELECT";
 
 base::Error DatabaseAway() {
   return base::Unavailable("DATABASE_UNAVAILABLE", "the database does not answer; repeat the call");
@@ -44,8 +47,8 @@ milliseconds StatementTimeout(Deadline deadline) {
          kStatementTimeoutStep;
 }
 
-bool StartsWith(const std::string& text, std::string_view prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
+bool StartsWith(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
 }
 
 /// Class 08: connection; 57P0x: shut down by the administrator or crash; 25P03: idle too long;
@@ -57,30 +60,50 @@ bool MeansAway(const std::string& state) {
 
 }  // namespace
 
-Connection::Connection(const std::string& conninfo)
-    : connection_(conninfo), socket_(::fcntl(connection_.sock(), F_DUPFD_CLOEXEC, 0)) {
-  if (socket_ < 0) throw std::system_error(errno, std::generic_category(), "dup of a socket");
+void Tx::Open(std::string_view sql) {
+  if (!begun_) {
+    connection_.QueueCommand(kBegin);
+    begun_ = true;
+  }
+  if (!in_part_ || part_writes_ || StartsWith(sql, kReadBegins)) return;
+  if (has_old_savepoint_) connection_.QueueCommand(kRelease);
+  connection_.QueueCommand(kSavepoint);
+  part_writes_ = has_old_savepoint_ = true;
 }
 
-Connection::~Connection() { ::close(socket_); }
-
-Connection::Limit::Limit(Connection& connection, milliseconds time)
-    : socket_(connection.socket_), limit_(steady_clock::now() + time) {
-  Watchdog::Instance().Watch(socket_, limit_);
+void Tx::BeginPart() {
+  in_part_ = true;
+  part_writes_ = false;
 }
 
-Connection::Limit::~Limit() { Watchdog::Instance().Release(socket_, limit_); }
-
-void Connection::Prepare(const Statement& statement) {
-  if (!prepared_.insert(statement.name).second) return;
-  connection_.prepare(statement.name, statement.sql);
+void Tx::EndPart() {
+  if (connection_.HasQueued()) connection_.Flush();  // errors belong to the part
+  in_part_ = false;
 }
 
-void Connection::SetStatementTimeout(milliseconds timeout) {
-  if (timeout == statement_timeout_) return;
-  pqxx::nontransaction session(connection_);
-  session.exec("SET statement_timeout = " + std::to_string(timeout.count()));
-  statement_timeout_ = timeout;
+bool Tx::UndoPart() {
+  in_part_ = false;
+  if (!connection_.IsOpen()) return false;
+  if (!part_writes_) return !connection_.HasQueued() && !connection_.IsFailed();
+  connection_.Discard();
+  if (!connection_.IsOpen()) return false;
+  connection_.QueueCommand(kUndo);
+  connection_.Flush();
+  return true;
+}
+
+void Tx::Commit() {
+  if (!begun_) return;
+  connection_.Queue(kCommit);
+  std::string answer;
+  try {
+    answer = connection_.Flush().back().CommandTag();
+  } catch (const pqxx::broken_connection& error) {
+    throw pqxx::in_doubt_error(error.what());  // what was lost may be the answer to COMMIT
+  }
+  if (answer != "COMMIT") {
+    throw std::logic_error("a failure was overlooked: the transaction cannot be committed");
+  }
 }
 
 Pool::Pool(PoolOptions options) : options_(std::move(options)) {}
@@ -134,35 +157,30 @@ void Pool::RunOnce(Deadline deadline, const std::function<void(Tx&)>& fn) {
   Connection& connection = *lease.connection;
   const milliseconds timeout = StatementTimeout(deadline);
   const Connection::Limit limit(connection, timeout + kAnswerGrace);
-  connection.SetStatementTimeout(timeout);
+  connection.QueueStatementTimeout(timeout);
+  Tx tx(connection);
   try {
-    pqxx::work work(connection.Raw());
-    Tx tx(connection, work);
     fn(tx);
-    work.commit();
+    tx.Commit();
     lease.usable = true;
-  } catch (const pqxx::broken_connection&) {
-    throw;
-  } catch (const pqxx::in_doubt_error&) {
-    throw;
   } catch (const pqxx::sql_error& error) {
-    lease.usable = !MeansAway(error.sqlstate());
+    lease.usable = !MeansAway(error.sqlstate()) && tx.RollBack();
     throw;
   } catch (...) {
-    lease.usable = connection.Raw().is_open();
+    lease.usable = tx.RollBack();
     throw;
   }
 }
 
-void Pool::Run(Deadline deadline, const std::function<void(Tx&)>& fn) {
+void Pool::Run(Deadline deadline, const std::function<void(Tx&)>& fn, int retries_max) {
   milliseconds backoff = kBackoffMin;
   for (int attempt = 0;; ++attempt) {
     try {
       return RunOnce(deadline, fn);
     } catch (const pqxx::serialization_failure&) {
-      if (attempt >= options_.retries_max) throw Contended();
+      if (attempt >= retries_max) throw Contended();
     } catch (const pqxx::deadlock_detected&) {
-      if (attempt >= options_.retries_max) throw Contended();
+      if (attempt >= retries_max) throw Contended();
     } catch (const pqxx::in_doubt_error&) {
       base::LogWarning("commit in doubt: connection lost");
       throw DatabaseAway();
@@ -204,7 +222,7 @@ bool Pool::Ping() {
   try {
     if (ping_ == nullptr) ping_ = std::make_unique<Connection>(options_.conninfo);
     const Connection::Limit limit(*ping_, kPingTimeout);
-    pqxx::nontransaction(ping_->Raw()).exec("SELECT 1");
+    ping_->Exec(kPing);
     return true;
   } catch (const std::exception&) {
     ping_.reset();
@@ -224,57 +242,5 @@ std::string CauseOf(const std::exception& error) {
   }
   return error.what();
 }
-
-std::string TextArray(const std::vector<std::string>& values) {
-  std::string text = "{";
-  for (const std::string& value : values) {
-    if (text.size() > 1) text += ',';
-    text += '"';
-    for (const char character : value) {
-      if (character == '"' || character == '\\') text += '\\';
-      text += character;
-    }
-    text += '"';
-  }
-  return text += '}';
-}
-
-std::string NumberArray(const std::vector<std::int64_t>& values) {
-  std::string text = "{";
-  for (const std::int64_t value : values) {
-    if (text.size() > 1) text += ',';
-    text += std::to_string(value);
-  }
-  return text += '}';
-}
-
-std::string BytesArray(const std::vector<std::string>& values) {
-  std::string text = "{";
-  for (const std::string& value : values) {
-    if (text.size() > 1) text += ',';
-    text += "\"\\\\x" + base::ToHex(value) + '"';
-  }
-  return text += '}';
-}
-
-std::vector<std::string> ParseTextArray(const pqxx::field& field) {
-  std::vector<std::string> values;
-  if (field.is_null()) return values;
-  pqxx::array_parser parser(field.c_str());
-  for (auto item = parser.get_next(); item.first != pqxx::array_parser::done;
-       item = parser.get_next()) {
-    if (item.first == pqxx::array_parser::string_value) values.push_back(std::move(item.second));
-  }
-  return values;
-}
-
-std::string ParseBytes(const pqxx::field& field) {
-  if (field.is_null()) return {};
-  const std::string_view text(field.c_str(), field.size());
-  if (text.substr(0, 2) != "\\x") throw std::invalid_argument("bytea is not in hex format");
-  return base::FromHex(text.substr(2));
-}
-
-std::string BytesLiteral(std::string_view bytes) { return "\\x" + base::ToHex(bytes); }
 
 }  // namespace lienthong::pg

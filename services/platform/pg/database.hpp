@@ -4,82 +4,82 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
-#include <pqxx/pqxx>
-
 #include "platform/base/clock.hpp"
 #include "platform/base/error.hpp"
+#include "platform/pg/connection.hpp"
+#include "platform/pg/values.hpp"
 
 namespace lienthong::pg {
 
-/// A statement, prepared on a connection when it is first used there. Names are unique in a
-/// process.
-struct Statement {
-  const char* name;
-  const char* sql;
-};
-
-/// A connection with its prepared statements. One thread at a time.
-class Connection {
- public:
-  explicit Connection(const std::string& conninfo);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-
-  /// While it lives: a server that has not answered after `time` is given up, its connection lost.
-  class Limit {
-   public:
-    Limit(Connection& connection, std::chrono::milliseconds time);
-    ~Limit();
-    Limit(const Limit&) = delete;
-    Limit& operator=(const Limit&) = delete;
-
-   private:
-    int socket_;
-    std::chrono::steady_clock::time_point limit_;
-  };
-
-  pqxx::connection& Raw() { return connection_; }
-  void Prepare(const Statement& statement);
-  /// For the statements to come; costs a round trip only when it changes.
-  void SetStatementTimeout(std::chrono::milliseconds timeout);
-
- private:
-  pqxx::connection connection_;
-  int socket_;  ///< the connection's, under a number that is ours until the end
-  std::chrono::milliseconds statement_timeout_{0};
-  std::unordered_set<std::string_view> prepared_;
-};
-
-/// An open transaction; given to a closure, which must not keep it.
+/// An open transaction, or one that begins with its first statement; given to a closure, which must
+/// not keep it. BEGIN and COMMIT travel with the statements they stand next to.
 class Tx {
  public:
-  Tx(Connection& connection, pqxx::dbtransaction& transaction)
-      : connection_(connection), transaction_(transaction) {}
+  explicit Tx(Connection& connection) : connection_(connection) {}
+  Tx(const Tx&) = delete;
+  Tx& operator=(const Tx&) = delete;
 
   template <class... Args>
-  pqxx::result Exec(const Statement& statement, Args&&... args) {
-    connection_.Prepare(statement);
-    return transaction_.exec_prepared(statement.name, std::forward<Args>(args)...);
+  Result Exec(const Statement& statement, const Args&... args) {
+    Queue(statement, args...);
+    return connection_.Flush().back();
   }
+  /// Goes with the next statement or the commit, whichever comes first, and so do its errors: for
+  /// what nobody waits for. Small results only (Connection).
+  template <class... Args>
+  void Queue(const Statement& statement, const Args&... args) {
+    Open(statement.sql);
+    connection_.Queue(statement, args...);
+  }
+  /// Sends what is queued; the results of all of it.
+  std::vector<Result> Flush() { return connection_.Flush(); }
   /// SQL without parameters, or made by us from trusted parts.
-  pqxx::result ExecText(const std::string& sql) { return transaction_.exec(sql); }
+  Result ExecText(const std::string& sql) {
+    Open(sql);
+    return connection_.ExecText(sql);
+  }
 
-  pqxx::dbtransaction& Raw() { return transaction_; }
+  /// What was made under this key before in this transaction; else what `make` returns, kept until
+  /// the end of the transaction.
+  template <class T>
+  std::shared_ptr<const T> Once(const void* key, const std::function<std::shared_ptr<T>()>& make) {
+    std::shared_ptr<const void>& kept = once_[key];
+    if (kept == nullptr) kept = make();
+    return std::static_pointer_cast<const T>(kept);
+  }
+
+  /// From here to EndPart or UndoPart: a part that can be undone alone. Its savepoint travels with
+  /// its first write, so that a part that only reads costs nothing.
+  void BeginPart();
+  void EndPart();
+  /// False when all of the transaction is lost: the connection is gone, or a read has failed.
+  bool UndoPart();
+
+  /// Throws pqxx::in_doubt_error when the connection was lost meanwhile.
+  void Commit();
+  /// False when the connection is of no use any more.
+  bool RollBack() noexcept { return connection_.RollBack(); }
 
  private:
+  /// Makes ready for a statement: begins the transaction, sets the savepoint of the part.
+  void Open(std::string_view sql);
+
   Connection& connection_;
-  pqxx::dbtransaction& transaction_;
+  bool begun_ = false;
+  bool in_part_ = false;
+  bool part_writes_ = false;        ///< its savepoint is set
+  bool has_old_savepoint_ = false;  ///< of the part before, to be released
+  std::map<const void*, std::shared_ptr<const void>> once_;
 };
 
 struct PoolOptions {
@@ -108,13 +108,17 @@ class Pool {
   auto Transact(Deadline deadline, Fn&& fn) -> std::invoke_result_t<Fn, Tx&> {
     using Result = std::invoke_result_t<Fn, Tx&>;
     if constexpr (std::is_void_v<Result>) {
-      Run(deadline, [&](Tx& tx) { fn(tx); });
+      Run(
+          deadline, [&](Tx& tx) { fn(tx); }, options_.retries_max);
     } else {
       std::optional<Result> result;
-      Run(deadline, [&](Tx& tx) { result.emplace(fn(tx)); });
+      Run(
+          deadline, [&](Tx& tx) { result.emplace(fn(tx)); }, options_.retries_max);
       return std::move(*result);
     }
   }
+  /// The same, once: a serialisation failure or deadlock is thrown as kAborted at once.
+  void TransactOnce(Deadline deadline, const std::function<void(Tx&)>& fn) { Run(deadline, fn, 0); }
   /// With a limit of 30 s: background work.
   template <class Fn>
   auto Transact(Fn&& fn) -> std::invoke_result_t<Fn, Tx&> {
@@ -127,7 +131,7 @@ class Pool {
   bool Ping();
 
  private:
-  void Run(Deadline deadline, const std::function<void(Tx&)>& fn);
+  void Run(Deadline deadline, const std::function<void(Tx&)>& fn, int retries_max);
   void RunOnce(Deadline deadline, const std::function<void(Tx&)>& fn);
   std::unique_ptr<Connection> Acquire(Deadline deadline);
   void Release(std::unique_ptr<Connection> connection, bool usable);
@@ -147,17 +151,5 @@ class Pool {
 /// What went wrong, for the log: never the database's own text, which quotes rows, and rows are
 /// personal.
 std::string CauseOf(const std::exception& error);
-
-/// PostgreSQL array literals for `unnest($1::text[])` and the like: one round trip for many rows.
-std::string TextArray(const std::vector<std::string>& values);
-std::string NumberArray(const std::vector<std::int64_t>& values);
-/// Bytes as a bytea[] literal.
-std::string BytesArray(const std::vector<std::string>& values);
-/// Elements of a text[] result field.
-std::vector<std::string> ParseTextArray(const pqxx::field& field);
-/// Bytes of a bytea result field.
-std::string ParseBytes(const pqxx::field& field);
-/// One bytea parameter ('\x...').
-std::string BytesLiteral(std::string_view bytes);
 
 }  // namespace lienthong::pg

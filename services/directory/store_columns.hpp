@@ -6,10 +6,9 @@
 #include <string>
 #include <vector>
 
-#include <pqxx/pqxx>
-
 #include "directory/unit.hpp"
 #include "platform/base/clock.hpp"
+#include "platform/pg/result.hpp"
 
 /// Days and times as columns: days as ISO text, times as microseconds since the epoch, empty text
 /// where a parameter is NULL.
@@ -21,14 +20,14 @@ inline std::string DayParameter(const std::optional<Day>& day) {
 inline std::string TimeParameter(const std::optional<base::Time>& time) {
   return time ? base::FormatTime(*time) : std::string();
 }
-inline std::optional<Day> OptionalDay(const pqxx::field& field) {
+inline std::optional<Day> OptionalDay(const pg::Field& field) {
   if (field.is_null()) return std::nullopt;
   return base::ParseDay(field.as<std::string>());
 }
-inline base::Time ColumnTime(const pqxx::field& field) {
+inline base::Time ColumnTime(const pg::Field& field) {
   return base::Time(std::chrono::microseconds(field.as<std::int64_t>()));
 }
-inline std::optional<base::Time> OptionalTime(const pqxx::field& field) {
+inline std::optional<base::Time> OptionalTime(const pg::Field& field) {
   if (field.is_null()) return std::nullopt;
   return ColumnTime(field);
 }

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/pg/result.hpp"
+
+namespace lienthong::pg {
+
+/// PostgreSQL array literals for `unnest($1::text[])` and the like: one round trip for many rows.
+std::string TextArray(const std::vector<std::string>& values);
+std::string NumberArray(const std::vector<std::int64_t>& values);
+/// Bytes as a bytea[] literal.
+std::string BytesArray(const std::vector<std::string>& values);
+/// Elements of a text[] result field.
+std::vector<std::string> ParseTextArray(const Field& field);
+/// Bytes of a bytea result field.
+std::string ParseBytes(const Field& field);
+/// One bytea parameter ('\x...').
+std::string BytesLiteral(std::string_view bytes);
+
+}  // namespace lienthong::pg
