@@ -11,7 +11,7 @@ namespace lienthong::registry {
 namespace {
 
 constexpr rpc::Defaults kDefaults{
-    .service = "registry", .workers = 16, .calls_per_second_max = 5000};
+    .service = "registry", .workers = 48, .calls_per_second_max = 5000};
 constexpr const char* kDirectory = "directory";
 
 }  // namespace

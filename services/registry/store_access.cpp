@@ -35,9 +35,9 @@ void InsertAccess(pg::Tx& tx, const std::vector<AccessRow>& rows) {
     purposes.push_back(row.purpose);
     sources.push_back(row.source);
   }
-  tx.Exec(kInsertAccess, pg::TextArray(ids), pg::TextArray(times), pg::TextArray(citizens),
-          pg::TextArray(systems), pg::TextArray(units), pg::TextArray(officials),
-          pg::TextArray(purposes), pg::TextArray(sources));
+  tx.Queue(kInsertAccess, pg::TextArray(ids), pg::TextArray(times), pg::TextArray(citizens),
+           pg::TextArray(systems), pg::TextArray(units), pg::TextArray(officials),
+           pg::TextArray(purposes), pg::TextArray(sources));
 }
 
 std::vector<AccessRow> SelectAccess(pg::Tx& tx, const CitizenId& citizen_id,

@@ -15,7 +15,7 @@ SCRIPT = pathlib.Path(__file__).with_name("register.sql")
 SERVICES = settings.ROOT / "services"
 # In the order in which one RegisterCitizen runs them.
 STATEMENTS = (
-    ("platform/journal/journal.cpp", "journal_find_request"),
+    ("platform/journal/change_set.cpp", "journal_find_request"),
     ("platform/access/sharing.cpp", "access_sharing_changes"),
     ("registry/store_citizens.cpp", "registry_insert_citizens"),
     ("platform/journal/rows.cpp", "journal_write"),
@@ -43,8 +43,9 @@ def search_keys(accented, folded):
 
 # What is the same in every call, as the service passes it.
 CONSTANTS = {
-    "caller": "H09.718.25747", "system": "unit-H09.718.25747", "unit": "H09.718.25747",
-    "official": "6c6955f0-0063-5b8e-96b3-84cfc0130d1d",
+    "caller": "H09.718.25747", "callers": array("H09.718.25747"),
+    "systems": array("unit-H09.718.25747"), "units": array("H09.718.25747"),
+    "officials": array("6c6955f0-0063-5b8e-96b3-84cfc0130d1d"),
     "full_names": array("Nguyễn Văn Bình"), "sexes": array("MALE"), "numbers": array(""),
     "old_numbers": array("{}"), "texts": array("Khu phố 3"), "communes": array(COMMUNE),
     "commune_dates": array("2019-07-10"), "warnings": array("{}"), "parents": array(""),
@@ -59,9 +60,11 @@ CONSTANTS = {
     "audiences": array('{"H09.11":"limited","H09.12":"limited","H09.16":"full",'
                        '"H09.718":"full","H09.718.25747":"full"}'),
     "nothings": array("{}"), "sharing_marks": "{100}", "state_rows": "{0}",
-    "recorded_at": "2019-07-10T00:31:11.620419Z", "effective_at": "2019-07-10T00:31:11.619613Z",
-    "traceparent": "00-5de46d7dfb072407b40c7e77bd89207a-c21f3a2f1ecdfb86-00",
-    "fingerprint": "\\x" + "839582dd724ce88e" * 4,
+    "call_numbers": "{1}", "ordinals": "{0}", "row_counts": "{1}",
+    "recorded_at": "2019-07-10T00:31:11.620419Z",
+    "effective_ats": array("2019-07-10T00:31:11.619613Z"),
+    "traceparents": array("00-5de46d7dfb072407b40c7e77bd89207a-c21f3a2f1ecdfb86-00"),
+    "fingerprints": array("\\x" + "839582dd724ce88e" * 4),
 }
 
 

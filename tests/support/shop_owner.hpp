@@ -40,10 +40,10 @@ inline Record ToRecord(const std::string& id, const std::string& name, const Aud
 
 class ShopOwner : public RecordSource {
  public:
-  explicit ShopOwner(const std::string& service = "registry")
+  explicit ShopOwner(const std::string& service = "registry", SharedCommit::Options commit = {})
       : database_(pg::MigrationsOf_journal()),
         pool_({database_.Conninfo(), 16}),
-        journal_(pool_, clock_, ids_, {service}) {
+        journal_(pool_, clock_, ids_, {service, 500, commit}) {
     pool_.Transact([](pg::Tx& tx) {
       tx.ExecText("CREATE TABLE shop (id text PRIMARY KEY, name text NOT NULL, commune text)");
       tx.ExecText("CREATE UNIQUE INDEX shop_name ON shop (md5(name))");

@@ -170,6 +170,10 @@ void Sharing::MakeMarks() {
 }
 
 std::shared_ptr<const Sharing> SharingReader::Read(pg::Tx& tx) {
+  return tx.Once<Sharing>(this, [&] { return ReadNow(tx); });
+}
+
+std::shared_ptr<const Sharing> SharingReader::ReadNow(pg::Tx& tx) {
   const auto known = tx.Exec(kSharingChanges)[0];
   if (!known[1].as<bool>()) {
     throw base::Unavailable("DIRECTORY_STALE", "the sharing rules are not known yet");

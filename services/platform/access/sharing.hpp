@@ -60,8 +60,8 @@ class Sharing {
   std::map<std::string, std::int64_t> marks_;         ///< by record type; "" -> of the units alone
 };
 
-/// Reads the sharing rules from a service's own feed tables, inside the transaction; parses them
-/// again only when they changed. Any thread.
+/// Reads the sharing rules from a service's own feed tables, inside the transaction and once in it;
+/// parses them again only when they changed. Any thread.
 class SharingReader {
  public:
   /// Throws kUnavailable DIRECTORY_STALE while the directory's records for everyone have never been
@@ -70,6 +70,8 @@ class SharingReader {
   std::shared_ptr<const Sharing> Read(pg::Tx& tx);
 
  private:
+  std::shared_ptr<const Sharing> ReadNow(pg::Tx& tx);
+
   std::mutex mutex_;
   std::int64_t changes_ = -1;  ///< that `last_` includes
   std::shared_ptr<const Sharing> last_;

@@ -182,9 +182,9 @@ void UpsertApplied(pg::Tx& tx, const std::string& topic, const Rows& rows) {
     suspects += row.suspect ? "t" : "f";
   }
   if (types.empty()) return;
-  tx.Exec(kUpsertRows, topic, pg::TextArray(types), pg::TextArray(ids), pg::TextArray(owners),
-          pg::NumberArray(epochs), pg::NumberArray(sequences), pg::NumberArray(versions),
-          pg::TextArray(views), pg::TextArray(values), pg::BytesArray(hashes), suspects + "}");
+  tx.Queue(kUpsertRows, topic, pg::TextArray(types), pg::TextArray(ids), pg::TextArray(owners),
+           pg::NumberArray(epochs), pg::NumberArray(sequences), pg::NumberArray(versions),
+           pg::TextArray(views), pg::TextArray(values), pg::BytesArray(hashes), suspects + "}");
 }
 
 void UpsertMarked(pg::Tx& tx, const std::string& topic, const Rows& rows) {
@@ -196,12 +196,12 @@ void UpsertMarked(pg::Tx& tx, const std::string& topic, const Rows& rows) {
     owners.push_back(row.owner);
   }
   if (types.empty()) return;
-  tx.Exec(kMarkSuspect, topic, pg::TextArray(types), pg::TextArray(ids), pg::TextArray(owners));
+  tx.Queue(kMarkSuspect, topic, pg::TextArray(types), pg::TextArray(ids), pg::TextArray(owners));
 }
 
 }  // namespace
 
-void PreferIndexes(pg::Tx& tx) { tx.Exec(kPreferIndexes); }
+void PreferIndexes(pg::Tx& tx) { tx.Queue(kPreferIndexes); }
 
 TopicState LoadTopic(pg::Tx& tx, const std::string& topic) {
   TopicState state;
@@ -271,14 +271,14 @@ void UpsertTotals(pg::Tx& tx, const std::string& topic, const Totals& totals,
       counts.push_back(sum.count);
       digests.push_back(sum.digest.Hex());
     }
-    tx.Exec(kUpsertOwner, topic, owner, total.seen.epoch, total.seen.sequence, total.complete,
-            total.matched.epoch, total.matched.sequence,
-            total.matched_time ? base::FormatTime(*total.matched_time) : std::string(),
-            total.equal);
+    tx.Queue(kUpsertOwner, topic, owner, total.seen.epoch, total.seen.sequence, total.complete,
+             total.matched.epoch, total.matched.sequence,
+             total.matched_time ? base::FormatTime(*total.matched_time) : std::string(),
+             total.equal);
   }
   if (types.empty()) return;
-  tx.Exec(kUpsertDigests, topic, pg::TextArray(digest_owners), pg::TextArray(types),
-          pg::NumberArray(counts), pg::TextArray(digests));
+  tx.Queue(kUpsertDigests, topic, pg::TextArray(digest_owners), pg::TextArray(types),
+           pg::NumberArray(counts), pg::TextArray(digests));
 }
 
 std::vector<DroppedRow> DeleteOlderRows(pg::Tx& tx, const std::string& topic,

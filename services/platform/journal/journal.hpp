@@ -13,6 +13,7 @@
 #include "platform/base/clock.hpp"
 #include "platform/base/id.hpp"
 #include "platform/journal/record.hpp"
+#include "platform/journal/shared_commit.hpp"
 #include "platform/pg/database.hpp"
 #include "platform/rpc/call.hpp"
 
@@ -48,8 +49,9 @@ using OnRepeatedRead = std::function<void(pg::Tx&, const rpc::Call&, const Key&,
                                           const google::protobuf::Message& request)>;
 
 struct JournalOptions {
-  std::string service;         ///< "registry"
-  std::size_t rows_max = 500;  ///< records one change may touch
+  std::string service;             ///< "registry"
+  std::size_t rows_max = 500;      ///< records one change may touch
+  SharedCommit::Options commit{};  ///< how calls share transactions
 };
 
 /// Which existing records a change may name.
@@ -73,6 +75,8 @@ class Journal {
   void OnCommit(std::function<void()> wake) { wake_ = std::move(wake); }
   void OnRepeat(OnRepeatedRead hook) { on_repeat_ = std::move(hook); }
 
+  /// Calls that wait at the same moment share one transaction (SharedCommit); each is refused,
+  /// repeated and answered as if it had its own.
   /// Locks the heads of `keys` in sorted order, checks `expected_version` (a field of the request,
   /// if it has one) against the first, runs `fn`, writes heads, journal rows and the request id and
   /// commits. A repeat (same caller and `request_id`) runs nothing and answers from the journal.
@@ -101,6 +105,9 @@ class Journal {
   /// request id, so it happens once.
   void ChangeBySystem(const std::string& occasion, std::vector<Key> keys, const Closure& fn);
 
+  /// Calls that wait for a batch.
+  std::size_t Waiting() const { return commits_.Waiting(); }
+
   /// The audience sweep: revisits every head of `type` whose audience was computed with other
   /// sharing rules, each chunk in a transaction of its own, until none is left. Returns how many it
   /// revisited.
@@ -111,22 +118,22 @@ class Journal {
   std::size_t SweepChunk(RecordSource& source, const std::string& type, std::size_t heads_max,
                          std::string& after);
   struct Work;
+  class ChangeSet;
   void ChangeInto(google::protobuf::Message* answer, const rpc::Call& call,
                   const google::protobuf::Message& request, std::vector<Key> keys,
                   const Closure& fn, Visibility visibility);
-  BatchOutcome Run(const Work& work, const Closure& fn);
-  BatchOutcome Attempt(pg::Tx& tx, const Work& work, const Closure& fn);
-  std::optional<BatchOutcome> FindRepeat(pg::Tx& tx, const Work& work);
-  void AnswerRepeat(pg::Tx& tx, const Work& work, std::int64_t journal_id);
-  Heads LockHeads(pg::Tx& tx, const Work& work);
-  void InsertNewHeads(pg::Tx& tx, const Work& work);
-  void Append(pg::Tx& tx, const Work& work, Changes& changes, const Heads& heads);
+  void RunShared(const std::vector<SharedCommit::Member*>& members);
+  void ApplyShared(pg::Tx& tx, const std::vector<Work*>& works);
+  void RunAlone(Work& work);
+  bool AnswerFromJournal(Work& work);
+  void Committed(std::size_t calls);
 
   pg::Pool& pool_;
   base::Clock& clock_;
   base::Ids& ids_;
   JournalOptions options_;
   prometheus::Histogram& commit_batch_size_;
+  SharedCommit commits_;
   std::function<void()> wake_;
   OnRepeatedRead on_repeat_;
 };

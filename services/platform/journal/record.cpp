@@ -30,6 +30,13 @@ std::string_view TakeQuoted(std::string_view& rest) {
 
 }  // namespace
 
+const google::protobuf::Message& Record::MessageOf(const std::string& view) const {
+  for (const View& candidate : views) {
+    if (candidate.name == view) return *candidate.message;
+  }
+  throw std::logic_error("an audience names a view that the record does not have");
+}
+
 std::string ToJson(const google::protobuf::Message& message) {
   std::string json;
   const auto status = google::protobuf::util::MessageToJsonString(message, &json);

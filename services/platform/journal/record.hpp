@@ -47,6 +47,9 @@ struct Record {
   Audience audience;
   /// Of the sharing rules that the audience was computed with.
   std::int64_t sharing_mark = 0;
+
+  /// Throws std::logic_error when the record has no view of this name.
+  const google::protobuf::Message& MessageOf(const std::string& view) const;
 };
 
 /// What a use case did to one record.

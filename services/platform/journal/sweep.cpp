@@ -66,7 +66,7 @@ std::size_t Journal::SweepChunk(RecordSource& source, const std::string& type,
     rpc::Call call;
     call.system = call.caller = "service-" + options_.service;
     call.time = clock_.BusinessNow();
-    RowWriter writer(call, {}, {}, clock_.MachineNow());
+    CallRows rows(call, {}, {});
     std::vector<std::string> same;
     for (const auto& row : stale) {
       const auto record = records.find(row[0].as<std::string>());
@@ -81,12 +81,16 @@ std::size_t Journal::SweepChunk(RecordSource& source, const std::string& type,
       if (before.audience == record->second.audience) {
         same.push_back(record->first);
       } else {
-        writer.AddAudience(record->second, before, row[4].as<std::int64_t>(), ids_.New());
+        rows.AddAudience(record->second, before, row[4].as<std::int64_t>(), ids_.New());
       }
     }
-    if (!writer.Empty()) writer.Write(tx);
-    if (!same.empty()) tx.Exec(kMarkSwept, type, mark, pg::TextArray(same));
-    changed = !writer.Empty();
+    changed = rows.Size() > 0;
+    if (changed) {
+      std::vector<CallRows> calls;
+      calls.push_back(std::move(rows));
+      WriteRows(tx, calls, clock_.MachineNow());
+    }
+    if (!same.empty()) tx.Queue(kMarkSwept, type, mark, pg::TextArray(same));
     return stale.size();
   });
   after = last;

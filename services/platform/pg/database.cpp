@@ -92,18 +92,21 @@ bool Tx::UndoPart() {
   return true;
 }
 
-void Tx::Commit() {
-  if (!begun_) return;
+std::vector<Result> Tx::Commit() {
+  if (!begun_) return {};
   connection_.Queue(kCommit);
-  std::string answer;
+  std::vector<Result> results;
   try {
-    answer = connection_.Flush().back().CommandTag();
+    results = connection_.Flush();
   } catch (const pqxx::broken_connection& error) {
     throw pqxx::in_doubt_error(error.what());  // what was lost may be the answer to COMMIT
   }
-  if (answer != "COMMIT") {
+  begun_ = false;
+  if (results.back().CommandTag() != "COMMIT") {
     throw std::logic_error("a failure was overlooked: the transaction cannot be committed");
   }
+  results.pop_back();
+  return results;
 }
 
 Pool::Pool(PoolOptions options) : options_(std::move(options)) {}
@@ -228,6 +231,14 @@ bool Pool::Ping() {
     ping_.reset();
     return false;
   }
+}
+
+bool EndsTransaction(const std::exception& error) {
+  if (const auto* const sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
+    const std::string& state = sql->sqlstate();
+    return state == "57014" || state == "55P03" || MeansAway(state);
+  }
+  return dynamic_cast<const pqxx::failure*>(&error) != nullptr;
 }
 
 std::string CauseOf(const std::exception& error) {

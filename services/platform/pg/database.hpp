@@ -51,8 +51,8 @@ class Tx {
 
   /// What was made under this key before in this transaction; else what `make` returns, kept until
   /// the end of the transaction.
-  template <class T>
-  std::shared_ptr<const T> Once(const void* key, const std::function<std::shared_ptr<T>()>& make) {
+  template <class T, class Make>
+  std::shared_ptr<const T> Once(const void* key, const Make& make) {
     std::shared_ptr<const void>& kept = once_[key];
     if (kept == nullptr) kept = make();
     return std::static_pointer_cast<const T>(kept);
@@ -65,8 +65,9 @@ class Tx {
   /// False when all of the transaction is lost: the connection is gone, or a read has failed.
   bool UndoPart();
 
-  /// Throws pqxx::in_doubt_error when the connection was lost meanwhile.
-  void Commit();
+  /// Returns the results of what was queued. Throws pqxx::in_doubt_error when the connection was
+  /// lost meanwhile. Once it is committed another Commit does nothing.
+  std::vector<Result> Commit();
   /// False when the connection is of no use any more.
   bool RollBack() noexcept { return connection_.RollBack(); }
 
@@ -147,6 +148,10 @@ class Pool {
   std::mutex ping_mutex_;
   std::unique_ptr<Connection> ping_;
 };
+
+/// Does the error cost all of its transaction, not just the statement: serialisation failure,
+/// deadlock, time limit, lost connection, a server that goes away?
+bool EndsTransaction(const std::exception& error);
 
 /// What went wrong, for the log: never the database's own text, which quotes rows, and rows are
 /// personal.

@@ -8,18 +8,17 @@
 
 namespace lienthong::pg {
 
-std::string TextArray(const std::vector<std::string>& values) {
-  std::string text = "{";
-  for (const std::string& value : values) {
-    if (text.size() > 1) text += ',';
-    text += '"';
-    for (const char character : value) {
-      if (character == '"' || character == '\\') text += '\\';
-      text += character;
-    }
-    text += '"';
+void AppendQuoted(std::string& array, std::string_view text) {
+  array += array.size() > 1 ? ",\"" : "\"";
+  for (const char character : text) {
+    if (character == '"' || character == '\\') array += '\\';
+    array += character;
   }
-  return text += '}';
+  array += '"';
+}
+
+std::string TextArray(const std::vector<std::string>& values) {
+  return TextArray(values, [](const std::string& value) -> const std::string& { return value; });
 }
 
 std::string NumberArray(const std::vector<std::int64_t>& values) {

@@ -9,8 +9,17 @@
 
 namespace lienthong::pg {
 
+/// Appends an element to an array literal that has been begun with '{'.
+void AppendQuoted(std::string& array, std::string_view text);
 /// PostgreSQL array literals for `unnest($1::text[])` and the like: one round trip for many rows.
 std::string TextArray(const std::vector<std::string>& values);
+/// The same of one text of each item.
+template <class Items, class TextOf>
+std::string TextArray(const Items& items, const TextOf& text_of) {
+  std::string text = "{";
+  for (const auto& item : items) AppendQuoted(text, text_of(item));
+  return text += '}';
+}
 std::string NumberArray(const std::vector<std::int64_t>& values);
 /// Bytes as a bytea[] literal.
 std::string BytesArray(const std::vector<std::string>& values);

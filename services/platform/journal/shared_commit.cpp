@@ -1,0 +1,124 @@
+#include "platform/journal/shared_commit.hpp"
+
+#include <algorithm>
+
+#include "platform/base/error.hpp"
+
+namespace lienthong::journal {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// Calls looked at for one batch: those of busy lanes are passed over.
+constexpr std::size_t kLookedAtMax = 256;
+
+}  // namespace
+
+/// One batch under way: occupies its lanes and a place among the batches.
+class SharedCommit::Turn {
+ public:
+  Turn(SharedCommit& owner, std::unique_lock<std::mutex>& lock, std::vector<Member*> batch)
+      : owner_(owner), lock_(lock), batch_(std::move(batch)) {
+    ++owner_.running_;
+    for (Member* member : batch_) {
+      owner_.running_lanes_.insert(member->lanes_.begin(), member->lanes_.end());
+    }
+    owner_.CallNext();  // there may be room for one more batch
+    lock_.unlock();
+  }
+  ~Turn() {
+    lock_.lock();
+    --owner_.running_;
+    for (Member* member : batch_) {
+      for (const std::string& lane : member->lanes_) owner_.running_lanes_.erase(lane);
+      member->place_ = Member::Place::kDone;
+      member->moved_.notify_one();
+    }
+    owner_.CallNext();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  const std::vector<Member*>& Batch() const { return batch_; }
+
+ private:
+  SharedCommit& owner_;
+  std::unique_lock<std::mutex>& lock_;
+  std::vector<Member*> batch_;
+};
+
+bool SharedCommit::IsFree(const Member& member,
+                          const std::unordered_set<std::string>& lanes) const {
+  return std::none_of(member.lanes_.begin(), member.lanes_.end(), [&](const std::string& lane) {
+    return running_lanes_.contains(lane) || lanes.contains(lane);
+  });
+}
+
+std::vector<SharedCommit::Member*> SharedCommit::Take() {
+  std::vector<Member*> batch;
+  std::unordered_set<std::string> lanes;  // of the batch, and of those that were passed over
+  const auto now = steady_clock::now();
+  std::size_t looked_at = 0;
+  for (auto at = queue_.begin(); at != queue_.end() && looked_at < kLookedAtMax; ++looked_at) {
+    Member& member = **at;
+    const bool is_short = member.deadline_ - now < options_.time_left_min;
+    const bool fits = IsFree(member, lanes) && (!is_short || batch.empty());
+    lanes.insert(member.lanes_.begin(), member.lanes_.end());
+    if (!fits) {
+      ++at;
+      continue;
+    }
+    at = queue_.erase(at);
+    member.place_ = Member::Place::kBatch;
+    batch.push_back(&member);
+    if (is_short || batch.size() == options_.calls_max) break;
+  }
+  return batch;
+}
+
+void SharedCommit::CallNext() {
+  if (running_ >= options_.batches_max) return;
+  std::unordered_set<std::string> passed_over;
+  for (Member* member : queue_) {
+    if (IsFree(*member, passed_over)) {
+      member->is_called_ = true;
+      member->moved_.notify_one();
+      return;
+    }
+    passed_over.insert(member->lanes_.begin(), member->lanes_.end());
+  }
+}
+
+void SharedCommit::Await(Member& member, std::unique_lock<std::mutex>& lock) {
+  const auto moved = [&] { return member.place_ == Member::Place::kDone || member.is_called_; };
+  if (member.place_ == Member::Place::kBatch) {
+    member.moved_.wait(lock, moved);  // whoever runs it keeps to the deadlines
+    return;
+  }
+  const auto left = [&] { return moved() || member.place_ == Member::Place::kBatch; };
+  if (member.moved_.wait_until(lock, member.deadline_, left)) return;
+  queue_.remove(&member);
+  CallNext();  // it may have been its turn
+  throw base::Error(base::ErrorKind::kDeadline, "DEADLINE_EXCEEDED", "the deadline has passed");
+}
+
+void SharedCommit::Join(Member& member, const std::function<void()>& alone) {
+  std::unique_lock lock(mutex_);
+  queue_.push_back(&member);
+  while (member.place_ != Member::Place::kDone) {
+    member.is_called_ = false;
+    std::vector<Member*> batch;
+    if (member.place_ == Member::Place::kQueue && running_ < options_.batches_max) batch = Take();
+    if (batch.empty()) {
+      Await(member, lock);
+      continue;
+    }
+    const Turn turn(*this, lock, std::move(batch));
+    if (turn.Batch().size() == 1 && turn.Batch().front() == &member) return alone();
+    run_(turn.Batch());
+  }
+  lock.unlock();
+  if (member.is_alone_) alone();
+}
+
+}  // namespace lienthong::journal

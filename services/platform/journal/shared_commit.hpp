@@ -1,0 +1,93 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace lienthong::journal {
+
+/// Lets calls that wait at the same moment share one transaction. Nobody waits for company: a call
+/// that finds nothing under way begins at once, those that come meanwhile are the next batch. There
+/// are no threads of its own: one of the callers runs a batch, the others wait for it.
+///
+/// A batch holds at most one call of each lane (a record, a request id), and calls of a lane go in
+/// the order in which they came. Any thread.
+class SharedCommit {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  struct Options {
+    /// Calls in one transaction. Each may take a savepoint, and PostgreSQL keeps 64 of a
+    /// transaction in shared memory; beyond that every reader of its rows is slowed down.
+    std::size_t calls_max = 48;
+    /// Batches at once: while one is being flushed to disk the next can run.
+    int batches_max = 2;
+    /// A call with less time left shares with nobody: its limit would be everybody's.
+    std::chrono::milliseconds time_left_min{100};
+  };
+
+  /// A call that waits. Its owner is the caller's stack.
+  class Member {
+   public:
+    Member(std::vector<std::string> lanes, Deadline deadline)
+        : lanes_(std::move(lanes)), deadline_(deadline) {}
+    Member(const Member&) = delete;
+    Member& operator=(const Member&) = delete;
+    virtual ~Member() = default;
+
+    Deadline GetDeadline() const { return deadline_; }
+    /// Told by whoever runs the batch: this one has to run by itself after all.
+    void SendAlone() { is_alone_ = true; }
+    bool IsAlone() const { return is_alone_; }
+
+   private:
+    friend class SharedCommit;
+    enum class Place { kQueue, kBatch, kDone };
+
+    std::vector<std::string> lanes_;
+    Deadline deadline_;
+    Place place_ = Place::kQueue;
+    bool is_alone_ = false;
+    bool is_called_ = false;  ///< to see whether it can begin a batch
+    std::condition_variable moved_;
+  };
+
+  /// Runs a batch of two or more to its end, on the thread of one of them; must not throw.
+  using Run = std::function<void(const std::vector<Member*>&)>;
+
+  SharedCommit(Options options, Run run) : options_(options), run_(std::move(run)) {}
+
+  /// Returns when the batch of `member` has been run, or when `alone` has: a call without company,
+  /// or one that was sent away from its batch, runs `alone` on its own thread. Throws what `alone`
+  /// throws, and base::Error kDeadline when the deadline passes before anything has begun.
+  void Join(Member& member, const std::function<void()>& alone);
+
+  /// Calls in no batch yet.
+  std::size_t Waiting() const {
+    const std::lock_guard lock(mutex_);
+    return queue_.size();
+  }
+
+ private:
+  class Turn;
+
+  std::vector<Member*> Take();
+  bool IsFree(const Member& member, const std::unordered_set<std::string>& lanes) const;
+  void CallNext();
+  void Await(Member& member, std::unique_lock<std::mutex>& lock);
+
+  Options options_;
+  Run run_;
+  mutable std::mutex mutex_;
+  std::list<Member*> queue_;
+  std::unordered_set<std::string> running_lanes_;
+  int running_ = 0;
+};
+
+}  // namespace lienthong::journal
