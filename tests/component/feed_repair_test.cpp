@@ -68,8 +68,14 @@ class FakeOwner final : public journal::v1::JournalService::Service {
                          journal::v1::RepublishResponse* answer) override {
     const std::lock_guard lock(mutex);
     if (is_away) return {grpc::StatusCode::UNAVAILABLE, "away"};
-    asked.insert(request->keys().begin(), request->keys().end());
-    answer->set_accepted(request->keys_size());
+    for (const std::string& key : request->keys()) {
+      if (request->feed() == journal::v1::FEED_ALL) {  // nothing of this owner is for everyone
+        answer->add_never_published(key);
+        continue;
+      }
+      asked.insert(key);
+      answer->set_accepted(answer->accepted() + 1);
+    }
     return grpc::Status::OK;
   }
 
@@ -169,6 +175,29 @@ TEST_CASE("an altered, a removed and an added row are asked for and healed") {
   stage.ScrubAll();
   CHECK(stage.keeper->State().equal);
   CHECK(stage.keeper->State().altered_records == 3);
+}
+
+TEST_CASE("a row added to the set of everyone goes, though no message of it ever comes") {
+  RepairStage repair;
+  CopyStage& stage = repair.stage;
+  stage.Execute(
+      "INSERT INTO feed_record SELECT 'lienthong.feed.all', record_type, 'stranger', owner, epoch,"
+      " sequence, version, view, value, hash FROM feed_record WHERE record_id = '9'");
+  stage.ScrubAll();
+  CHECK_FALSE(stage.keeper->State().equal);
+  REQUIRE(repair.TickUntil([&] {
+    return stage.Value(
+               "SELECT count(*) FROM feed_record WHERE record_id = 'stranger'"
+               " AND value IS NOT NULL") == "0";
+  }));
+  CHECK(stage.keeper->State().altered_keys == std::vector<std::string>{"citizen/stranger"});
+  CHECK_FALSE(stage.shown.at("citizen/stranger").has_value());
+  CHECK(repair.owner.Asked().empty());
+  stage.Apply(kAllTopic, {BarrierMessageOf("registry", {1, 300}, 1, stage.clock.MachineNow(), {})});
+  CHECK(stage.keeper->State().equal);
+  // The owner may publish it all the same, later.
+  stage.Apply(kAllTopic, {RecordMessageOf("registry", "citizen/stranger", {1, 301}, 1, "{}")});
+  CHECK(stage.shown.at("citizen/stranger") == "{}");
 }
 
 TEST_CASE("a difference that a barrier shows is healed without being called an alteration") {

@@ -68,7 +68,8 @@ class OffsetMoved : public std::runtime_error {
 BatchOutcome ApplyBatch(pg::Tx& tx, const std::map<std::string, TopicState>& states,
                         const std::vector<Decoded>& batch, const ApplyOptions& options);
 
-/// Applies parked messages of one set that can be read now; the offset stays.
+/// Applies messages of one set that do not come from its log now: parked ones that can be read,
+/// tombstones made here; the offset stays.
 BatchOutcome ApplyParked(pg::Tx& tx, const TopicState& state, const std::vector<Decoded>& messages,
                          const ApplyOptions& options);
 

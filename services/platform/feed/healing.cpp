@@ -17,8 +17,8 @@ constexpr std::size_t kAlteredKeysMax = 20;
 
 }  // namespace
 
-Healing::Healing(const ReaderOptions& options, pg::Pool& pool, Repair::Transaction transact)
-    : options_(options), pool_(pool), transact_(std::move(transact)) {}
+Healing::Healing(const ReaderOptions& options, pg::Pool& pool, Repair::Hands hands)
+    : options_(options), pool_(pool), hands_(std::move(hands)) {}
 
 void Healing::Ask(RepairTask task) {
   const std::lock_guard lock(mutex_);
@@ -106,7 +106,7 @@ void Healing::RunTask(std::stop_token stop, RepairTask task) {
     const auto feed =
         task.topic == kafka::FeedTopic("*") ? journal::v1::FEED_ALL : journal::v1::FEED_OWN;
     OwnerClient client(options_.owners.at(task.owner), options_.kafka, feed, stop);
-    Repair repair(task, std::move(client), pool_, transact_, stop);
+    Repair repair(task, std::move(client), pool_, hands_, stop);
     repair.Run(outcome);
     Finish(task, outcome);
   } catch (const std::exception& error) {

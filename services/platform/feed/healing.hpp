@@ -20,7 +20,7 @@ namespace lienthong::feed {
 /// differences and alterations. Any thread; destroyed with its reader.
 class Healing {
  public:
-  Healing(const ReaderOptions& options, pg::Pool& pool, Repair::Transaction transact);
+  Healing(const ReaderOptions& options, pg::Pool& pool, Repair::Hands hands);
 
   /// To be healed when its time has come; types of tasks for the same set and owner add up.
   void Ask(RepairTask task);
@@ -58,7 +58,7 @@ class Healing {
 
   const ReaderOptions& options_;
   pg::Pool& pool_;
-  Repair::Transaction transact_;
+  Repair::Hands hands_;
   mutable std::mutex mutex_;
   std::map<Name, RepairTask> tasks_;
   std::map<Name, Backoff> backoffs_;

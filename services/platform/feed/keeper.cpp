@@ -31,10 +31,14 @@ Keeper::Keeper(const ReaderOptions& options, pg::Pool& pool, base::Clock& clock,
       all_topic_(kafka::FeedTopic("*")),
       scrub_at_(steady_clock::now() + options.scrub_interval),
       metrics_(options.member),
-      healing_(options_, pool_, [this](const std::function<void(pg::Tx&)>& fn) {
-        const std::lock_guard lock(work_mutex_);
-        pool_.Transact(fn);
-      }) {}
+      healing_(options_, pool_,
+               {[this](const std::function<void(pg::Tx&)>& fn) {
+                  const std::lock_guard lock(work_mutex_);
+                  pool_.Transact(fn);
+                },
+                [this](const RepairTask& task, const std::vector<RowKey>& keys) {
+                  Remove(task.topic, task.owner, keys);
+                }}) {}
 
 void Keeper::Load() {
   const std::lock_guard lock(work_mutex_);
@@ -196,6 +200,27 @@ void Keeper::GiveAgain(const std::vector<const Decoded*>& messages) {
   std::vector<Applied> applied;
   for (auto& [key, record] : records) applied.push_back(std::move(record));
   on_applied_(applied);
+}
+
+void Keeper::Remove(const std::string& topic, const std::string& owner,
+                    const std::vector<RowKey>& keys) {
+  const std::lock_guard lock(work_mutex_);
+  const TopicState& state = states_.at(topic);
+  const auto totals = state.owners.find(owner);
+  // Below every message of the epoch in force: what the owner publishes after all stays.
+  const Position position{totals == state.owners.end() ? 0 : totals->second.complete, 0};
+  std::vector<kafka::Message> messages(keys.size());
+  std::vector<Decoded> tombstones;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    messages[i].topic = topic;
+    messages[i].key = keys[i].Text();
+    tombstones.push_back(
+        {&messages[i], RecordMessage{owner, keys[i], position, 0, "", std::nullopt}});
+  }
+  const ApplyOptions options = OptionsNow();
+  Commit(pool_.Transact([&](pg::Tx& tx) { return ApplyParked(tx, state, tombstones, options); }));
+  base::LogWarning("records removed that their owner never published",
+                   {{"topic", topic}, {"owner", owner}, {"records", std::to_string(keys.size())}});
 }
 
 std::vector<std::string> Keeper::Outdated() const {

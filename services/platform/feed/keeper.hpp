@@ -57,6 +57,8 @@ class Keeper {
   /// The sabotage "offset-outside".
   void MoveOffsetsFirst(const std::vector<Decoded>& batch);
   void Commit(BatchOutcome outcome);
+  /// Takes records out of a set as a tombstone of their owner would.
+  void Remove(const std::string& topic, const std::string& owner, const std::vector<RowKey>& keys);
   void GiveAgain(const std::vector<const Decoded*>& messages);
   void GiveVerified(const std::string& owner);
   void Judge(const Compared& compared);

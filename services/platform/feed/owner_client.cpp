@@ -4,6 +4,7 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <stdexcept>
 
 #include "platform/base/error.hpp"
@@ -53,9 +54,10 @@ OwnerClient::OwnerClient(const std::string& address, const kafka::ConnectOptions
       stop_(std::move(stop)) {}
 
 template <class Request, class Answer, class Method>
-Answer OwnerClient::Call(const char* name, const Request& request, Method method) {
+Answer OwnerClient::Call(const char* name, const Request& request, Method method,
+                         std::chrono::seconds limit) {
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kCallLimit);
+  context.set_deadline(std::chrono::system_clock::now() + limit);
   const std::stop_callback cancel(stop_, [&] { context.TryCancel(); });
   Answer answer;
   const grpc::Status status = (stub_.get()->*method)(&context, request, &answer);
@@ -72,7 +74,8 @@ std::vector<journal::SetDigest> OwnerClient::ListBucketDigests(const std::string
   request.set_feed(feed_);
   const auto answer =
       Call<journal::v1::ListBucketDigestsRequest, journal::v1::ListBucketDigestsResponse>(
-          "ListBucketDigests", request, &journal::v1::JournalService::Stub::ListBucketDigests);
+          "ListBucketDigests", request, &journal::v1::JournalService::Stub::ListBucketDigests,
+          kCallLimit);
   if (answer.buckets_size() != kBuckets) throw OwnerAway("the owner did not list 256 buckets");
   std::vector<journal::SetDigest> buckets;
   for (const auto& bucket : answer.buckets()) {
@@ -87,7 +90,7 @@ std::vector<OwnerClient::Entry> OwnerClient::ListBucket(const std::string& type,
   request.set_feed(feed_);
   request.set_bucket(bucket);
   const auto answer = Call<journal::v1::ListBucketRequest, journal::v1::ListBucketResponse>(
-      "ListBucket", request, &journal::v1::JournalService::Stub::ListBucket);
+      "ListBucket", request, &journal::v1::JournalService::Stub::ListBucket, kCallLimit);
   std::vector<Entry> entries;
   for (const auto& entry : answer.entries()) {
     entries.push_back({entry.record_id(), entry.version(), HashFrom(entry.hash())});
@@ -95,18 +98,23 @@ std::vector<OwnerClient::Entry> OwnerClient::ListBucket(const std::string& type,
   return entries;
 }
 
-std::size_t OwnerClient::Republish(const std::vector<RowKey>& keys) {
-  std::size_t accepted = 0;
+OwnerClient::Asked OwnerClient::Republish(const std::vector<RowKey>& keys) {
+  Asked asked;
   for (std::size_t first = 0; first < keys.size(); first += kRepublishMax) {
     const std::size_t end = std::min(keys.size(), first + kRepublishMax);
     journal::v1::RepublishRequest request;
     request.set_feed(feed_);
     for (std::size_t i = first; i < end; ++i) request.add_keys(keys[i].Text());
     const auto answer = Call<journal::v1::RepublishRequest, journal::v1::RepublishResponse>(
-        "Republish", request, &journal::v1::JournalService::Stub::Republish);
-    accepted += static_cast<std::size_t>(answer.accepted());
+        "Republish", request, &journal::v1::JournalService::Stub::Republish, kCallLimit);
+    asked.accepted += static_cast<std::size_t>(answer.accepted());
+    const std::set<std::string> never(answer.never_published().begin(),
+                                      answer.never_published().end());
+    for (std::size_t i = first; i < end; ++i) {
+      if (never.contains(keys[i].Text())) asked.never_published.push_back(keys[i]);
+    }
   }
-  return accepted;
+  return asked;
 }
 
 }  // namespace lienthong::feed

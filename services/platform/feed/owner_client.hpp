@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -35,12 +36,16 @@ class OwnerClient {
   /// 256 entries, bucket 0 first.
   std::vector<journal::SetDigest> ListBucketDigests(const std::string& type);
   std::vector<Entry> ListBucket(const std::string& type, int bucket);
-  /// Asks in pieces of 1000; returns how many were taken.
-  std::size_t Republish(const std::vector<RowKey>& keys);
+  struct Asked {
+    std::size_t accepted = 0;
+    std::vector<RowKey> never_published;  ///< no message of them will come
+  };
+  /// Asks in pieces of 1000.
+  Asked Republish(const std::vector<RowKey>& keys);
 
  private:
   template <class Request, class Answer, class Method>
-  Answer Call(const char* name, const Request& request, Method method);
+  Answer Call(const char* name, const Request& request, Method method, std::chrono::seconds limit);
 
   std::unique_ptr<journal::v1::JournalService::Stub> stub_;
   journal::v1::Feed feed_;

@@ -24,12 +24,12 @@ constexpr std::chrono::milliseconds kSettleTime{1000};
 
 }  // namespace
 
-Repair::Repair(RepairTask task, OwnerClient client, pg::Pool& pool, Transaction transact,
+Repair::Repair(RepairTask task, OwnerClient client, pg::Pool& pool, Hands hands,
                std::stop_token stop)
     : task_(std::move(task)),
       client_(std::move(client)),
       pool_(pool),
-      transact_(std::move(transact)),
+      hands_(std::move(hands)),
       stop_(std::move(stop)) {}
 
 void Repair::Run(RepairOutcome& outcome) {
@@ -124,8 +124,8 @@ void Repair::Heal(const std::string& type, const Differences& differences, Repai
     if (!parked.contains(key.Text())) keys.push_back(std::move(key));
   }
   if (keys.empty()) return;
-  transact_([&](pg::Tx& tx) { ResetGuards(tx, task_.topic, keys); });
-  const std::size_t accepted = client_.Republish(keys);
+  hands_.transact([&](pg::Tx& tx) { ResetGuards(tx, task_.topic, keys); });
+  const std::size_t accepted = AskFor(keys);
   base::LogWarning("copy differs from its owner: asked for records again",
                    {{"topic", task_.topic},
                     {"owner", task_.owner},
@@ -134,11 +134,17 @@ void Repair::Heal(const std::string& type, const Differences& differences, Repai
                     {"accepted", std::to_string(accepted)}});
 }
 
+std::size_t Repair::AskFor(const std::vector<RowKey>& keys) {
+  const OwnerClient::Asked asked = client_.Republish(keys);
+  if (!asked.never_published.empty()) hands_.remove(task_, asked.never_published);
+  return asked.accepted;
+}
+
 void Repair::AskForSuspects() {
   const auto suspects = pool_.Transact(
       [&](pg::Tx& tx) { return SelectSuspects(tx, task_.topic, task_.owner, kSuspectsMax); });
   if (suspects.empty()) return;
-  const std::size_t accepted = client_.Republish(suspects);
+  const std::size_t accepted = AskFor(suspects);
   base::LogInfo("asked for suspect records again", {{"topic", task_.topic},
                                                     {"owner", task_.owner},
                                                     {"records", std::to_string(suspects.size())},

@@ -37,11 +37,14 @@ struct RepairOutcome {
 /// again; asks for suspect keys too (PROTOCOL, Repair). Used by one thread, for one task.
 class Repair {
  public:
-  using Transaction = std::function<void(const std::function<void(pg::Tx&)>&)>;
+  /// What it does to the copy; neither interleaves with the applying of batches.
+  struct Hands {
+    std::function<void(const std::function<void(pg::Tx&)>&)> transact;
+    /// Takes records out that their owner never published in this set.
+    std::function<void(const RepairTask&, const std::vector<RowKey>&)> remove;
+  };
 
-  /// `transact` runs a transaction that does not interleave with the applying of batches.
-  Repair(RepairTask task, OwnerClient client, pg::Pool& pool, Transaction transact,
-         std::stop_token stop);
+  Repair(RepairTask task, OwnerClient client, pg::Pool& pool, Hands hands, std::stop_token stop);
 
   /// Throws base::Error when the owner or the database is away, a limit of the owner is reached, or
   /// it was stopped; `outcome` then holds what was found before.
@@ -61,12 +64,14 @@ class Repair {
   Differences Confirm(const std::string& type, const std::set<int>& buckets);
   void Heal(const std::string& type, const Differences& differences, RepairOutcome& outcome);
   void AskForSuspects();
+  /// Returns how many come.
+  std::size_t AskFor(const std::vector<RowKey>& keys);
   void ForEachRow(const std::string& type, const std::function<void(const CheckedRow&, int)>& fn);
 
   RepairTask task_;
   OwnerClient client_;
   pg::Pool& pool_;
-  Transaction transact_;
+  Hands hands_;
   std::stop_token stop_;
 };
 

@@ -28,7 +28,9 @@ struct QueriesOptions {
   /// Record types whose reads need a purpose.
   std::vector<std::string> personal_types;
   std::int64_t republish_keys_per_minute_max = 20'000;  ///< per calling system
-  std::int64_t bucket_calls_per_minute_max = 600;       ///< per calling system; each reads heads
+  /// Of them, keys of records that the caller does not see: each leaves a tombstone for ever.
+  std::int64_t republish_unseen_keys_per_minute_max = 2'000;
+  std::int64_t bucket_calls_per_minute_max = 600;  ///< per calling system; each reads heads
 };
 
 /// The use cases of JournalService, the same for every owner. Any thread; lives as long as the
@@ -51,6 +53,8 @@ class Queries {
  private:
   void CheckOwned(const std::string& record_type, const std::string& field) const;
   void TakeBucketCall(const rpc::Call& call);
+  void TakeRepublish(const rpc::Call& call, const std::string& name, std::int64_t keys_max,
+                     std::size_t keys);
 
   QueriesOptions options_;
   pg::Pool& pool_;

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <set>
+#include <utility>
 
 #include "platform/base/error.hpp"
 #include "platform/base/log.hpp"
@@ -27,6 +29,20 @@ constexpr pg::Statement kHeadsOfBucket{
     "repair_bucket",
     "SELECT bucket, record_id, version, audience, hashes FROM head"
     " WHERE record_type = $1 AND bucket = $3 AND strpos(audience, $2) > 0 AND version > 0"};
+/// Of these keys, those of which the member sees nothing now.
+constexpr pg::Statement kUnseen{
+    "repair_unseen",
+    "SELECT t.type, t.id FROM unnest($2::text[], $3::text[]) AS t(type, id)"
+    " WHERE NOT EXISTS (SELECT 1 FROM head h WHERE h.record_type = t.type AND h.record_id = t.id"
+    "  AND h.version > 0 AND strpos(h.audience, $1) > 0)"};
+/// Of these keys, those that never had the member in their audience.
+constexpr pg::Statement kNeverSeen{
+    "repair_never_seen",
+    "SELECT t.type, t.id FROM unnest($2::text[], $3::text[]) AS t(type, id)"
+    " WHERE NOT EXISTS (SELECT 1 FROM head h WHERE h.record_type = t.type AND h.record_id = t.id"
+    "  AND strpos(h.audience, $1) > 0)"
+    " AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.record_type = t.type"
+    "  AND j.record_id = t.id AND strpos(j.audience || j.audience_before, $1) > 0)"};
 constexpr pg::Statement kInsertRepublish{
     "repair_republish",
     "INSERT INTO republish (member, record_type, record_id, asked_at)"
@@ -47,10 +63,48 @@ bool IsPlainId(const std::string& id) {
          });
 }
 
+/// A key to republish, as record type and record id.
+std::pair<std::string, std::string> ToKey(const std::string& key) {
+  const std::size_t slash = key.find('/');
+  if (slash == 0 || slash == std::string::npos || slash + 1 == key.size()) {
+    throw base::InvalidField("keys", "a key is <record type>/<record id>");
+  }
+  std::string id = key.substr(slash + 1);
+  // Unknown keys become tombstones that every reader keeps: no place for a text.
+  if (!IsPlainId(id)) {
+    throw base::InvalidField("keys", "a record id has at most 64 letters, digits, '.', '-', '_'");
+  }
+  return {key.substr(0, slash), std::move(id)};
+}
+
 std::string MemberOf(const rpc::Call& call, v1::Feed feed) {
   if (feed == v1::FEED_OWN) return call.caller;
   if (feed == v1::FEED_ALL) return std::string(kEveryone);
   throw base::InvalidField("feed", "must be FEED_OWN or FEED_ALL");
+}
+
+/// As the text of an audience names it.
+std::string Quoted(const std::string& member) { return '"' + member + '"'; }
+
+struct KeyLists {
+  std::vector<std::string> types;
+  std::vector<std::string> ids;
+};
+
+/// Takes the keys out that an answer of the database names; returns them.
+std::vector<std::string> TakeOut(KeyLists& keys, const pg::Result& named) {
+  std::set<std::pair<std::string, std::string>> out;
+  for (const auto& row : named) out.emplace(row[0].as<std::string>(), row[1].as<std::string>());
+  KeyLists left;
+  for (std::size_t i = 0; i < keys.ids.size(); ++i) {
+    if (out.contains({keys.types[i], keys.ids[i]})) continue;
+    left.types.push_back(keys.types[i]);
+    left.ids.push_back(keys.ids[i]);
+  }
+  keys = std::move(left);
+  std::vector<std::string> taken;
+  for (const auto& [type, id] : out) taken.push_back(type + "/" + id);
+  return taken;
 }
 
 /// How much a clock may have gone back between the recording of a row and its seal.
@@ -103,7 +157,7 @@ v1::ListBucketDigestsResponse Queries::ListBucketDigests(
   std::array<SetDigest, kBuckets> buckets;
   pool_.Transact(call.deadline, [&](pg::Tx& tx) {
     buckets = {};
-    for (const auto& row : tx.Exec(kHeadsOfMember, request.record_type(), '"' + member + '"')) {
+    for (const auto& row : tx.Exec(kHeadsOfMember, request.record_type(), Quoted(member))) {
       const Audience audience = PairsFromText(row[3].as<std::string>());
       const auto view = audience.find(member);
       if (view == audience.end()) continue;
@@ -131,7 +185,7 @@ v1::ListBucketResponse Queries::ListBucket(const rpc::Call& call,
   return pool_.Transact(call.deadline, [&](pg::Tx& tx) {
     v1::ListBucketResponse answer;
     for (const auto& row :
-         tx.Exec(kHeadsOfBucket, request.record_type(), '"' + member + '"', request.bucket())) {
+         tx.Exec(kHeadsOfBucket, request.record_type(), Quoted(member), request.bucket())) {
       const Audience audience = PairsFromText(row[3].as<std::string>());
       const auto view = audience.find(member);
       if (view == audience.end()) continue;
@@ -144,39 +198,55 @@ v1::ListBucketResponse Queries::ListBucket(const rpc::Call& call,
   });
 }
 
+void Queries::TakeRepublish(const rpc::Call& call, const std::string& name, std::int64_t keys_max,
+                            std::size_t keys) {
+  if (limiter_ == nullptr || keys == 0) return;
+  const auto verdict = limiter_->Take(name + "/" + call.system, {keys_max, std::chrono::minutes(1)},
+                                      static_cast<std::int64_t>(keys));
+  if (!verdict.allowed) {
+    throw base::Exhausted("QUOTA_EXCEEDED", "too many keys to republish", verdict.retry_after);
+  }
+}
+
 v1::RepublishResponse Queries::Republish(const rpc::Call& call,
                                          const v1::RepublishRequest& request) {
   if (request.keys_size() > kRepublishKeysMax) {
     throw base::InvalidField("keys", "at most 1000 keys");
   }
   const std::string member = MemberOf(call, request.feed());
-  std::vector<std::string> types, ids;
+  KeyLists keys;
   for (const std::string& key : request.keys()) {
-    const std::size_t slash = key.find('/');
-    if (slash == 0 || slash == std::string::npos || slash + 1 == key.size()) {
-      throw base::InvalidField("keys", "a key is <record type>/<record id>");
-    }
-    types.push_back(key.substr(0, slash));
-    ids.push_back(key.substr(slash + 1));
-    CheckOwned(types.back(), "keys");
-    // Unknown keys become tombstones that every reader keeps: no place for a text.
-    if (!IsPlainId(ids.back())) {
-      throw base::InvalidField("keys", "a record id has at most 64 letters, digits, '.', '-', '_'");
-    }
+    const auto [type, id] = ToKey(key);
+    CheckOwned(type, "keys");
+    keys.types.push_back(type);
+    keys.ids.push_back(id);
   }
-  if (limiter_ != nullptr) {
-    const redis::Limit limit{options_.republish_keys_per_minute_max, std::chrono::minutes(1)};
-    const auto verdict = limiter_->Take("republish/" + call.system, limit, request.keys_size());
-    if (!verdict.allowed) {
-      throw base::Exhausted("QUOTA_EXCEEDED", "too many keys to republish", verdict.retry_after);
-    }
+  TakeRepublish(call, "republish", options_.republish_keys_per_minute_max, keys.ids.size());
+  // Every tombstone stays with its readers for ever: in the feed of everyone nobody makes one for
+  // what was never there, in the own feed few for what one does not see.
+  const bool for_everyone = request.feed() == v1::FEED_ALL;
+  const auto unseen = pool_.Transact(call.deadline, [&](pg::Tx& tx) {
+    return tx.Exec(for_everyone ? kNeverSeen : kUnseen, Quoted(member), pg::TextArray(keys.types),
+                   pg::TextArray(keys.ids));
+  });
+  v1::RepublishResponse answer;
+  if (for_everyone) {
+    const std::vector<std::string> never = TakeOut(keys, unseen);
+    answer.mutable_never_published()->Assign(never.begin(), never.end());
+  } else {
+    TakeRepublish(call, "republish-unseen", options_.republish_unseen_keys_per_minute_max,
+                  unseen.size());
+  }
+  if (answer.never_published_size() > 0) {
+    base::LogInfo(
+        "keys that were never published to everyone are not republished",
+        {{"system", call.system}, {"keys", std::to_string(answer.never_published_size())}});
   }
   pool_.Transact(call.deadline, [&](pg::Tx& tx) {
-    tx.Exec(kInsertRepublish, member, pg::TextArray(types), pg::TextArray(ids));
+    tx.Exec(kInsertRepublish, member, pg::TextArray(keys.types), pg::TextArray(keys.ids));
   });
   if (wake_relay_) wake_relay_();
-  v1::RepublishResponse answer;
-  answer.set_accepted(request.keys_size());
+  answer.set_accepted(static_cast<int>(keys.ids.size()));
   return answer;
 }
 
