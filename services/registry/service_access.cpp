@@ -7,6 +7,7 @@
 #include "platform/base/error.hpp"
 #include "platform/base/text.hpp"
 #include "platform/redis/limiter.hpp"
+#include "registry/records.hpp"
 #include "registry/service.hpp"
 #include "registry/service_requests.hpp"
 
@@ -108,7 +109,8 @@ v1::ListAccessResponse RegistryService::ListAccess(const Call& call,
   const auto after = ToPlace(tokens_.Read(call, request));
   return pool_.Transact(call.deadline, [&](pg::Tx& tx) {
     const auto sharing = sharing_.Read(tx);
-    ReadCitizen(tx, call, *sharing, id);
+    // Who reads whose record is part of the record: a narrower view withholds it.
+    if (ReadCitizen(tx, call, *sharing, id).view != kFullView) throw base::NotFound();
     v1::ListAccessResponse answer;
     for (const AccessRow& row : SelectAccess(tx, id, after, page_size + 1)) {
       if (answer.entries_size() == page_size) {

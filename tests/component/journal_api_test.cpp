@@ -77,8 +77,11 @@ TEST_CASE("registry: a history is told in the view the caller has today, old ver
     CHECK(CitizenIn(change).full_name() == "Nguyễn Thị Đào");
     CHECK(change.state().find("074185001234") == std::string::npos);
     CHECK(change.state().find("Lê Lợi") == std::string::npos);
+    // Nor who worked at the record.
+    CHECK(change.system() + change.unit() + change.official_id() + change.request_id() == "");
   }
   const auto whole = Read(registry, kWard, HistoryOf("citizen", made.id()));
+  CHECK(whole.changes(2).official_id() == std::string(kWard) + "/a");
   CHECK(CitizenIn(whole.changes(2)).identity_number() == "074185001234");
   registry.Share(kHealth, "citizen", "limited", false);
   CHECK(TryRead(registry, kHealth, HistoryOf("citizen", made.id())) == kNotFound);

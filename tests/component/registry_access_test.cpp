@@ -79,6 +79,18 @@ TEST_CASE("registry: the log needs a purpose and a person the caller sees") {
   CHECK(registry.Try(&Stub::ListAccess, negative) == kFieldInvalid);
 }
 
+TEST_CASE("registry: who sees a person in a part only is not told who read the person") {
+  Registry registry;
+  const v1::Citizen made = Registered(registry);
+  registry.Share(kHealth, "citizen", "limited");
+  CHECK(registry.Try(&Stub::GetCitizen, GetRequest(made.id()), kHealth) == kDone);
+  CHECK(registry.Try(&Stub::ListAccess, ListOf(made.id()), kHealth) == kNotFound);
+  CHECK(registry.Try(&Stub::ListAccess, ListOf(registry.NewId()), kHealth) == kNotFound);
+  CHECK(registry.AccessRows(made.id()) == "1");
+  registry.Share(kHealth, "citizen", "full");
+  CHECK(registry.Try(&Stub::ListAccess, ListOf(made.id()), kHealth) == kDone);
+}
+
 TEST_CASE("registry: a replica's report is kept once, under the unit that sent it") {
   Registry registry;
   const v1::Citizen made = Registered(registry);

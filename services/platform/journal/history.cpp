@@ -26,6 +26,7 @@ constexpr pg::Statement kChanges{
     " WHERE j.record_type = $1 AND j.record_id = $2 AND ($3::bigint = 0 OR j.id < $3)"
     " ORDER BY j.id DESC LIMIT $4"};
 
+/// In a view narrower than the widest, who worked at the record is withheld too.
 v1::Change ToChange(const pg::Row& row, const std::string& view) {
   using google::protobuf::util::TimeUtil;
   v1::Change change;
@@ -34,11 +35,13 @@ v1::Change ToChange(const pg::Row& row, const std::string& view) {
   change.set_event(row[2].as<std::string>());
   *change.mutable_recorded_at() = TimeUtil::MicrosecondsToTimestamp(row[3].as<std::int64_t>());
   *change.mutable_effective_at() = TimeUtil::MicrosecondsToTimestamp(row[4].as<std::int64_t>());
-  change.set_system(row[5].as<std::string>());
-  change.set_unit(row[6].as<std::string>());
-  change.set_official_id(row[7].as<std::string>());
-  change.set_request_id(row[8].as<std::string>());
   const auto views = pg::ParseTextArray(row[9]);
+  if (!views.empty() && views.front() == view) {
+    change.set_system(row[5].as<std::string>());
+    change.set_unit(row[6].as<std::string>());
+    change.set_official_id(row[7].as<std::string>());
+    change.set_request_id(row[8].as<std::string>());
+  }
   const auto states = pg::ParseTextArray(row[10]);
   const auto found = std::find(views.begin(), views.end(), view);
   const auto index = static_cast<std::size_t>(found - views.begin());
