@@ -92,6 +92,30 @@ TEST_CASE("registry: a unit is told the digests of what its audience holds, noth
   CHECK(versions.at(full.begin()->first) == 1);
 }
 
+TEST_CASE("registry: the digests of very many heads are those of a scan of all of them") {
+  Registry registry;
+  registry.Value(
+      "INSERT INTO head (record_type, record_id, version, bucket, hashes, audience, journal_id,"
+      " state_row, sharing_mark) SELECT 'enterprise', 'h' || i, 1,"
+      " get_byte(sha256(convert_to('enterprise/h' || i, 'UTF8')), 0),"
+      " '{\"full\":\"' || md5('f' || i) || '\",\"limited\":\"' || md5('l' || i) || '\"}',"
+      " CASE i % 3 WHEN 0 THEN '{\"H09.718.25747\":\"full\"}'"
+      "  WHEN 1 THEN '{\"H09.13\":\"full\",\"H09.718.25747\":\"limited\"}'"
+      "  ELSE '{\"H09.719\":\"full\"}' END, i, i, 1"
+      " FROM generate_series(1, 20000) i RETURNING record_id");
+  Buckets all(256);
+  registry.pool_.Transact([&](pg::Tx& tx) {
+    for (const auto& row : tx.ExecText("SELECT bucket, hashes::json ->> (audience::json ->>"
+                                       " 'H09.718.25747') FROM head WHERE"
+                                       " audience LIKE '%H09.718.25747%'")) {
+      all.at(row[0].as<std::size_t>()).Add(Digest::FromHex(row[1].as<std::string>()));
+    }
+  });
+  Journal ward = Journal::Of(registry, kWard);
+  CHECK(ListDigests(ward, DigestsOf("enterprise")) == all);
+  CHECK(ListAll(ward, "enterprise") == all);
+}
+
 TEST_CASE("registry: the feed for everyone is told apart from a unit's own") {
   Registry registry;
   const v1::Citizen made = Registered(registry);

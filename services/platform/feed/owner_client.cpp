@@ -13,6 +13,8 @@ namespace lienthong::feed {
 namespace {
 
 constexpr std::chrono::seconds kCallLimit{5};
+/// The owner reads all heads of the type.
+constexpr std::chrono::seconds kDigestsLimit{30};
 constexpr int kBuckets = 256;
 constexpr std::size_t kRepublishMax = 1000;
 
@@ -75,7 +77,7 @@ std::vector<journal::SetDigest> OwnerClient::ListBucketDigests(const std::string
   const auto answer =
       Call<journal::v1::ListBucketDigestsRequest, journal::v1::ListBucketDigestsResponse>(
           "ListBucketDigests", request, &journal::v1::JournalService::Stub::ListBucketDigests,
-          kCallLimit);
+          kDigestsLimit);
   if (answer.buckets_size() != kBuckets) throw OwnerAway("the owner did not list 256 buckets");
   std::vector<journal::SetDigest> buckets;
   for (const auto& bucket : answer.buckets()) {

@@ -20,8 +20,9 @@ namespace lienthong::feed {
 std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address,
                                            const kafka::ConnectOptions& identity);
 
-/// JournalService of one owner, asked about one set of the caller. Blocking, 5 s a call; throws
-/// base::Error kUnavailable OWNER_UNAVAILABLE when it does not answer well. One thread.
+/// JournalService of one owner, asked about one set of the caller. Blocking, 5 s a call, 30 s for
+/// the digests; throws base::Error kUnavailable OWNER_UNAVAILABLE when it does not answer well. One
+/// thread.
 class OwnerClient {
  public:
   OwnerClient(const std::string& address, const kafka::ConnectOptions& identity,

@@ -20,11 +20,15 @@ constexpr int kRepublishKeysMax = 1000;
 constexpr std::size_t kDefectsMax = 100;
 constexpr std::size_t kRecordIdBytesMax = 64;
 
+/// Heads are read in so many parts of a type: bounds memory, at a pass over the table for each.
+constexpr int kBucketsAtOnce = 8;
+
 // The audience as text narrows the heads down before they are parsed: members are quoted names.
-constexpr pg::Statement kHeadsOfMember{
+constexpr pg::Statement kHeadsOfBuckets{
     "repair_heads",
-    "SELECT bucket, record_id, version, audience, hashes FROM head"
-    " WHERE record_type = $1 AND strpos(audience, $2) > 0 AND version > 0"};
+    "SELECT bucket, audience, hashes FROM head"
+    " WHERE record_type = $1 AND bucket >= $3 AND bucket < $4 AND strpos(audience, $2) > 0"
+    " AND version > 0"};
 constexpr pg::Statement kHeadsOfBucket{
     "repair_bucket",
     "SELECT bucket, record_id, version, audience, hashes FROM head"
@@ -157,12 +161,15 @@ v1::ListBucketDigestsResponse Queries::ListBucketDigests(
   std::array<SetDigest, kBuckets> buckets;
   pool_.Transact(call.deadline, [&](pg::Tx& tx) {
     buckets = {};
-    for (const auto& row : tx.Exec(kHeadsOfMember, request.record_type(), Quoted(member))) {
-      const Audience audience = PairsFromText(row[3].as<std::string>());
-      const auto view = audience.find(member);
-      if (view == audience.end()) continue;
-      const auto hashes = PairsFromText(row[4].as<std::string>());
-      buckets.at(row[0].as<std::size_t>()).Add(Digest::FromHex(hashes.at(view->second)));
+    for (int first = 0; first < kBuckets; first += kBucketsAtOnce) {
+      for (const auto& row : tx.Exec(kHeadsOfBuckets, request.record_type(), Quoted(member), first,
+                                     first + kBucketsAtOnce)) {
+        const Audience audience = PairsFromText(row[1].as<std::string>());
+        const auto view = audience.find(member);
+        if (view == audience.end()) continue;
+        const auto hashes = PairsFromText(row[2].as<std::string>());
+        buckets.at(row[0].as<std::size_t>()).Add(Digest::FromHex(hashes.at(view->second)));
+      }
     }
   });
   v1::ListBucketDigestsResponse answer;
