@@ -74,6 +74,30 @@ TEST_CASE("of two readers of one database only one applies, the other gives what
   CHECK(stage.Value("SELECT count FROM feed_digest") == "2");
 }
 
+TEST_CASE("a reader that is behind another of its database neither scrubs nor replays") {
+  CopyStage stage;
+  Keeper rival(stage.options, stage.pool, stage.clock, {}, {});
+  rival.Load();
+  stage.Apply(kOwnTopic, {Citizen("a", 1, 1), Citizen("b", 2, 1), Citizen("c", 3, 1, "{broken"),
+                          Citizen("d", 4, 1, "{broken")});
+  stage.Apply(kAllTopic, {RecordMessageOf("directory", "unit/x", {1, 1}, 1, "{}")});
+  stage.Execute("UPDATE feed_parked SET value = '{}' WHERE message_key = 'citizen/c'");
+  CHECK_THROWS_AS(rival.ScrubSome(), OffsetMoved);
+  CHECK_THROWS_AS(rival.Replay(), OffsetMoved);
+  stage.Execute("UPDATE feed_parked SET value = '{broken'");
+  CHECK_THROWS_AS(rival.Replay(), OffsetMoved);
+  CHECK(stage.Value("SELECT count(*) FROM feed_parked") == "2");
+  CHECK(stage.Value("SELECT count(*) FROM feed_record WHERE suspect OR epoch <> 1") == "0");
+  CHECK(stage.Value("SELECT count FROM feed_digest WHERE record_type = 'citizen'") == "2");
+  // Once it has seen what is there, it does both.
+  rival.Load();
+  while (rival.ScrubSome()) {
+  }
+  CHECK(rival.State().altered_records == 0);
+  CHECK(rival.Replay().still_parked == 2);
+  CHECK(stage.Value("SELECT count FROM feed_digest WHERE record_type = 'citizen'") == "2");
+}
+
 TEST_CASE("where both sets hold a record, the own feed's is given") {
   CopyStage stage;
   const auto unit = [](std::int64_t sequence, std::optional<std::string> value) {

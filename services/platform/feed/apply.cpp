@@ -163,7 +163,15 @@ void NoteApplied(pg::Tx& tx, const ApplyOptions& options, const std::string& top
   }
 }
 
+OffsetMoved MovedOf(const std::string& topic) {
+  return OffsetMoved("the offset of " + topic + " was moved by another reader");
+}
+
 }  // namespace
+
+void RequireOffset(pg::Tx& tx, const TopicState& state) {
+  if (!HoldOffset(tx, state.topic, state.next)) throw MovedOf(state.topic);
+}
 
 BatchOutcome ApplyBatch(pg::Tx& tx, const std::map<std::string, TopicState>& states,
                         const std::vector<Decoded>& batch, const ApplyOptions& options) {
@@ -176,7 +184,7 @@ BatchOutcome ApplyBatch(pg::Tx& tx, const std::map<std::string, TopicState>& sta
     const std::int64_t next = messages.back()->message->offset + 1;
     if (!base::Sabotaged("offset-outside") &&
         !MoveOffset(tx, topic, state.next, next, options.now)) {
-      throw OffsetMoved("the offset of " + topic + " was moved by another reader");
+      throw MovedOf(topic);
     }
     SetBatch set(tx, state, messages, options);
     outcome.sets.push_back(set.Run());
@@ -189,6 +197,7 @@ BatchOutcome ApplyBatch(pg::Tx& tx, const std::map<std::string, TopicState>& sta
 
 BatchOutcome ApplyParked(pg::Tx& tx, const TopicState& state, const std::vector<Decoded>& messages,
                          const ApplyOptions& options) {
+  RequireOffset(tx, state);
   std::vector<const Decoded*> pointers;
   for (const Decoded& decoded : messages) pointers.push_back(&decoded);
   BatchOutcome outcome;

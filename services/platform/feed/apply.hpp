@@ -63,13 +63,17 @@ class OffsetMoved : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// For what changes a set without moving its offset: totals are written as this reader knows them,
+/// so nobody else may have written any. Throws OffsetMoved.
+void RequireOffset(pg::Tx& tx, const TopicState& state);
+
 /// Applies a batch, messages of one topic in order, in the caller's transaction: offset, rows,
 /// totals, parked messages. No effect outside `tx`. Throws OffsetMoved.
 BatchOutcome ApplyBatch(pg::Tx& tx, const std::map<std::string, TopicState>& states,
                         const std::vector<Decoded>& batch, const ApplyOptions& options);
 
 /// Applies messages of one set that do not come from its log now: parked ones that can be read,
-/// tombstones made here; the offset stays.
+/// tombstones made here; the offset stays. Throws OffsetMoved.
 BatchOutcome ApplyParked(pg::Tx& tx, const TopicState& state, const std::vector<Decoded>& messages,
                          const ApplyOptions& options);
 

@@ -262,7 +262,10 @@ bool Keeper::ScrubSome() {
   }
   Scrub& scrub = scrubs_.back();
   const std::string topic = scrub.topic();
-  Scrub::Step step = pool_.Transact([&](pg::Tx& tx) { return scrub.Run(tx, states_.at(topic)); });
+  Scrub::Step step = pool_.Transact([&](pg::Tx& tx) {
+    RequireOffset(tx, states_.at(topic));
+    return scrub.Run(tx, states_.at(topic));
+  });
   states_[topic] = step.state;
   const Scrub::Finding finding = scrub.Advance(std::move(step));
   TakeFinding(topic, finding);

@@ -38,9 +38,11 @@ class Keeper {
   /// Sets whose last batch is longer ago than tombstones are kept.
   std::vector<std::string> Outdated() const;
 
+  /// Throws OffsetMoved, and what the database throws.
   Reader::ReplayOutcome Replay();
 
-  /// A chunk of the scrub when it is time; true while it has more to do.
+  /// A chunk of the scrub when it is time; true while it has more to do. Throws OffsetMoved, and
+  /// what the database throws; Load before going on.
   bool ScrubSome();
   /// Starts repairs that are due; shows metrics.
   void Tick();

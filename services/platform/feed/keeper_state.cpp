@@ -58,6 +58,7 @@ void Keeper::ReplayTopic(const std::string& topic, Reader::ReplayOutcome& outcom
     }
     TopicState state = pool_.Transact([&](pg::Tx& tx) {
       TopicState changed = states_.at(topic);
+      RequireOffset(tx, changed);
       AskAgain(tx, changed, unreadable);
       return changed;
     });

@@ -7,6 +7,7 @@
 
 #include <pqxx/pqxx>
 
+#include "platform/base/error.hpp"
 #include "platform/base/log.hpp"
 #include "platform/feed/keeper.hpp"
 #include "platform/kafka/catalogue.hpp"
@@ -239,6 +240,13 @@ void Reader::AskToStop() { impl_->thread.request_stop(); }
 
 Consistency Reader::State() const { return impl_->keeper.State(); }
 
-Reader::ReplayOutcome Reader::ReplayParked() { return impl_->keeper.Replay(); }
+Reader::ReplayOutcome Reader::ReplayParked() {
+  try {
+    return impl_->keeper.Replay();
+  } catch (const OffsetMoved&) {
+    throw base::Aborted("CONCURRENT_CHANGE", "another reader moved this copy on; repeat")
+        .RetryAfter(kRivalWait);
+  }
+}
 
 }  // namespace lienthong::feed

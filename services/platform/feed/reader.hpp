@@ -97,7 +97,8 @@ class Reader {
     int still_parked = 0;
   };
   /// Tries parked messages again; any thread. What still cannot be applied is asked for from its
-  /// owner; what names no record is dropped. Throws base::Error when the database is away.
+  /// owner; what names no record is dropped. Throws base::Error when the database is away, and
+  /// CONCURRENT_CHANGE while another reader of the same copy is ahead of this one.
   ReplayOutcome ReplayParked();
 
  private:

@@ -20,6 +20,9 @@ constexpr pg::Statement kMoveOffset{
     "UPDATE feed_offset SET next = $3, applied_at = $4::timestamptz"
     " WHERE topic = $1 AND next = $2 RETURNING set_config('synchronous_commit', 'off', true)"};
 
+constexpr pg::Statement kHoldOffset{"feed_hold_offset",
+                                    "SELECT next FROM feed_offset WHERE topic = $1 FOR UPDATE"};
+
 constexpr pg::Statement kPreferIndexes{"feed_prefer_indexes",
                                        "SELECT set_config('enable_seqscan', 'off', true)"};
 
@@ -232,6 +235,11 @@ TopicState LoadTopic(pg::Tx& tx, const std::string& topic) {
 bool MoveOffset(pg::Tx& tx, const std::string& topic, std::int64_t from, std::int64_t to,
                 base::Time now) {
   return !tx.Exec(kMoveOffset, topic, from, to, base::FormatTime(now)).empty();
+}
+
+bool HoldOffset(pg::Tx& tx, const std::string& topic, std::int64_t next) {
+  const auto rows = tx.Exec(kHoldOffset, topic);
+  return !rows.empty() && rows[0][0].as<std::int64_t>() == next;
 }
 
 Rows SelectRows(pg::Tx& tx, const std::string& topic, const std::set<RowKey>& keys) {

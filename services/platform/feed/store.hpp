@@ -34,6 +34,10 @@ TopicState LoadTopic(pg::Tx& tx, const std::string& topic);
 bool MoveOffset(pg::Tx& tx, const std::string& topic, std::int64_t from, std::int64_t to,
                 base::Time now);
 
+/// Locks the offset until the transaction ends; false = another reader moved it, so what this one
+/// knows of the set is of the past.
+bool HoldOffset(pg::Tx& tx, const std::string& topic, std::int64_t next);
+
 /// Rows of these keys, without values.
 Rows SelectRows(pg::Tx& tx, const std::string& topic, const std::set<RowKey>& keys);
 /// Writes what a batch did to rows and takes its marks off.
