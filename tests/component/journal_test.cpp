@@ -12,6 +12,7 @@
 #include "platform/journal/relay_store.hpp"
 #include "platform/journal/seal.hpp"
 #include "platform/journal/sweeper.hpp"
+#include "platform/rpc/metrics.hpp"
 #include "support/shop_owner.hpp"
 
 namespace lienthong::journal {
@@ -24,6 +25,17 @@ std::string ReasonOf(const std::function<void()>& call) {
     return error.reason;
   }
   return "";
+}
+
+/// What the sweeper of the service "sweep-test" shows.
+double SweptAt() {
+  for (const auto& family : rpc::MetricsRegistry()->Collect()) {
+    if (family.name != "lienthong_sweep_timestamp_seconds") continue;
+    for (const auto& metric : family.metric) {
+      if (metric.label.at(0).value == "sweep-test") return metric.gauge.value;
+    }
+  }
+  return 0;
 }
 
 }  // namespace
@@ -276,6 +288,25 @@ TEST_CASE("a journal that fills a partition goes on in the next one") {
   }
   CHECK(owner.Count("SELECT count(*) FROM journal_0") == 1);
   CHECK(owner.Count("SELECT count(*) FROM journal_1") == 2);
+}
+
+TEST_CASE("a sweep renews audiences, and tells when, though other background work fails") {
+  ShopOwner owner;
+  owner.Register("H09.718", owner.ids_.New(), "A", kTwoUnits);
+  // The next partition can be made no more: its rows have a place already.
+  owner.pool_.Transact([](pg::Tx& tx) {
+    tx.ExecText(
+        "CREATE TABLE squatter PARTITION OF journal FOR VALUES FROM (10000000) TO (20000000)");
+  });
+  owner.audience_now = {{"H09.13", "limited"}};
+  ++owner.sharing_now;
+  Sweeper sweeper({"sweep-test"}, owner.journal_, owner, owner.pool_, owner.clock_);
+  sweeper.Start();
+  const double now =
+      std::chrono::duration<double>(owner.clock_.MachineNow().time_since_epoch()).count();
+  REQUIRE(support::Eventually(std::chrono::seconds(20), [&] { return SweptAt() == now; }));
+  CHECK(owner.Count("SELECT count(*) FROM head WHERE audience = '{\"H09.13\":\"limited\"}'") == 1);
+  CHECK(owner.Count("SELECT count(*) FROM pg_class WHERE relname = 'journal_1'") == 0);
 }
 
 TEST_CASE("the owner's scrub names a record whose business row was altered") {

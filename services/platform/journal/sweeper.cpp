@@ -82,7 +82,10 @@ Sweeper::Sweeper(SweeperOptions options, Journal& journal, RecordSource& source,
       journal_(journal),
       source_(source),
       pool_(pool),
-      clock_(clock) {}
+      clock_(clock),
+      swept_(rpc::AddGauge("lienthong_sweep_timestamp_seconds",
+                           "End of the last audience sweep that left nothing, machine time.",
+                           {{"service", options_.service}})) {}
 
 Sweeper::~Sweeper() = default;
 
@@ -93,22 +96,27 @@ void Sweeper::Start() {
 void Sweeper::Loop(std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable_any stopped;
-  std::string failure;  // the same one is told once
+  // First what decides who sees a record.
+  Job jobs[] = {{"audience sweep", [&] { SweepAll(stop); }, {}},
+                {"partitions of the journal", [&] { AddPartitions(); }, {}},
+                {"scrub", [&] { ScrubSome(); }, {}},
+                {"old request ids", [&] { ForgetRequests(); }, {}}};
   while (!stop.stop_requested()) {
-    try {
-      AddPartitions();
-      SweepAll(stop);
-      ScrubSome();
-      ForgetRequests();
-      failure.clear();
-    } catch (const std::exception& error) {
-      if (failure != pg::CauseOf(error)) {
-        failure = pg::CauseOf(error);
-        base::LogWarning("sweep or scrub interrupted; going on trying", {{"error", failure}});
-      }
-    }
+    for (Job& job : jobs) Attempt(job);
     std::unique_lock lock(mutex);
     stopped.wait_for(lock, stop, options_.interval, [] { return false; });
+  }
+}
+
+void Sweeper::Attempt(Job& job) {
+  try {
+    job.run();
+    job.failure.clear();
+  } catch (const std::exception& error) {
+    if (job.failure == pg::CauseOf(error)) return;
+    job.failure = pg::CauseOf(error);
+    base::LogWarning("background work interrupted; going on trying",
+                     {{"work", job.name}, {"error", job.failure}});
   }
 }
 
@@ -116,6 +124,8 @@ void Sweeper::SweepAll(const std::stop_token& stop) {
   for (const std::string& type : source_.Types()) {
     journal_.Sweep(source_, type, options_.sweep_heads_max, stop);
   }
+  if (stop.stop_requested()) return;
+  swept_.Set(std::chrono::duration<double>(clock_.MachineNow().time_since_epoch()).count());
 }
 
 void Sweeper::AddPartitions() {

@@ -2,10 +2,15 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <string>
 #include <thread>
 
 #include "platform/journal/journal.hpp"
+
+namespace prometheus {
+class Gauge;
+}
 
 namespace lienthong::journal {
 
@@ -22,11 +27,12 @@ struct SweeperOptions {
   std::chrono::milliseconds forget_interval{600'000};
 };
 
-/// Background work of an owner: partitions of the journal ahead of need, old request ids, the
-/// audience sweep after a directory change, and the scrub, which
-/// derives every record again from the business tables and compares hashes and audience with the
-/// head (metrics lienthong_scrub_defective_records, lienthong_scrub_completed_timestamp_seconds).
-/// One thread; destroyed before the journal.
+/// Background work of an owner: the audience sweep after a directory change (metric
+/// lienthong_sweep_timestamp_seconds), partitions of the journal ahead of need, old request ids,
+/// and the scrub, which derives every record again from the business tables and compares hashes and
+/// audience with the head (metrics lienthong_scrub_defective_records,
+/// lienthong_scrub_completed_timestamp_seconds). What fails of it does not stop the rest. One
+/// thread; destroyed before the journal.
 class Sweeper {
  public:
   Sweeper(SweeperOptions options, Journal& journal, RecordSource& source, pg::Pool& pool,
@@ -44,6 +50,13 @@ class Sweeper {
                           std::string& last_id, std::size_t heads_max);
 
  private:
+  /// A part of the work that may fail by itself.
+  struct Job {
+    const char* name;
+    std::function<void()> run;
+    std::string failure;  ///< the same one is told once
+  };
+  static void Attempt(Job& job);
   void Loop(std::stop_token stop);
   void SweepAll(const std::stop_token& stop);
   void ScrubSome();
@@ -55,6 +68,7 @@ class Sweeper {
   RecordSource& source_;
   pg::Pool& pool_;
   const base::Clock& clock_;
+  prometheus::Gauge& swept_;
   std::size_t scrub_type_ = 0;
   std::string scrub_last_id_;
   std::chrono::steady_clock::time_point scrub_at_{};
