@@ -94,6 +94,9 @@ struct ReaderStage {
     }
     Send(messages);
   }
+  void Execute(const std::string& sql) {
+    pool.Transact([&](pg::Tx& tx) { tx.ExecText(sql); });
+  }
   std::int64_t Count() {
     return pool.Transact([&](pg::Tx& tx) {
       return tx
@@ -144,6 +147,38 @@ TEST_CASE("a reader outlives its database sessions") {
       return false;  // the session of this test was killed too
     }
   }));
+}
+
+TEST_CASE("a message that the database refuses for its content is parked, the others are applied") {
+  ReaderStage stage;
+  stage.Execute("ALTER TABLE feed_record ADD CONSTRAINT refuse CHECK (record_id <> '3') NOT VALID");
+  MakeFeed(stage.topic);
+  stage.SendCitizens(0, 10);
+  REQUIRE(Eventually(kLimit, [&] { return stage.Count() == 9; }));
+  CHECK(stage.reader->State().parked == 1);
+}
+
+TEST_CASE("while the reader may not write, nothing is parked; then everything is applied") {
+  ReaderStage stage;
+  stage.Execute(
+      "CREATE SEQUENCE attempts; CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+      " $$ BEGIN PERFORM nextval('attempts'); RAISE EXCEPTION USING ERRCODE = "
+      "'insufficient_privilege'; END $$;"
+      " CREATE TRIGGER refuse BEFORE INSERT ON feed_record FOR EACH ROW"
+      " WHEN (NEW.record_type = 'citizen') EXECUTE FUNCTION refuse()");
+  MakeFeed(stage.topic);
+  stage.SendCitizens(0, 10);
+  // A sequence moves on though its transaction is rolled back: it has tried again.
+  REQUIRE(Eventually(kLimit, [&] {
+    return stage.pool.Transact([](pg::Tx& tx) {
+      return tx.ExecText("SELECT last_value FROM attempts")[0][0].as<std::int64_t>() >= 2;
+    });
+  }));
+  CHECK(stage.reader->State().parked == 0);
+  CHECK(stage.Count() == 0);
+  stage.Execute("DROP TRIGGER refuse ON feed_record");
+  REQUIRE(Eventually(kLimit, [&] { return stage.Count() == 10; }));
+  CHECK(stage.reader->State().parked == 0);
 }
 
 TEST_CASE("a reader whose feed is made anew starts over") {

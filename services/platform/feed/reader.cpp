@@ -36,6 +36,12 @@ std::string SystemOf(const std::string& member) {
   return member.starts_with("service-") ? member : "unit-" + member;
 }
 
+/// SQLSTATE classes 22, data exception, and 23, integrity constraint violation (PostgreSQL,
+/// appendix A): the same message will be refused again.
+bool IsOfTheData(const pqxx::sql_error& error) {
+  return error.sqlstate().starts_with("22") || error.sqlstate().starts_with("23");
+}
+
 }  // namespace
 
 std::vector<Decoded> Decode(const std::vector<kafka::Message>& messages,
@@ -136,6 +142,8 @@ void Reader::Impl::ApplyOrPark(const std::vector<Decoded>& batch) {
   try {
     keeper.Apply(batch);
   } catch (const pqxx::sql_error& error) {
+    // A missing right or table is no fault of a message: it is waited out.
+    if (!IsOfTheData(error)) throw;
     // The database is there but refuses something of the batch: find it, only that record waits.
     if (batch.size() > 1) {
       for (const Decoded& decoded : batch) ApplyOrPark({decoded});
