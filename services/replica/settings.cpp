@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <set>
 
 namespace lienthong::replica {
@@ -14,6 +15,8 @@ constexpr rpc::Defaults kDefaults{.service = "replica", .workers = 8, .calls_per
 constexpr milliseconds kScrubDefault{60'000};
 constexpr milliseconds kScrubMin{100};
 constexpr milliseconds kScrubMax{24 * 3600 * 1000};
+constexpr std::int64_t kScrubRowsDefault = 10'000;
+constexpr std::int64_t kScrubRowsMax = 10'000'000;
 
 /// Codes become parts of SQL names, file names and topics.
 bool IsUnitCode(const std::string& text) {
@@ -71,6 +74,8 @@ Settings ReadSettings(base::Config& config) {
   settings.owners = config.Map("OWNERS");
   settings.scrub_interval =
       config.Milliseconds("SCRUB_INTERVAL_MS", kScrubDefault, kScrubMin, kScrubMax);
+  settings.scrub_rows_per_second_max = static_cast<std::size_t>(
+      config.Number("SCRUB_ROWS_PER_SECOND", kScrubRowsDefault, 1, kScrubRowsMax));
   config.Check();
   CheckUnits(settings);
   if (!settings.owners.contains("registry")) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct Settings : rpc::ProcessSettings {
   std::vector<std::string> units;
   std::map<std::string, std::string> owners;  ///< "registry" -> "host:port"
   std::chrono::milliseconds scrub_interval{60'000};
+  std::size_t scrub_rows_per_second_max = 10'000;  ///< of all units together
 
   /// Of the unit with a code.
   std::string Conninfo(const std::string& unit) const;

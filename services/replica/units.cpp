@@ -15,6 +15,7 @@ constexpr int kConnectionsMax = 2;
 Units::Units(const Settings& settings, base::Clock& clock) {
   std::vector<std::string> codes = settings.units;
   std::sort(codes.begin(), codes.end());
+  const auto scrub_pace = std::make_shared<feed::Pace>(settings.scrub_rows_per_second_max);
   for (const std::string& code : codes) {
     Unit& unit = units_.emplace_back();
     unit.code = code;
@@ -27,6 +28,7 @@ Units::Units(const Settings& settings, base::Clock& clock) {
     options.kafka = unit.identity;
     options.owners = settings.owners;
     options.scrub_interval = settings.scrub_interval;
+    options.scrub_pace = scrub_pace;
     options.wants_values = false;
     unit.reader = std::make_unique<feed::Reader>(
         options, *unit.pool, clock,

@@ -296,6 +296,24 @@ TEST_CASE("a scrub that batches interleave with finds nothing that is not there"
   CHECK(stage.OwnerIn(kOwnTopic, "registry").types.at("citizen").divergent == 0);
 }
 
+TEST_CASE("scrubs that share a pace read no more rows a second than it allows together") {
+  CopyStage stage;
+  stage.options.scrub_pace = std::make_shared<Pace>(10'000);
+  std::vector<kafka::Message> messages;
+  for (int i = 0; i < 2500; ++i) messages.push_back(Citizen(std::to_string(i), i + 1, 1));
+  stage.Apply(kOwnTopic, std::move(messages));
+  Keeper first(stage.options, stage.pool, stage.clock, {}, {});
+  Keeper second(stage.options, stage.pool, stage.clock, {}, {});
+  first.Load(), second.Load();
+  const auto begin = std::chrono::steady_clock::now();
+  for (Keeper* keeper : {&first, &second}) {
+    while (!keeper->State().scrubbed_at) keeper->ScrubSome();
+  }
+  // 5000 rows in all; the last of them need not be waited for.
+  CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(400));
+  CHECK(first.State().altered_records == 0);
+}
+
 TEST_CASE("a set that starts over holds nothing and says what is gone") {
   CopyStage stage;
   stage.Apply(kOwnTopic, {Citizen("a", 1, 1), Citizen("b", 2, 1, "{broken")});

@@ -62,6 +62,7 @@ class CopyStage {
     options.member = "H09.718";
     options.owners = std::move(owners);
     options.scrub_interval = std::chrono::milliseconds(0);
+    options.scrub_pace = std::make_shared<Pace>(100'000'000);
     keeper.emplace(
         options, pool, clock, [this](const std::vector<Applied>& batch) { Remember(batch); },
         [this](const std::string& owner, base::Time time) { verified[owner] = time; });

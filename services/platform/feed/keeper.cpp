@@ -260,6 +260,7 @@ bool Keeper::ScrubSome() {
     if (steady_clock::now() < scrub_at_) return false;
     scrubs_ = {Scrub(all_topic_), Scrub(own_topic_)};
   }
+  if (!options_.scrub_pace->IsFree()) return true;
   Scrub& scrub = scrubs_.back();
   const std::string topic = scrub.topic();
   Scrub::Step step = pool_.Transact([&](pg::Tx& tx) {
@@ -268,6 +269,7 @@ bool Keeper::ScrubSome() {
   });
   states_[topic] = step.state;
   const Scrub::Finding finding = scrub.Advance(std::move(step));
+  options_.scrub_pace->Spend(finding.rows);
   TakeFinding(topic, finding);
   if (!finding.finished) return true;
   scrubs_.pop_back();

@@ -41,8 +41,8 @@ class Keeper {
   /// Throws OffsetMoved, and what the database throws.
   Reader::ReplayOutcome Replay();
 
-  /// A chunk of the scrub when it is time; true while it has more to do. Throws OffsetMoved, and
-  /// what the database throws; Load before going on.
+  /// A chunk of the scrub when time and pace allow it; true while it has more to do. Throws
+  /// OffsetMoved, and what the database throws; Load before going on.
   bool ScrubSome();
   /// Starts repairs that are due; shows metrics.
   void Tick();

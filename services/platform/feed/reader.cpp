@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kPollWait{500};
-constexpr milliseconds kPollWaitBusy{10};
+constexpr milliseconds kPollWaitScrubbing{50};
 constexpr int kPollMessages = 250;
 constexpr std::size_t kBatchBytesMax = 1024 * 1024;
 constexpr milliseconds kWatermarkInterval{5000};
@@ -173,7 +173,7 @@ bool Reader::Impl::CheckEnds() {
 }
 
 void Reader::Impl::Step() {
-  const auto messages = Gather(scrubbing ? kPollWaitBusy : kPollWait);
+  const auto messages = Gather(scrubbing ? kPollWaitScrubbing : kPollWait);
   if (!messages.empty()) {
     ApplyOrPark(Decode(messages, options));
     for (const kafka::Message& message : messages) processed[message.topic] = message.offset + 1;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "platform/base/clock.hpp"
+#include "platform/feed/pace.hpp"
 #include "platform/kafka/consumer.hpp"
 #include "platform/pg/database.hpp"
 
@@ -22,6 +23,8 @@ struct ReaderOptions {
   std::map<std::string, std::string> owners;
   int batch_messages_max = 1000;
   std::chrono::milliseconds scrub_interval{60'000};
+  /// Rows that the scrub reads again; readers of one process may share it.
+  std::shared_ptr<Pace> scrub_pace = std::make_shared<Pace>(2000);
   /// `min.compaction.lag.ms` of feeds: older barriers are not compared.
   std::chrono::milliseconds compaction_lag{3'600'000};
   /// False: `on_applied` is called with an empty list after each batch and not at the start.

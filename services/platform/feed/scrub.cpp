@@ -11,6 +11,7 @@ constexpr std::int64_t kBytesMax = 1024 * 1024;
 Scrub::Step Scrub::Run(pg::Tx& tx, TopicState state) const {
   Step step{std::move(state), {}, cursor_, sums_};
   const auto rows = SelectScrubRows(tx, topic_, cursor_, kRowsMax, kBytesMax);
+  step.finding.rows = rows.size();
   std::set<std::string> owners;
   for (const CheckedRow& row : rows) {
     step.cursor = row.key;

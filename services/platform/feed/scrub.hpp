@@ -20,6 +20,7 @@ class Scrub {
   struct Finding {
     std::vector<RowKey> altered;                             ///< rows, by name
     std::map<std::string, std::set<std::string>> differing;  ///< owner -> types with wrong totals
+    std::size_t rows = 0;                                    ///< looked at in this step
     bool finished = false;                                   ///< all rows were looked at
   };
 
