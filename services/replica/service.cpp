@@ -126,8 +126,9 @@ std::optional<v1::Record> ReplicaService::GetRecord(const rpc::Call& call,
   const RecordType& type = TypeOf(request.record_type());
   const std::string purpose = PurposeFor(type, request.purpose());
   return unit.pool->Transact(call.deadline, [&](pg::Tx& tx) -> std::optional<v1::Record> {
-    auto [version, record] =
+    auto [version, record, is_unknown] =
         FindRecord(tx, unit.sets, type.name, request.record_id(), type.person_field);
+    if (is_unknown) throw base::NotFound();
     if (version < request.min_version()) return std::nullopt;
     if (!record) throw base::NotFound();
     if (type.personal) InsertAccess(tx, AccessOf(call, type, purpose), {*record});

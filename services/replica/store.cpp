@@ -8,7 +8,7 @@ namespace {
 constexpr pg::Statement kFindRecord{
     "replica_find_record",
     "SELECT record_id, version, view, value, CASE WHEN $5 = '' THEN record_id"
-    "  ELSE coalesce(nullif(value::jsonb ->> $5, ''), record_id) END"
+    "  ELSE coalesce(nullif(value::jsonb ->> $5, ''), record_id) END, suspect"
     " FROM feed_record"
     " WHERE topic IN ($1, $2) AND record_type = $3 AND record_id = $4"
     " ORDER BY value IS NULL, topic = $1 DESC LIMIT 1"};
@@ -68,8 +68,9 @@ Found FindRecord(pg::Tx& tx, const Sets& sets, const std::string& type, const st
   if (rows.empty()) return {};
   const auto& row = rows[0];
   const auto version = row[1].as<std::int64_t>();
-  if (row[3].is_null()) return {version, std::nullopt};
-  return {version, RecordOf(row)};
+  // A suspect record has been asked for: what is known of it is about to come.
+  if (row[3].is_null()) return {version, std::nullopt, version == 0 && !row[5].as<bool>()};
+  return {version, RecordOf(row), false};
 }
 
 std::vector<StoredRecord> SelectRecords(pg::Tx& tx, const Sets& sets, const std::string& type,

@@ -29,6 +29,7 @@ struct StoredRecord {
 struct Found {
   std::int64_t version = 0;            ///< 0 = nothing was ever heard of it
   std::optional<StoredRecord> record;  ///< none: at that version it was gone, or out of sight
+  bool is_unknown = false;             ///< its owner said that there is nothing to see of it
 };
 /// `person_field` is the JSON name of the field that names the person; empty = the record itself.
 Found FindRecord(pg::Tx& tx, const Sets& sets, const std::string& type, const std::string& id,

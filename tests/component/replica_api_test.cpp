@@ -173,6 +173,24 @@ TEST_CASE("a read waits for its version, and leaves its access row when it is an
   CHECK(process.copies.Accessed() == "c1");
 }
 
+TEST_CASE("no version is waited for of what the owner said nothing is to be seen of",
+          "[replica_api]") {
+  ReplicaProcess process;
+  // As a tombstone of a key that nobody knows, and a stale message of a key that is asked for.
+  process.copies.Put(kOwnTopic, "citizen", "unknown", 0, std::nullopt);
+  process.copies.Put(kOwnTopic, "citizen", "suspect", 0, std::nullopt);
+  process.copies.Sql("UPDATE feed_record SET suspect = true WHERE record_id = 'suspect'");
+  const auto get = [&](const char* id, std::chrono::seconds limit) {
+    v1::Record record;
+    return OutcomeOf(process.Call(&Stub::GetRecord, GetRequest("citizen", id, kPurpose, 1), &record,
+                                  "unit-H09.718", limit));
+  };
+  CHECK(get("unknown", 20s) == kNotFound);
+  CHECK(get("suspect", 1s) == Outcome{grpc::UNAVAILABLE, "VERSION_NOT_REACHED"});
+  process.copies.Put(kOwnTopic, "citizen", "unknown", 1, "{}");
+  CHECK(get("unknown", 20s) == support::kDone);
+}
+
 TEST_CASE("a version that does not come before the deadline is VERSION_NOT_REACHED",
           "[replica_api]") {
   ReplicaProcess process;
