@@ -91,6 +91,19 @@ TEST_CASE("registry: who sees a person in a part only is not told who read the p
   CHECK(registry.Try(&Stub::ListAccess, ListOf(made.id()), kHealth) == kDone);
 }
 
+TEST_CASE("registry: a change is told by its journal row, the repeat of one by an access row") {
+  Registry registry;
+  const v1::Citizen made = Registered(registry);
+  const auto move = MoveRequest(registry, made.id(), "25747");
+  registry.Do(&Stub::MoveCitizen, move, kWard, "b");
+  CHECK(registry.AccessRows(made.id()) == "0");
+  CHECK(registry.Value("SELECT official FROM journal WHERE event = 'CitizenMoved'") ==
+        "H09.718.25747/b");
+  registry.Do(&Stub::MoveCitizen, move, kWard, "b");
+  CHECK(registry.Value("SELECT official_id || ' ' || source || ' ' || purpose FROM access_log") ==
+        "H09.718.25747/b registry MoveCitizen repeated request");
+}
+
 TEST_CASE("registry: a replica's report is kept once, under the unit that sent it") {
   Registry registry;
   const v1::Citizen made = Registered(registry);
