@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
 
 #include "platform/access/purpose.hpp"
 #include "platform/base/clock.hpp"
@@ -106,7 +108,8 @@ RegistryService::SeenCitizen RegistryService::ReadCitizen(pg::Tx& tx, const Call
 }
 
 void RegistryService::RequireParents(pg::Tx& tx, const Call& call, const access::Sharing& sharing,
-                                     const std::vector<Citizen>& citizens) {
+                                     const std::vector<Citizen>& citizens,
+                                     const std::vector<std::string>& fields) {
   std::vector<CitizenId> named;
   for (const Citizen& citizen : citizens) {
     if (citizen.mother_id) named.push_back(*citizen.mother_id);
@@ -115,10 +118,21 @@ void RegistryService::RequireParents(pg::Tx& tx, const Call& call, const access:
   if (named.empty()) return;
   std::sort(named.begin(), named.end());
   named.erase(std::unique(named.begin(), named.end()), named.end());
-  const std::size_t visible = call.system_kind == rpc::SystemKind::kOps
-                                  ? SelectCitizens(tx, named).size()
-                                  : ReadCitizens(tx, call, sharing, named).size();
-  if (visible != named.size()) throw base::InvalidField("citizen.mother_id", "no such person");
+  std::set<CitizenId> visible;
+  if (call.system_kind == rpc::SystemKind::kOps) {
+    for (const StoredCitizen& stored : SelectCitizens(tx, named)) visible.insert(stored.citizen.id);
+  } else {
+    for (const SeenCitizen& seen : ReadCitizens(tx, call, sharing, named)) {
+      visible.insert(seen.stored.citizen.id);
+    }
+  }
+  const auto require = [&](const std::optional<CitizenId>& parent, const std::string& field) {
+    if (parent && !visible.contains(*parent)) throw base::InvalidField(field, "no such person");
+  };
+  for (std::size_t i = 0; i < citizens.size(); ++i) {
+    require(citizens[i].mother_id, fields.at(i) + ".mother_id");
+    require(citizens[i].father_id, fields.at(i) + ".father_id");
+  }
 }
 
 void RequireOpenCommune(const rpc::Call& call, const access::Sharing& sharing,

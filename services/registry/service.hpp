@@ -98,9 +98,10 @@ class RegistryService {
   /// Throws NotFound when the caller may not see the person.
   SeenCitizen ReadCitizen(pg::Tx& tx, const Call& call, const access::Sharing& sharing,
                           const CitizenId& id);
-  /// Mothers and fathers named exist and are visible to the caller; else FIELD_INVALID.
+  /// Mothers and fathers named exist and are visible to the caller; else FIELD_INVALID. `fields`
+  /// are the places of the citizens in the request: "citizens[7]".
   void RequireParents(pg::Tx& tx, const Call& call, const access::Sharing& sharing,
-                      const std::vector<Citizen>& citizens);
+                      const std::vector<Citizen>& citizens, const std::vector<std::string>& fields);
   /// Where a person goes, the corrections go: their keys belong into the change of an address.
   std::vector<CorrectionId> CorrectionsOf(const Call& call, const CitizenId& id);
   Changes Relocate(pg::Tx& tx, const access::Sharing& sharing, const std::string& event,

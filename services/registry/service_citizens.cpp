@@ -42,7 +42,7 @@ v1::Citizen RegistryService::RegisterCitizen(const Call& call,
   return journal_.Change<v1::Citizen>(call, request, {}, [&](Tx& tx, const Heads&) {
     const auto sharing = sharing_.Read(tx);
     RequireOpenCommune(call, *sharing, citizen.address, "citizen.address");
-    RequireParents(tx, call, *sharing, {citizen});
+    RequireParents(tx, call, *sharing, {citizen}, {"citizen"});
     InsertCitizens(tx, {citizen});
     return ListOf(Changed{"CitizenRegistered", ToRecord(citizen, *sharing)});
   });

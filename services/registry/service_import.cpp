@@ -47,17 +47,18 @@ void RegistryService::ImportCitizens(const Call& call, const v1::ImportCitizensR
                                      v1::ImportResponse* sum) {
   RequireChunk(chunk.citizens_size(), "citizens");
   std::vector<Citizen> citizens;
+  std::vector<std::string> fields;
   for (int i = 0; i < chunk.citizens_size(); ++i) {
-    citizens.push_back(ToCitizen(chunk.citizens(i), FieldOf("citizens", i), Today(call)));
+    fields.push_back(FieldOf("citizens", i));
+    citizens.push_back(ToCitizen(chunk.citizens(i), fields.back(), Today(call)));
     citizens.back().id = {ids_.New()};
   }
   const auto outcome = journal_.ChangeMany(ForChunk(call), chunk, {}, [&](Tx& tx, const Heads&) {
     const auto sharing = sharing_.Read(tx);
     for (std::size_t i = 0; i < citizens.size(); ++i) {
-      RequireOpenCommune(call, *sharing, citizens[i].address,
-                         FieldOf("citizens", static_cast<int>(i)) + ".address");
+      RequireOpenCommune(call, *sharing, citizens[i].address, fields[i] + ".address");
     }
-    RequireParents(tx, call, *sharing, citizens);
+    RequireParents(tx, call, *sharing, citizens, fields);
     InsertCitizens(tx, citizens);
     Changes changes;
     for (const Citizen& citizen : citizens) {

@@ -138,6 +138,26 @@ TEST_CASE("registry: the district registers in its communes, parents are persons
   CHECK(registry.Try(&Stub::RegisterCitizen, far, kFarWard) == kFieldInvalid);
 }
 
+TEST_CASE("registry: a parent whom the caller does not see is named by the field at fault") {
+  Registry registry;
+  const v1::Citizen mother = Registered(registry);
+  const v1::Citizen hidden = Registered(registry, "Trần Văn Bình", "", kFarWard);
+  const auto field = [&](const std::string& mother_id, const std::string& father_id) {
+    auto request = RegisterRequest(registry, "Trần Bé");
+    if (!mother_id.empty()) request.mutable_citizen()->set_mother_id(mother_id);
+    if (!father_id.empty()) request.mutable_citizen()->set_father_id(father_id);
+    grpc::ClientContext context;
+    context.AddMetadata("lienthong-official", std::string(kWard) + "/a");
+    v1::Citizen answer;
+    return support::FieldOf(
+        registry.StubOf(std::string("unit-") + kWard).RegisterCitizen(&context, request, &answer));
+  };
+  CHECK(field(mother.id(), hidden.id()) == "citizen.father_id");
+  CHECK(field("", registry.NewId()) == "citizen.father_id");
+  CHECK(field(hidden.id(), mother.id()) == "citizen.mother_id");
+  CHECK(field(mother.id(), "").empty());
+}
+
 TEST_CASE("registry: a number in use is refused without telling whose it is") {
   Registry registry;
   const v1::Citizen made = Registered(registry, "Nguyễn Thị Đào", "074185001234");

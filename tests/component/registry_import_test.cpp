@@ -91,6 +91,19 @@ TEST_CASE("registry: a chunk with one bad record is refused whole, the ones befo
   CHECK(refused([&](auto& c) { c = Chunk(registry, 501, 1000); }) == kFieldInvalid);
 }
 
+TEST_CASE("registry: an import names the row whose parent does not exist") {
+  Registry registry;
+  auto chunk = Chunk(registry, 3);
+  chunk.mutable_citizens(1)->set_mother_id(Registered(registry).id());
+  chunk.mutable_citizens(2)->set_father_id(registry.NewId());
+  grpc::ClientContext context;
+  v1::ImportResponse sum;
+  const auto writer = registry.StubOf("ops").ImportCitizens(&context, &sum);
+  writer->Write(chunk);
+  writer->WritesDone();
+  CHECK(support::FieldOf(writer->Finish()) == "citizens[2].father_id");
+}
+
 TEST_CASE("registry: enterprises are imported in chunks") {
   Registry registry;
   v1::ImportEnterprisesRequest chunk;

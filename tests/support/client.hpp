@@ -45,6 +45,11 @@ Detail DetailOf(const grpc::Status& status) {
   }
   return detail;
 }
+/// The first field at fault; empty when none is named.
+inline std::string FieldOf(const grpc::Status& status) {
+  const auto request = DetailOf<google::rpc::BadRequest>(status);
+  return request.field_violations_size() > 0 ? request.field_violations(0).field() : "";
+}
 inline std::string ReasonOf(const grpc::Status& status) {
   return DetailOf<google::rpc::ErrorInfo>(status).reason();
 }
