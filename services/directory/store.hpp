@@ -128,8 +128,10 @@ struct DueItem {
   std::string id;
   std::string occasion;  ///< "ended/2019-07-10T00:30:00.000000Z"
 };
-/// Oldest first. `now` and `today` are business time.
-std::vector<DueItem> SelectDueItems(pg::Tx& tx, base::Time now, Day today, int rows_max);
+/// Oldest first, without those of `passed_over` ("unit/H09.718"). `now` and `today` are business
+/// time.
+std::vector<DueItem> SelectDueItems(pg::Tx& tx, base::Time now, Day today,
+                                    const std::vector<std::string>& passed_over, int rows_max);
 /// The next moment at which something will be due; nullopt = none.
 std::optional<base::Time> SelectNextDue(pg::Tx& tx, base::Time now, Day today);
 

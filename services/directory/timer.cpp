@@ -4,6 +4,8 @@
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "directory/records.hpp"
 #include "directory/service.hpp"
@@ -50,20 +52,25 @@ void Timer::Start() {
 
 std::size_t Timer::RunDue() {
   const base::Time now = clock_.BusinessNow();
-  const std::vector<DueItem> items = pool_.Transact(
-      [&](pg::Tx& tx) { return SelectDueItems(tx, now, base::DayInVietnam(now), kChunkMax); });
-  std::size_t done = 0;
-  for (const DueItem& item : items) {
-    try {
-      Handle(item);
-      ++done;
-    } catch (const std::exception& error) {
-      // The others must not wait for one that fails.
-      base::LogError("timer: an item failed",
-                     {{"key", item.type + "/" + item.id}, {"error", pg::CauseOf(error)}});
+  std::vector<std::string> failed;
+  for (;;) {
+    const std::vector<DueItem> items = pool_.Transact([&](pg::Tx& tx) {
+      return SelectDueItems(tx, now, base::DayInVietnam(now), failed, kChunkMax);
+    });
+    std::size_t done = 0;
+    for (const DueItem& item : items) {
+      try {
+        Handle(item);
+        ++done;
+      } catch (const std::exception& error) {
+        // The others must not wait for one that fails, nor those behind a chunk of such.
+        failed.push_back(item.type + "/" + item.id);
+        base::LogError("timer: an item failed",
+                       {{"key", failed.back()}, {"error", pg::CauseOf(error)}});
+      }
     }
+    if (done > 0 || items.size() < static_cast<std::size_t>(kChunkMax)) return done;
   }
-  return done;
 }
 
 void Timer::Handle(const DueItem& item) {

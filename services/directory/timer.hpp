@@ -23,7 +23,7 @@ class Timer {
   void Start();
 
   /// Does what is due now, one chunk of it; returns how many items it did. An item that fails is
-  /// logged and tried again with the next chunk.
+  /// logged, passed over and tried again with the next chunk.
   std::size_t RunDue();
 
  private:

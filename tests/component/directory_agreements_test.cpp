@@ -154,6 +154,30 @@ TEST_CASE("directory: calendar days are set, changed and listed") {
   CHECK(directory.Defects().empty());
 }
 
+TEST_CASE("directory: what is due does not wait for a hundred items that fail") {
+  Directory directory;
+  LoadProvince(directory);
+  const base::Time end = directory.clock_.BusinessNow() + kHour;
+  const auto ending = [&](base::Time time) {
+    auto request = AgreementRequest(directory);
+    *request.mutable_agreement()->mutable_ends_at() = Timestamp(time);
+    return directory.Do(&Stub::CreateAgreement, request).id();
+  };
+  for (int n = 0; n < 100; ++n) ending(end);
+  const std::string last = ending(end + kTick);
+  directory.Value(
+      "ALTER TABLE journal ADD CONSTRAINT refuse CHECK (event <> 'AgreementEnded'"
+      " OR record_id = '" +
+      last + "')");
+  directory.clock_.Set(end + kTick);
+  CHECK(directory.timer_.RunDue() == 1);
+  CHECK(directory.Events("agreement", last) == "AgreementCreated AgreementEnded");
+  CHECK(directory.timer_.RunDue() == 0);
+  directory.Value("ALTER TABLE journal DROP CONSTRAINT refuse");
+  CHECK(directory.timer_.RunDue() == 100);
+  CHECK(directory.timer_.RunDue() == 0);
+}
+
 TEST_CASE("directory: the timer's thread does what is due, and again after a restart") {
   Directory directory;
   LoadProvince(directory);
