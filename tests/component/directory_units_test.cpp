@@ -159,6 +159,38 @@ TEST_CASE("directory: lists are paged to the end, and tokens belong to their que
         Outcome{grpc::INVALID_ARGUMENT, "FIELD_INVALID"});
 }
 
+TEST_CASE("directory: a unit is split among several, and several go into one") {
+  Directory directory;
+  LoadProvince(directory);
+  for (const char* code : {"H09.01", "H09.02", "H09.03", "H09.04"}) {
+    directory.Do(&Stub::CreateUnit,
+                 CreateRequest(directory, UnitMessage(code, v1::UNIT_KIND_DEPARTMENT, "H09")));
+  }
+  auto split = CloseRequest(directory, "H09.01", "2019-07-31");
+  for (const char* code : {"H09.03", "H09.02", "H09.03"}) split.add_successor_ids(code);
+  const v1::Unit planned = directory.Do(&Stub::CloseUnit, split);
+  for (const char* code : {"H09.03", "H09.04"}) {
+    auto merged = CloseRequest(directory, code, "2019-08-31");
+    merged.add_successor_ids("H09.02");
+    directory.Do(&Stub::CloseUnit, merged);
+  }
+  const auto successors = [](const v1::Unit& unit) {
+    return std::vector<std::string>(unit.successor_ids().begin(), unit.successor_ids().end());
+  };
+  const std::vector<std::string> both{"H09.02", "H09.03"}, one{"H09.02"};
+  CHECK(successors(planned) == both);
+  directory.clock_.Set(StartOfDay(base::ParseDay("2019-09-01")));
+  CHECK(directory.timer_.RunDue() == 3);
+  for (const char* code : {"H09.01", "H09.03", "H09.04"}) {
+    const v1::Unit unit = Get(directory, code);
+    CHECK(unit.closed());
+    CHECK(successors(unit) == (unit.id() == "H09.01" ? both : one));
+  }
+  CHECK_FALSE(Get(directory, "H09.02").closed());
+  CHECK(directory.Value("SELECT count(*) FROM unit_successor") == "4");
+  CHECK(directory.Defects().empty());
+}
+
 TEST_CASE("directory: a unit closes with its successors when its last day has passed") {
   Directory directory;
   LoadProvince(directory);

@@ -1,9 +1,25 @@
 // Corrections of citizens through the generated stub, on a real PostgreSQL.
 #include <catch2/catch.hpp>
 
+#include <future>
+
 #include "support/registry_owner.hpp"
 
 namespace lienthong::registry {
+namespace {
+
+/// Corrections as the business table has them, without their heads.
+std::string InsertOf(const std::string& citizen_id, int count) {
+  return "INSERT INTO correction (id, citizen_id, citizen_version, full_name, reason, state,"
+         " requested_by_official_id, requested_by_unit_id) SELECT gen_random_uuid(), '" +
+         citizen_id + "', 1, 'A', 'B', 'REQUESTED', 'o', 'u' FROM generate_series(1, " +
+         std::to_string(count) + ")";
+}
+void InsertCorrections(Registry& registry, const std::string& citizen_id, int count) {
+  registry.Value(InsertOf(citizen_id, count) + " RETURNING id");
+}
+
+}  // namespace
 
 TEST_CASE("registry: a correction is requested by one official and approved by another") {
   Registry registry;
@@ -33,6 +49,39 @@ TEST_CASE("registry: a correction is requested by one official and approved by a
   CHECK(MessageDifferencer::Equals(approved, again));
   CHECK(registry.Try(&Stub::RejectCorrection, DecideRequest(registry, asked.id()), kDistrict) ==
         Outcome{grpc::FAILED_PRECONDITION, "CORRECTION_DECIDED"});
+}
+
+TEST_CASE("registry: of one person no more than 200 corrections are requested") {
+  Registry registry;
+  const v1::Citizen made = Registered(registry);
+  InsertCorrections(registry, made.id(), 199);
+  CHECK(registry.Try(&Stub::RequestCorrection, CorrectionRequest(registry, made.id())) == kDone);
+  CHECK(registry.Try(&Stub::RequestCorrection, CorrectionRequest(registry, made.id())) ==
+        Outcome{grpc::FAILED_PRECONDITION, "TOO_MANY_CORRECTIONS"});
+  CHECK(registry.Count("correction") == "200");
+}
+
+TEST_CASE("registry: a move that a correction comes before is refused, to be repeated") {
+  Registry registry;
+  const v1::Citizen made = Registered(registry);
+  const auto move = MoveRequest(registry, made.id(), "25750");
+  pqxx::connection connection(registry.database_.Conninfo());
+  pqxx::work other(connection);
+  other.exec("SELECT 1 FROM head WHERE record_id = '" + made.id() + "' FOR UPDATE");
+  auto refused = std::async(std::launch::async,
+                            [&] { return registry.Try(&Stub::MoveCitizen, move, kDistrict); });
+  // The move has gathered the corrections it knows, and waits for the person.
+  REQUIRE(support::Eventually(std::chrono::seconds(20), [&] {
+    return registry.Value(
+               "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+               " AND datname = current_database()") == "1";
+  }));
+  other.exec(InsertOf(made.id(), 1));
+  other.commit();
+  CHECK(refused.get() == Outcome{grpc::ABORTED, "CONCURRENT_CHANGE"});
+  CHECK(registry.Events(made.id()) == "CitizenRegistered");
+  registry.Value("DELETE FROM correction RETURNING id");
+  CHECK(registry.Do(&Stub::MoveCitizen, move, kDistrict).version() == 2);
 }
 
 TEST_CASE("registry: nobody decides the own request") {

@@ -1,8 +1,10 @@
 // Who may call what, and who sees what: gate, snapshot and sharing rules.
 #include <catch2/catch.hpp>
 
+#include "lienthong/directory/v1/directory.pb.h"
 #include "lienthong/journal/v1/journal.pb.h"
 #include "lienthong/registry/v1/registry.pb.h"
+#include "lienthong/replica/v1/replica.pb.h"
 #include "platform/access/gate.hpp"
 #include "platform/access/sharing.hpp"
 #include "platform/access/snapshot.hpp"
@@ -271,8 +273,11 @@ TEST_CASE("denials are counted by reason") {
 }
 
 TEST_CASE("every RPC says who may call it") {
-  for (const auto* const file : {registry::v1::GetCitizenRequest::descriptor()->file(),
+  for (const auto* const file : {directory::v1::GetUnitRequest::descriptor()->file(),
+                                 registry::v1::GetCitizenRequest::descriptor()->file(),
+                                 replica::v1::GetRecordRequest::descriptor()->file(),
                                  journal::v1::Change::descriptor()->file()}) {
+    REQUIRE(file->service_count() == 1);
     for (int i = 0; i < file->service(0)->method_count(); ++i) {
       const auto& options = file->service(0)->method(i)->options();
       const v1::Access& access = options.GetExtension(v1::access);
