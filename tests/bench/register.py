@@ -3,6 +3,7 @@
 from . import measure, reference
 
 IN_FLIGHT = {"register_1": 1, "register_8": 8, "register_32": 32}
+AIMS = {"register_1": measure.at_least(0.6), "register_32": measure.at_least(1.0)}
 WARM_SECONDS = 2
 
 
@@ -24,4 +25,4 @@ def rows(place, names, seconds):
     for name, number in wanted.items():
         yield measure.Row(name, "calls/s", *measure.in_turn(
             lambda number=number: ours(number), lambda number=number: theirs(number),
-            place.settle))
+            place.settle), compared_with="pgbench", aim=AIMS.get(name))

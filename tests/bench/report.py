@@ -1,4 +1,4 @@
-"""What is printed: configuration, machine, table; and the same as JSON."""
+"""What is printed: configuration, machine, table, two results side by side; the rows as JSON."""
 
 import json
 import os
@@ -28,20 +28,52 @@ def machine():
 
 
 def table(rows):
-    """One line a row; every run beside its median."""
-    line = "{:<20} {:>10} {:>10} {:>6}  {:<9}  {}"
-    print("\n" + line.format("name", "ours", "reference", "ratio", "unit", "runs"))
+    """One line a row; every run beside its median. What failed is told below."""
+    line = "{:<22} {:>9}  {:<23} {:>6}  {:<14} {:<12} {}"
+    print("\n" + line.format("name", "ours", "reference", "ratio", "aim", "unit", "runs"))
     for row in rows:
         runs = " ".join(map(_number, row.ours_runs))
         if row.reference_runs:
             runs += " | " + " ".join(map(_number, row.reference_runs))
-        print(line.format(row.name, _number(row.ours), _number(row.reference),
-                          "-" if row.ratio is None else f"{row.ratio:.2f}", row.unit, runs))
+        reference = f"{_number(row.reference)} {row.compared_with}".strip()
+        print(line.format(row.name, _number(row.ours), reference, _ratio(row.ratio),
+                          row.aim.text(row) if row.aim else "-", row.unit, runs))
+    for row in rows:
+        if row.failure:
+            print(f"FAILED {row.name}: {row.failure}")
 
 
 def write(rows, file):
     text = json.dumps([row.as_json() for row in rows], indent=1, ensure_ascii=False)
     pathlib.Path(file).write_text(text + "\n", encoding="utf-8")
+
+
+def read(file):
+    """The rows of write() as dicts; ValueError when the file holds something else."""
+    rows = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+    if not isinstance(rows, list) or any(
+            not isinstance(row, dict) or not {"name", "ours", "ratio", "unit"} <= row.keys()
+            for row in rows):
+        raise ValueError(f"{file}: no rows of tools/bench")
+    return rows
+
+
+def compare(old, new):
+    """Rows of two results side by side; `new/old` is of ours. Only ratios survive a change of
+    machine."""
+    line = "{:<22} {:>9} {:>9} {:>8}  {:>9} {:>9}  {}"
+    print("\n" + line.format("name", "old", "new", "new/old", "old ratio", "new ratio", "unit"))
+    before, after = ({row["name"]: row for row in rows} for rows in (old, new))
+    for name in [*after, *(name for name in before if name not in after)]:
+        was, now = before.get(name, {}), after.get(name, {})
+        ours = (was.get("ours"), now.get("ours"))
+        change = ours[1] / ours[0] if all(ours) else None
+        print(line.format(name, *map(_number, ours), _ratio(change), _ratio(was.get("ratio")),
+                          _ratio(now.get("ratio")), (now or was)["unit"]))
+
+
+def _ratio(value):
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _number(value):

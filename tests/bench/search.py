@@ -18,7 +18,7 @@ QUERIES = {
 }
 
 
-def rows(place, seconds):
+def rows(place, options):
     """One row a query: p50 at BIG as ours, at SMALL as reference. The place holds SMALL citizens.
 
     Copies and broker are stopped while the registry is filled: it goes on without them, and the
@@ -27,14 +27,15 @@ def rows(place, seconds):
     stack = place.stack
     services.stop(stack, place_module.REPLICA)
     kafka.stop(stack)
-    small = _measure(place, seconds)
+    small = _measure(place, options.seconds)
     with progress.timed(f"imported up to {BIG} citizens"):
         persons, _ = people.population(place_module.SEED, place.day.province.communes(), BIG)
         people_import.send(place, itertools.islice(persons, SMALL, None))
     postgres.vacuum_analyze(stack, ["registry"])
-    big = _measure(place, seconds)
+    big = _measure(place, options.seconds)
     for name in QUERIES:
-        yield measure.Row(f"search_{name}", "ms p50", big[name], small[name])
+        yield measure.Row(f"search_{name}", "ms p50", big[name], small[name],
+                          compared_with="at 10,000")
 
 
 def _measure(place, seconds):
