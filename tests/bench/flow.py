@@ -1,16 +1,14 @@
 """How fast changes flow: relay, commit to visible, the start of a copy from nothing; memory."""
 
-import contextlib
 import itertools
 import time
-
-import psycopg2
 
 from day import copies, protos, waiting
 from stack import postgres, processes, services, settings
 
 from . import measure, people_import
 from . import place as place_module
+from . import relay as relay_module
 
 RELAY_ROWS = 40_000
 RELAY_SAVE_ROWS = 10_000       # RelayOptions::save_rows_max
@@ -34,7 +32,7 @@ def relay(place):
 
     def run(copies_paused):
         place.settle()
-        with _held_back(place):
+        with relay_module.held_back(place):
             people_import.send(place, itertools.islice(people, RELAY_ROWS))
             end = place.registry("SELECT max(id) FROM journal")
             if copies_paused:
@@ -51,18 +49,6 @@ def relay(place):
             found.append(run(paused))
     yield measure.Row("relay_rows", "rows/s", runs[0])
     yield measure.Row("relay_rows_applied", "rows/s", runs[1])
-
-
-@contextlib.contextmanager
-def _held_back(place):
-    session = psycopg2.connect(place.stack.conninfo("registry"))
-    try:
-        with session.cursor() as cursor:
-            cursor.execute("SET idle_in_transaction_session_timeout = 0")
-            cursor.execute("LOCK TABLE journal IN ROW EXCLUSIVE MODE")
-        yield
-    finally:
-        session.close()
 
 
 def _saves(place, end):

@@ -2,10 +2,11 @@
 
 import contextlib
 import shutil
+import signal
 
 from day import cast, copies, load, progress, province, waiting
 from day.client import Client
-from stack import environment, postgres, services, settings
+from stack import environment, kafka, pki, postgres, redis, services, settings
 
 PORT_SHIFT = 4000
 SEED = 1
@@ -21,6 +22,9 @@ UNITS = ("H09.11", "H09.12", "H09.13", "H09.16", "H09.718", "H09.718.25747", "H0
 DEPARTMENT = "H09.16"
 COMMUNE = "H09.718.25747"
 REPLICA = "replica-0"   # all units are in one process
+# Counted as ever, never reached: one system makes all calls of the load generator.
+QUOTA = {"LIENTHONG_QUOTA_CALLS_PER_SECOND": "1000000"}
+LOGICAL = {"wal_level": "logical", "max_wal_senders": "4"}
 
 
 class Place:
@@ -29,9 +33,11 @@ class Place:
     `day`: what the modules of tools/day need. `registrar`, `reader`: who calls.
     """
 
+    units = UNITS
+
     def __init__(self, citizens):
         self.stack = settings.Stack(run=settings.ROOT / "build" / "bench" / "run",
-                                    port_shift=PORT_SHIFT, units=UNITS)
+                                    port_shift=PORT_SHIFT, units=self.units)
         self.citizens = citizens
         self.cleanup = contextlib.ExitStack()
         self.day = self.registrar = self.reader = None
@@ -43,28 +49,40 @@ class Place:
             for path in self.stack.run.iterdir():
                 if path.name not in ("lock", "pki"):
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
-            cleanup.callback(environment.down, self.stack)
-            self._start()
+            cleanup.callback(down, self.stack)
+            with progress.timed("stack up"):
+                self._start()
             client = cleanup.enter_context(Client(self.stack))
             done = progress.Progress(self.stack, SEED, self.citizens)
             self.day = cast.Day(self.stack, client, province.Province(self.stack, SEED), done)
             self.registrar = self.day.actor(COMMUNE, "commune-registrar")
             self.reader = self.day.actor(DEPARTMENT, "department-reader")
             load.load_records(self.day)
-            with progress.timed("every copy filled and equal; vacuum and analyse"):
-                self.wait_equal()
-                postgres.vacuum_analyze(self.stack, services.databases(self.stack))
+            self._fill()
             self.cleanup = cleanup.pop_all()
         return self
 
     def __exit__(self, *_):
         self.cleanup.close()
 
+    def serve(self, name):
+        """Migrates and starts a process, and waits until it is healthy."""
+        services.migrate(self.stack, name)
+        services.serve(self.stack, name, QUOTA)
+        services.wait_healthy(self.stack, name)
+
     def _start(self):
-        with progress.timed("stack up"):
-            environment.up(self.stack, with_prometheus=False)
-            services.migrate_all(self.stack)
-            services.serve_all(self.stack)
+        environment.up(self.stack, with_prometheus=False)
+        services.migrate_all(self.stack)
+        for name in services.names(self.stack):
+            services.serve(self.stack, name, QUOTA)
+        for name in services.names(self.stack):
+            services.wait_healthy(self.stack, name)
+
+    def _fill(self):
+        with progress.timed("every copy filled and equal; vacuum and analyse"):
+            self.wait_equal()
+            postgres.vacuum_analyze(self.stack, services.databases(self.stack))
 
     def settle(self):
         """Waits until every copy holds what the registry's relay has sent, and that is all: nothing
@@ -93,3 +111,48 @@ class Place:
     def registry(self, statement, values=None):
         """The first column of the first row of a query on the registry's database."""
         return postgres.query(self.stack, "registry", statement, values)[0][0]
+
+
+class OwnersPlace(Place):
+    """The owners with the feeds of all 120 units and no copy, on a PostgreSQL that writes the log
+    for logical decoding too."""
+
+    units = ()
+
+    def settle(self):
+        """Waits until the registry's relay has sent everything."""
+        waiting.until("everything sent", EQUAL_SECONDS_MAX, lambda: self.registry(
+            "SELECT (SELECT position FROM relay_state) >="
+            " (SELECT coalesce(max(id), 0) FROM journal)"))
+
+    def _start(self):
+        stack = self.stack
+        pki.ensure(stack)
+        postgres.start(stack)
+        for name, value in LOGICAL.items():
+            postgres.query(stack, "postgres", f"ALTER SYSTEM SET {name} = '{value}'",
+                           user=postgres.SUPERUSER)
+        postgres.stop(stack)
+        postgres.start(stack)
+        postgres.ensure_databases(stack, settings.OWNERS)
+        redis.start(stack)
+        kafka.start(stack)
+        kafka.apply_catalogue(stack)
+        services.business_offset_seconds(stack)
+        for name in settings.OWNERS:
+            self.serve(name)
+
+    def _fill(self):
+        self.settle()
+        postgres.vacuum_analyze(self.stack, settings.OWNERS)
+
+
+def down(stack):
+    """Everything down in order; an impatient signal does not leave half of it running."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, signal.SIG_IGN) for number in signals]
+    try:
+        environment.down(stack)
+    finally:
+        for number, handler in zip(signals, before):
+            signal.signal(number, handler)

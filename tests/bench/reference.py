@@ -108,7 +108,7 @@ def make(place):
     services.stop(stack, "registry")
     postgres.query(stack, "postgres", f"CREATE DATABASE {DATABASE} OWNER {postgres.USER}"
                    " TEMPLATE registry", user=postgres.SUPERUSER)
-    services.start(stack, "registry")
+    place.serve("registry")
     postgres.vacuum_analyze(stack, [DATABASE])
     place.settle()
 

@@ -7,13 +7,12 @@ import platform
 
 
 def configuration(place):
-    """The postgresql.conf that both sides ran under, without comments."""
-    path = place.stack.run / "postgres" / "data" / "postgresql.conf"
-    lines = path.read_text(encoding="utf-8").splitlines()
+    """The postgresql.conf that both sides ran under, without comments; what was altered is last."""
     print("\npostgresql.conf")
-    for line in lines:
-        if line.strip() and not line.startswith("#"):
-            print(f"  {line}")
+    for name in ("postgresql.conf", "postgresql.auto.conf"):
+        for line in _lines(place.stack.run / "postgres" / "data" / name):
+            if line.strip() and not line.startswith("#"):
+                print(f"  {line}")
 
 
 def machine():
