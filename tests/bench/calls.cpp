@@ -5,16 +5,11 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <stdexcept>
 
 namespace lienthong::bench {
 namespace {
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error("cannot read " + path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 double Percentile(const std::vector<double>& sorted, double share) {
   if (sorted.empty()) return 0;
@@ -22,6 +17,12 @@ double Percentile(const std::vector<double>& sorted, double share) {
 }
 
 }  // namespace
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
 
 std::shared_ptr<grpc::Channel> Connect(const Options& options, const std::string& address) {
   const std::string own = options.pki + "/" + options.system;
@@ -45,6 +46,13 @@ void Fill(std::int64_t turn, const std::string& commune_code, base::Ids& ids,
   citizen->set_sex(registry::v1::SEX_MALE);
   citizen->mutable_address()->set_text("Khu phố 3");
   citizen->mutable_address()->set_commune_code(commune_code);
+}
+
+std::vector<std::string> ReadLines(const std::string& path) {
+  std::istringstream text(ReadFile(path));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
 }
 
 std::string Percentiles(std::vector<double> milliseconds) {

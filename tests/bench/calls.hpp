@@ -36,8 +36,13 @@ void Fill(std::int64_t turn, const std::string& commune_code, base::Ids& ids,
 /// Sorted milliseconds as `"p50_ms":1.000,"p99_ms":2.000`, for a line of JSON.
 std::string Percentiles(std::vector<double> milliseconds);
 
+/// Of a small file. Throw std::runtime_error when it cannot be read.
+std::string ReadFile(const std::string& path);
+std::vector<std::string> ReadLines(const std::string& path);
+
 /// Registers at options.calls_per_second, whatever the answers take, and asks the replica at
-/// names[1] for each person registered in commune names[0]. Prints a line of JSON.
+/// names[1] for each person registered in commune names[0]. Prints a line of JSON; answered are
+/// those whose person was seen by the time the last was registered.
 int MeasureVisible(const Options& options);
 
 }  // namespace lienthong::bench

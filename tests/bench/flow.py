@@ -1,9 +1,11 @@
 """How fast changes flow: relay, commit to visible, the start of a copy from nothing; memory."""
 
 import itertools
+import subprocess
+import tempfile
 import time
 
-from day import copies, protos, waiting
+from day import copies, progress, protos, waiting
 from stack import postgres, processes, services, settings
 
 from . import measure, people_import
@@ -13,9 +15,17 @@ from . import relay as relay_module
 RELAY_ROWS = 40_000
 RELAY_SAVE_ROWS = 10_000       # RelayOptions::save_rows_max
 RELAY_SECONDS_MAX = 300
-VISIBLE_PER_SECOND = 500
 VISIBLE_IN_FLIGHT_MAX = 2000
+VISIBLE_ANSWERED = 0.9         # of the calls, while they are being sent: else a queue grows
+VISIBLE_SLOWER = 0.85
 BOOTSTRAP_SECONDS_MAX = 600
+BUSY_CHANGES = 4
+BUSY_IN_FLIGHT = 32
+BUSY_SECONDS_MAX = 600
+COPY_DATABASE = "bench_copy"
+COPY_OUT = "\\copy (SELECT * FROM feed_record WHERE value IS NOT NULL) TO '{}'"
+COPY_IN = "\\copy public.feed_record FROM '{}'"
+CLIENT_SECONDS_MAX = 300
 POLL_SECONDS = 0.01
 POSITION = "SELECT position FROM relay_state"
 
@@ -79,53 +89,127 @@ def _slope(saves):
     return (last[1] - first[1]) / (last[0] - first[0])
 
 
-def visible(place, seconds):
-    """Milliseconds from the answer of RegisterCitizen until the commune's copy has the person."""
+def visible(place, seconds, calls_per_second, aim=None):
+    """Milliseconds from the answer of RegisterCitizen until the commune's copy has the person.
+
+    When the rate cannot be held, rows of the highest that was, as failures.
+    """
     address = f"127.0.0.1:{place.stack.replica_port(0)}"
 
-    def run(length):
+    def run(length, rate):
         place.settle()
-        found = measure.load(place, "visible", place.registrar, VISIBLE_IN_FLIGHT_MAX, length,
-                             VISIBLE_PER_SECOND, place.commune_code, address)
-        if found["late"]:
-            raise settings.StackError(f"{VISIBLE_PER_SECOND} calls/s could not be held: {found}")
-        return found
+        return measure.load(place, "visible", place.registrar, VISIBLE_IN_FLIGHT_MAX, length,
+                            rate, place.commune_code, address)
 
-    run(1)
-    runs = [run(seconds) for _ in range(measure.RUNS)]
+    run(1, calls_per_second)
+    rate, failure = calls_per_second, ""
+    while True:
+        runs = []
+        while len(runs) < measure.RUNS and (not runs or _is_held(runs[-1], rate)):
+            runs.append(run(seconds, rate))
+        if _is_held(runs[-1], rate):
+            break
+        # What is answered of too many calls is about what can be held.
+        rate = int(min(rate, runs[-1]["answered_per_second"]) * VISIBLE_SLOWER)
+        failure = f"{calls_per_second} calls/s could not be held; shown is {rate} calls/s"
+        if rate < 1:
+            raise settings.StackError(f"no rate could be held: {runs[-1]}")
     for name in ("p50", "p99"):
-        yield measure.Row(f"visible_500_{name}", "ms", [found[f"{name}_ms"] for found in runs])
+        yield measure.Row(f"visible_{calls_per_second}_{name}", "ms",
+                          [found[f"{name}_ms"] for found in runs],
+                          aim=aim if name == "p99" else None, failure=failure)
 
 
-def bootstrap(place):
-    """Records that a copy takes in a second, from the start of its process with an empty database
-    until it says that it is equal up to the journal's end."""
+def _is_held(found, rate):
+    """Nothing waited for a place in the generator, and no queue was growing in the services."""
+    return not found["late"] and found["answered_per_second"] >= VISIBLE_ANSWERED * rate
+
+
+def bootstrap(place, names):
+    """Records that a copy takes in a second: see _fill(). `bootstrap`: from a feed that holds each
+    record about once; `bootstrap_busy`: once every citizen was changed BUSY_CHANGES times more."""
+    if "bootstrap" in names:
+        yield _bootstrap(place, "bootstrap")
+    if "bootstrap_busy" in names:
+        with progress.timed(f"every citizen changed {BUSY_CHANGES} times"):
+            _change_all(place)
+        yield _bootstrap(place, "bootstrap_busy")
+
+
+def _bootstrap(place, name):
+    place.wait_equal()
+    with tempfile.TemporaryDirectory(dir=place.stack.run) as folder:
+        file = f"{folder}/feed_record"
+        _client("psql", place, settings.replica_database(place_module.DEPARTMENT), "-c",
+                COPY_OUT.format(file))
+        found = measure.in_turn(lambda: _fill(place), lambda: _copy(place, file),
+                                place.wait_equal)
+    return measure.Row(name, "records/s", *found, compared_with="COPY", aim=measure.at_least(0.3))
+
+
+def _fill(place):
+    """From the start of its process with an empty database until the copy says that it is equal up
+    to the journal's end."""
     unit, stack = place_module.DEPARTMENT, place.stack
     replica = protos.module("replica", "replica")
-    runs = []
-    for _ in range(measure.RUNS):
-        place.wait_equal()
-        ends = copies.journal_ends(stack)
-        services.stop(stack, place_module.REPLICA)
-        postgres.drop_database(stack, settings.replica_database(unit))
-        services.prepare_databases(stack)
-        services.migrate(stack, place_module.REPLICA)
-        services.serve(stack, place_module.REPLICA)
-        begin = time.monotonic()
-        services.wait_healthy(stack, place_module.REPLICA)
+    ends = copies.journal_ends(stack)
+    services.stop(stack, place_module.REPLICA)
+    postgres.drop_database(stack, settings.replica_database(unit))
+    services.prepare_databases(stack)
+    services.migrate(stack, place_module.REPLICA)
+    services.serve(stack, place_module.REPLICA)
+    begin = time.monotonic()
+    services.wait_healthy(stack, place_module.REPLICA)
 
-        def filled():
-            answer = place.day.client.replica(
-                unit, "GetConsistency", replica.GetConsistencyRequest(unit_id=unit)).units[0]
-            lacking = copies.shortfall(answer, ends)
-            if lacking:
-                return False, lacking
-            return sum(kind.count for state in answer.owners for kind in state.types)
+    def filled():
+        answer = place.day.client.replica(
+            unit, "GetConsistency", replica.GetConsistencyRequest(unit_id=unit)).units[0]
+        lacking = copies.shortfall(answer, ends)
+        if lacking:
+            return False, lacking
+        return sum(kind.count for state in answer.owners for kind in state.types)
 
-        records = waiting.until(f"the copy of {unit} is filled", BOOTSTRAP_SECONDS_MAX, filled,
-                                POLL_SECONDS)
-        runs.append(records / (time.monotonic() - begin))
-    yield measure.Row("bootstrap", "records/s", runs)
+    records = waiting.until(f"the copy of {unit} is filled", BOOTSTRAP_SECONDS_MAX, filled,
+                            POLL_SECONDS)
+    return records / (time.monotonic() - begin)
+
+
+def _copy(place, file):
+    """COPY of the department's records into the same table, with its indexes, in a new database."""
+    stack = place.stack
+    postgres.drop_database(stack, COPY_DATABASE)
+    postgres.ensure_databases(stack, [COPY_DATABASE], extensions=())
+    _client("psql", place, COPY_DATABASE, "-f", "-", text=_client(
+        "pg_dump", place, settings.replica_database(place_module.DEPARTMENT), "--schema-only",
+        "-t", "feed_record"))
+    begin = time.monotonic()
+    _client("psql", place, COPY_DATABASE, "-c", COPY_IN.format(file))
+    spent = time.monotonic() - begin
+    records = postgres.query(stack, COPY_DATABASE, "SELECT count(*) FROM public.feed_record")[0][0]
+    postgres.drop_database(stack, COPY_DATABASE)
+    return records / spent
+
+
+def _client(program, place, database, *arguments, text=None):
+    """Runs psql or pg_dump; what it printed."""
+    options = ["-X", "-q", "-v", "ON_ERROR_STOP=1"] if program == "psql" else []
+    done = subprocess.run([postgres.BIN / program, *options, "-d", place.stack.conninfo(database),
+                           *arguments], input=text, capture_output=True, text=True, check=False,
+                          timeout=CLIENT_SECONDS_MAX)
+    if done.returncode != 0:
+        raise settings.StackError(f"{program}: {done.stderr}")
+    return done.stdout
+
+
+def _change_all(place):
+    """Each commune moves its citizens to another address of its own, by MoveCitizen."""
+    for commune in place.day.province.units_of_kind("COMMUNE"):
+        code, _ = place.day.province.commune_of(commune)
+        with people_import.ids_of(place, code) as (file, citizens):
+            found = measure.load(place, "move", place.day.actor(commune, "commune-registrar"),
+                                 BUSY_IN_FLIGHT, BUSY_SECONDS_MAX, 0, file, code, BUSY_CHANGES)
+            if found["calls"] != citizens * BUSY_CHANGES:
+                raise settings.StackError(f"{citizens} citizens to be changed: {found}")
 
 
 def memory(place):

@@ -5,11 +5,14 @@
 //
 // rpc: register (RegisterCitizen in the commune of the code <name>) and find (FindCitizens with the
 // names in turn) keep <in flight> calls going for some seconds; calls/s 0 = as fast as they are
-// answered. visible: see MeasureVisible; the names are a commune's code and the replica's address.
+// answered. move: MoveCitizen of the persons whose ids are
+// in the file <name>, within the commune of the second name, each as often as the third says.
+// visible: see MeasureVisible; the names are a commune's code and the replica's address.
 #include <atomic>
 #include <condition_variable>
 #include <cstdio>
 #include <iostream>
+#include <limits>
 #include <mutex>
 #include <thread>
 
@@ -25,11 +28,14 @@ using registry::v1::RegistryService;
 class Caller {
  public:
   Caller(const Options& options, RegistryService::Stub& stub, std::atomic<std::int64_t>& turn,
-         Clock::time_point end)
-      : options_(options), stub_(stub), turn_(turn), end_(end) {}
+         std::int64_t turns_max, Clock::time_point end)
+      : options_(options), stub_(stub), turn_(turn), turns_max_(turns_max), end_(end) {
+    if (options.rpc == "move") citizens_ = ReadLines(options.names.front());
+  }
 
   void Start() {
     const std::int64_t turn = turn_++;
+    if (turn >= turns_max_) return End();
     context_ = std::make_unique<grpc::ClientContext>();
     context_->AddMetadata("lienthong-official", options_.official);
     begun_ = Clock::now();
@@ -37,6 +43,12 @@ class Caller {
     if (options_.rpc == "register") {
       Fill(turn, options_.names.front(), ids_, &register_);
       stub_.async()->RegisterCitizen(context_.get(), &register_, &citizen_, done);
+    } else if (options_.rpc == "move") {
+      Fill(turn, options_.names.at(1), ids_, &register_);
+      move_.set_request_id(register_.request_id());
+      move_.set_citizen_id(citizens_[static_cast<std::size_t>(turn) % citizens_.size()]);
+      *move_.mutable_address() = register_.citizen().address();
+      stub_.async()->MoveCitizen(context_.get(), &move_, &citizen_, done);
     } else {
       find_.set_purpose("đo tốc độ");
       find_.set_name(options_.names[static_cast<std::size_t>(turn) % options_.names.size()]);
@@ -70,6 +82,10 @@ class Caller {
       Pace();
       return Start();
     }
+    End();
+  }
+
+  void End() {
     const std::lock_guard lock(mutex_);
     over_ = true;
     ended_.notify_all();
@@ -84,13 +100,16 @@ class Caller {
   const Options& options_;
   RegistryService::Stub& stub_;
   std::atomic<std::int64_t>& turn_;
+  std::int64_t turns_max_;
   Clock::time_point end_, begun_;
   base::RandomIds ids_;
+  std::vector<std::string> citizens_;
   std::unique_ptr<grpc::ClientContext> context_;
   registry::v1::RegisterCitizenRequest register_;
   registry::v1::Citizen citizen_;
   registry::v1::FindCitizensRequest find_;
   registry::v1::FindCitizensResponse found_;
+  registry::v1::MoveCitizenRequest move_;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool over_ = false;
@@ -99,12 +118,17 @@ class Caller {
 int MeasureCalls(const Options& options) {
   const auto stub = RegistryService::NewStub(Connect(options, options.address));
   std::atomic<std::int64_t> turn{0};
+  std::int64_t turns_max = std::numeric_limits<std::int64_t>::max();
+  if (options.rpc == "move") {
+    turns_max = static_cast<std::int64_t>(ReadLines(options.names.at(0)).size()) *
+                std::stoll(options.names.at(2));
+  }
   const auto begin = Clock::now();
   const auto end = begin + std::chrono::duration_cast<Clock::duration>(
                                std::chrono::duration<double>(options.seconds));
   std::vector<std::unique_ptr<Caller>> callers;
   for (int n = 0; n < options.in_flight; ++n) {
-    callers.push_back(std::make_unique<Caller>(options, *stub, turn, end));
+    callers.push_back(std::make_unique<Caller>(options, *stub, turn, turns_max, end));
   }
   for (auto& caller : callers) caller->Start();
   std::vector<double> all;
@@ -129,8 +153,8 @@ int MeasureCalls(const Options& options) {
 
 int main(int argc, char** argv) try {
   if (argc < 10) {
-    std::cerr << "bench_load <register|find|visible> <address> <pki> <system> <official>"
-                 " <in flight> <seconds> <calls/s or 0> <name>...\n";
+    std::cerr << "bench_load <register|find|move|visible> <address> <pki> "
+                 "<system> <official> <in flight> <seconds> <calls/s or 0> <name>...\n";
     return 2;
   }
   lienthong::bench::Options options{argv[1],

@@ -118,12 +118,14 @@ int MeasureVisible(const Options& options) {
     (new Person(options, *registry, *replica, ids, sum))->Start();
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  const auto answered = static_cast<double>(count - sum.in_flight);
   while (sum.in_flight > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   std::printf(
-      "{\"calls\":%zu,\"failed\":%lld,\"late\":%lld,\"calls_per_second\":%.1f,%s,"
+      "{\"calls\":%zu,\"failed\":%lld,\"late\":%lld,\"calls_per_second\":%.1f,"
+      "\"answered_per_second\":%.1f,%s,"
       "\"register\":{%s}}\n",
       sum.visible_ms.size(), static_cast<long long>(sum.failed), static_cast<long long>(late),
-      static_cast<double>(count) / seconds, Percentiles(sum.visible_ms).c_str(),
+      static_cast<double>(count) / seconds, answered / seconds, Percentiles(sum.visible_ms).c_str(),
       Percentiles(sum.register_ms).c_str());
   if (sum.failed != 0) std::cerr << "last error: " << sum.error << "\n";
   return sum.failed == 0 ? 0 : 1;
