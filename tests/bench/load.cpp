@@ -3,9 +3,9 @@
 //
 //   bench_load <rpc> <address> <pki> <system> <official> <in flight> <seconds> <calls/s> <name>...
 //
-// rpc: register (RegisterCitizen in the commune of the code <name>) and find (FindCitizens with the
-// names in turn) keep <in flight> calls going for some seconds; calls/s 0 = as fast as they are
-// answered. move: MoveCitizen of the persons whose ids are
+// rpc: register (RegisterCitizen in the commune of the code <name>), find (FindCitizens with the
+// names in turn) and empty (GetEnterprise, of bench_echo) keep <in flight> calls going for some
+// seconds; calls/s 0 = as fast as they are answered. move: MoveCitizen of the persons whose ids are
 // in the file <name>, within the commune of the second name, each as often as the third says.
 // visible: see MeasureVisible; the names are a commune's code and the replica's address.
 #include <atomic>
@@ -49,6 +49,8 @@ class Caller {
       move_.set_citizen_id(citizens_[static_cast<std::size_t>(turn) % citizens_.size()]);
       *move_.mutable_address() = register_.citizen().address();
       stub_.async()->MoveCitizen(context_.get(), &move_, &citizen_, done);
+    } else if (options_.rpc == "empty") {
+      stub_.async()->GetEnterprise(context_.get(), &empty_, &enterprise_, done);
     } else {
       find_.set_purpose("đo tốc độ");
       find_.set_name(options_.names[static_cast<std::size_t>(turn) % options_.names.size()]);
@@ -110,6 +112,8 @@ class Caller {
   registry::v1::FindCitizensRequest find_;
   registry::v1::FindCitizensResponse found_;
   registry::v1::MoveCitizenRequest move_;
+  registry::v1::GetEnterpriseRequest empty_;
+  registry::v1::Enterprise enterprise_;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool over_ = false;
@@ -153,7 +157,7 @@ int MeasureCalls(const Options& options) {
 
 int main(int argc, char** argv) try {
   if (argc < 10) {
-    std::cerr << "bench_load <register|find|move|visible> <address> <pki> "
+    std::cerr << "bench_load <register|find|empty|move|visible> <address> <pki> "
                  "<system> <official> <in flight> <seconds> <calls/s or 0> <name>...\n";
     return 2;
   }
