@@ -40,6 +40,12 @@ std::string Percentiles(std::vector<double> milliseconds);
 std::string ReadFile(const std::string& path);
 std::vector<std::string> ReadLines(const std::string& path);
 
+/// Corrections of the persons whose ids are in the file names[0], requested by options.official
+/// and approved by the official names[1], in the commune of the code names[2]. options.rpc
+/// "lifecycle": options.in_flight clients for options.seconds; "burst": see kBurst. Prints a line
+/// of JSON.
+int MeasureLifecycles(const Options& options);
+
 /// Registers at options.calls_per_second, whatever the answers take, and asks the replica at
 /// names[1] for each person registered in commune names[0]. Prints a line of JSON; answered are
 /// those whose person was seen by the time the last was registered.

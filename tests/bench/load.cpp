@@ -8,6 +8,7 @@
 // seconds; calls/s 0 = as fast as they are answered. move: MoveCitizen of the persons whose ids are
 // in the file <name>, within the commune of the second name, each as often as the third says.
 // visible: see MeasureVisible; the names are a commune's code and the replica's address.
+// lifecycle, burst: see MeasureLifecycles.
 #include <atomic>
 #include <condition_variable>
 #include <cstdio>
@@ -157,7 +158,7 @@ int MeasureCalls(const Options& options) {
 
 int main(int argc, char** argv) try {
   if (argc < 10) {
-    std::cerr << "bench_load <register|find|empty|move|visible> <address> <pki> "
+    std::cerr << "bench_load <register|find|empty|move|visible|lifecycle|burst> <address> <pki> "
                  "<system> <official> <in flight> <seconds> <calls/s or 0> <name>...\n";
     return 2;
   }
@@ -172,6 +173,9 @@ int main(int argc, char** argv) try {
                                     {}};
   for (int n = 9; n < argc; ++n) options.names.emplace_back(argv[n]);
   if (options.rpc == "visible") return lienthong::bench::MeasureVisible(options);
+  if (options.rpc == "lifecycle" || options.rpc == "burst") {
+    return lienthong::bench::MeasureLifecycles(options);
+  }
   return lienthong::bench::MeasureCalls(options);
 } catch (const std::exception& error) {
   std::cerr << error.what() << "\n";
