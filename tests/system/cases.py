@@ -9,22 +9,26 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import re
 import subprocess
 import unittest
+import uuid
 
-from stack import catalogue, kafka, postgres, processes, services, settings
+from stack import catalogue, kafka, metrics, postgres, processes, services, settings
 
-from day import copies, protos, story, waiting
+from day import copies, people, protos, storm, story, waiting
 from support import stage
 
 PORT_SHIFT = 2000
 UNITS = ("H09.12", "H09.13", "H09.718", "H09.718.25747", "H09.718.25750", "H09.719", "H09.719.25816")
 COMMUNE, OTHER = "H09.718.25747", "H09.719.25816"
+REPLICA = "replica-0"
 CITIZENS = 120
 SECONDS_MAX = 30
 EQUAL_SECONDS_MAX = 90
 DENIED = "authorization failed"
+POSITION = "commune-registrar"
 
 _cleanup = contextlib.ExitStack()
 _day = None
@@ -47,9 +51,30 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self.day, self.stack = _day, _day.stack
+        self.registry = protos.module("registry", "registry")
+        self.registrar = self.day.actor(COMMUNE, POSITION)
+        self.people = people.People(random.Random(self.id()), self.day.province.communes())
 
     def tearDown(self):
         copies.wait_equal(self.day, EQUAL_SECONDS_MAX)
+
+    def register(self):
+        """A new citizen of the commune, registered by its registrar; the answer."""
+        citizen = self.people.citizen(self.day.province.commune_of(COMMUNE), numbered=False)
+        return self.day.client.registry("RegisterCitizen", self.registry.RegisterCitizenRequest(
+            request_id=str(uuid.uuid4()), citizen=citizen), **self.registrar.options)
+
+    def metric(self, process, name, **labels):
+        """A metric that a process shows now, see metrics.total()."""
+        return metrics.total(metrics.read(self.stack, process), name, **labels)
+
+    def wait_metric(self, process, fits, name, limit_seconds=SECONDS_MAX, **labels):
+        """Until a process shows a number that fits."""
+        def condition():
+            number = self.metric(process, name, **labels)
+            return (number is not None and fits(number)) or (False, number)
+
+        waiting.until(f"{name}{labels} of {process}", limit_seconds, condition)
 
 
 class Topics(Case):
@@ -151,11 +176,10 @@ class Copies(Case):
     def test_a_copy_begins_from_an_empty_database(self):
         before = copies.count(self.day, COMMUNE, "citizen")
         self.assertGreater(before, 0)
-        name = services.names(self.stack)[-1]
-        services.stop(self.stack, name)
+        services.stop(self.stack, REPLICA)
         postgres.drop_database(self.stack, settings.replica_database(COMMUNE))
         services.prepare_databases(self.stack)
-        services.start(self.stack, name)
+        services.start(self.stack, REPLICA)
         copies.wait_equal(self.day, EQUAL_SECONDS_MAX)
         self.assertEqual(copies.count(self.day, COMMUNE, "citizen"), before)
 
@@ -167,11 +191,13 @@ class Copies(Case):
         story.Story(self.day).enterprise({})  # arrives in the copies of the commune and its district
         unit = self.day.client.consistency()[COMMUNE]
         self.assertEqual((unit.parked, unit.equal), (1, False))
+        parked = {"name": "lienthong_parked_events", "consumer": COMMUNE}
+        self.wait_metric(REPLICA, lambda number: number == 1, **parked)
         journal = protos.module("journal", "journal")
         replica = protos.stubs("replica", "replica").ReplicaServiceStub
-        parked = self.day.client.call("replica-0", replica, "ListParkedEvents",
+        events = self.day.client.call(REPLICA, replica, "ListParkedEvents",
                                       journal.ListParkedEventsRequest()).events
-        self.assertEqual([(event.unit, event.topic) for event in parked],
+        self.assertEqual([(event.unit, event.topic) for event in events],
                          [(COMMUNE, catalogue.feed(COMMUNE))])
         self.day.client.journal(
             "registry", "Republish",
@@ -179,3 +205,55 @@ class Copies(Case):
             system=f"unit-{COMMUNE}")
         waiting.until("nothing is parked", SECONDS_MAX,
                       lambda: not self.day.client.consistency()[COMMUNE].parked)
+        self.wait_metric(REPLICA, lambda number: number == 0, **parked)
+
+
+class Metrics(Case):
+    """The series that alarms are built on: there under their names and labels, and they move."""
+
+    def test_every_promised_series_is_there_with_its_labels(self):
+        self.register()
+        shown = [sample for name in services.names(self.stack)
+                 for sample in metrics.read(self.stack, name)]
+        for name, (label, wanted) in metrics.promised(self.stack).items():
+            found = {labels.get(label) for other, labels, _ in shown if other == name}
+            self.assertEqual(found, wanted, name)
+        for unit in self.day.client.consistency().values():
+            held = {kind.record_type for owner in unit.owners for kind in owner.types}
+            found = {labels["type"] for name, labels, _ in shown
+                     if name == "lienthong_feed_divergent_records"
+                     and labels["unit"] == unit.unit_id}
+            self.assertEqual(found, held, unit.unit_id)
+
+    def test_a_change_moves_calls_batches_and_the_time_verified(self):
+        feed = {"name": "lienthong_feed_verified_timestamp_seconds", "unit": COMMUNE}
+        call = {"name": metrics.HANDLED, "grpc_method": "RegisterCitizen", "grpc_code": "OK"}
+        commits = {"name": "lienthong_commit_batch_size_count", "service": "registry"}
+        self.register()
+        calls, batches = self.metric("registry", **call), self.metric("registry", **commits)
+        verified = self.metric(REPLICA, **feed)
+        self.register()
+        self.wait_metric("registry", lambda number: number > calls, **call)
+        self.wait_metric("registry", lambda number: number > batches, **commits)
+        self.wait_metric(REPLICA, lambda number: number > verified, **feed)
+
+    def test_a_row_altered_by_hand_counts_as_divergent_until_it_is_healed(self):
+        name, labels = "lienthong_feed_divergent_records", {"unit": COMMUNE, "type": "citizen"}
+        self.assertEqual(self.metric(REPLICA, name, **labels), 0)
+        processes.pause(self.stack, "registry")  # it heals: not before this was looked at
+        try:
+            altered = storm.Altered(self.day, COMMUNE)
+            self.wait_metric(REPLICA, lambda number: number > 0, name, EQUAL_SECONDS_MAX, **labels)
+        finally:
+            processes.resume(self.stack, "registry")
+        altered.wait()
+        self.wait_metric(REPLICA, lambda number: number == 0, name, EQUAL_SECONDS_MAX, **labels)
+
+    def test_the_relay_shows_how_long_it_waits_for_a_writer(self):
+        name, labels = "lienthong_relay_fence_wait_seconds", {"service": "registry"}
+        with postgres.connect(self.stack, "registry") as writer, writer.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("LOCK TABLE journal IN ROW EXCLUSIVE MODE")  # as an INSERT holds it
+            self.register()
+            self.wait_metric("registry", lambda number: number > 1, name, **labels)
+            cursor.execute("ROLLBACK")

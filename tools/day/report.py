@@ -4,10 +4,11 @@ import dataclasses
 import json
 import subprocess
 import sys
+import time
 
 from stack import catalogue, postgres, processes, settings
 
-from . import acknowledged, copies, history, progress, storm, waiting
+from . import acknowledged, copies, history, progress, storm, waiting, watched
 
 MEMORY_MIB_MAX = 4096
 VERIFY = settings.ROOT / "tools" / "verify"
@@ -24,6 +25,7 @@ class Report:
     owners: dict
     verify: dict
     history: dict
+    watched: dict
     memory_mib: dict
     seconds: dict
     problems: list
@@ -38,6 +40,7 @@ def make(day, seconds):
 
     `seconds`: {step: seconds} of this start.
     """
+    begin = time.time()
     try:
         copies.wait_equal(day)
     except waiting.TooLate as error:
@@ -54,7 +57,9 @@ def make(day, seconds):
         units=units, owners=_owners(day.stack), verify=verify,
         history={"acknowledged": sum(call["outcome"] == history.OK for call in calls),
                  "calls": len(calls), **found},
-        memory_mib=memory(day.stack), seconds=seconds | day.progress.seconds(), problems=[])
+        watched=watched.ask(day.stack, begin),
+        memory_mib=memory(day.stack),
+        seconds=seconds | day.progress.seconds(), problems=[])
     report.problems = _problems(report)
     return report
 
@@ -125,6 +130,7 @@ def _problems(report):
         found.append("tools/verify does not find everything equal")
     for kind in ("lost", "doubled", "disordered"):
         found += [f"{kind}: {text}" for text in report.history[kind][:10]]
+    found += [f"Prometheus: {text}" for text in report.watched["lacking"]]
     if report.memory_mib["total"] > MEMORY_MIB_MAX:
         found.append(f"{report.memory_mib['total']} MiB of memory, more than {MEMORY_MIB_MAX}")
     return found
@@ -159,6 +165,8 @@ def show(report):
     print(f"tools/verify: {report.verify.get('messages', 0)} messages, "
           f"{report.verify.get('rows', 0)} rows of copies, "
           f"{report.verify.get('seals', 0)} seals in {report.verify.get('seconds', 0)} s")
+    print(f"Prometheus: {report.watched['targets']} targets up, "
+          f"{sum(report.watched['series'].values())} series of {len(report.watched['series'])} names")
     print("memory (PSS, MiB): " + ", ".join(f"{name} {mib}" for name, mib in
                                             report.memory_mib.items()))
     print("times (s): " + ", ".join(f"{name} {spent}" for name, spent in report.seconds.items()))
