@@ -116,11 +116,14 @@ class Readme(Case):
     def commands(self):
         """{name of the program: its command line}."""
         text = (settings.ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
-        lines = [line.removeprefix("$ ") for line in text.splitlines() if line.startswith("$ ")]
-        moved = [re.sub(r"127\.0\.0\.1:(\d+)",
-                        lambda port: f"127.0.0.1:{int(port.group(1)) + PORT_SHIFT}", line)
+        blocks = re.findall(r"^```\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+        lines = [line.removeprefix("$ ").removeprefix("P=build/run/pki; ")
+                 for block in blocks for line in block.splitlines() if line.strip()]
+        lines += re.findall(r"`(curl [^`]+)`", text)
+        moved = [re.sub(r"(127\.0\.0\.1:|-p )(\d+)",
+                        lambda port: f"{port.group(1)}{int(port.group(2)) + PORT_SHIFT}", line)
+                 .replace("$PWD/build/run/postgres/socket", str(self.stack.postgres_socket))
                  for line in lines]
-        moved = [line.replace("P=build/run/pki; ", "") for line in moved]
         return {pathlib.Path(line.split()[0]).name: line for line in moved}
 
     def run_command(self, name):
@@ -136,6 +139,16 @@ class Readme(Case):
 
     def test_kcat_reads_a_feed(self):
         self.assertRegex(self.run_command("kcat"), r"\S+ \{")
+
+    def test_psql_reads_a_copy(self):
+        shown = self.run_command("psql")
+        counts = [int(count) for count in re.findall(r"^\((\d+) rows?\)$", shown, re.MULTILINE)]
+        self.assertEqual(counts, [copies.count(self.day, COMMUNE, kind)
+                                  for kind in ("enterprise", "citizen")])
+        self.assertTrue(all(counts), shown)
+
+    def test_curl_reads_metrics(self):
+        self.assertIn(f'{metrics.HANDLED}{{', self.run_command("curl"))
 
 
 class Processes(Case):
