@@ -40,7 +40,7 @@ static void Serve(base::Config& config) {
       {name, broker, catalogue.RecordTypes(name), registry::PersonalTypes()}, pool, clock, tokens,
       &limiter, [&](auto&... read) { service.OnJournalRead(read...); }, [&] { relay.Wake(); });
 
-  const access::Gate gate(catalogue, snapshots, clock, {});
+  const access::Gate gate(catalogue, snapshots, clock, {settings.snapshot_age_max});
   rpc::Workers workers(settings.workers, settings.queue_calls_max);
   rpc::Workers stream_workers(settings.stream_workers, settings.queue_calls_max);
   const auto make_serve = [&](const google::protobuf::FileDescriptor& file) {

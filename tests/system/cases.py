@@ -18,16 +18,19 @@ import uuid
 from stack import catalogue, kafka, metrics, postgres, processes, services, settings
 
 from day import copies, people, protos, storm, story, waiting
+from day.client import CallError
 from support import stage
 
 PORT_SHIFT = 2000
 UNITS = ("H09.12", "H09.13", "H09.718", "H09.718.25747", "H09.718.25750", "H09.719", "H09.719.25816")
-COMMUNE, OTHER = "H09.718.25747", "H09.719.25816"
+DISTRICT, COMMUNE, OTHER = "H09.718", "H09.718.25747", "H09.719.25816"
 REPLICA = "replica-0"
 CITIZENS = 120
 SECONDS_MAX = 30
 EQUAL_SECONDS_MAX = 90
 DENIED = "authorization failed"
+PURPOSE = "Kiểm thử hệ thống"
+SNAPSHOT_AGE_SECONDS = 30   # longer than the pause between two barriers on a feed that is idle
 POSITION = "commune-registrar"
 
 _cleanup = contextlib.ExitStack()
@@ -63,6 +66,27 @@ class Case(unittest.TestCase):
         citizen = self.people.citizen(self.day.province.commune_of(COMMUNE), numbered=False)
         return self.day.client.registry("RegisterCitizen", self.registry.RegisterCitizenRequest(
             request_id=str(uuid.uuid4()), citizen=citizen), **self.registrar.options)
+
+    def refusal(self, citizen, official=None):
+        """Why an official of the commune, its registrar if none is named, may not read a citizen
+        now, as (code, reason); ("OK", "") when it is answered."""
+        try:
+            self.day.client.registry(
+                "GetCitizen", self.registry.GetCitizenRequest(
+                    citizen_id=citizen, purpose=PURPOSE),
+                system=f"unit-{COMMUNE}", official=official or self.registrar.official,
+                repeat_seconds=0)
+        except CallError as error:
+            return error.code, error.reason
+        return "OK", ""
+
+    def wait_refusal(self, wanted, citizen, official=None, limit_seconds=SECONDS_MAX):
+        """Until GetCitizen is answered as `wanted`, see refusal()."""
+        def condition():
+            found = self.refusal(citizen, official)
+            return found == wanted or (False, found)
+
+        waiting.until(f"GetCitizen: {wanted}", limit_seconds, condition)
 
     def metric(self, process, name, **labels):
         """A metric that a process shows now, see metrics.total()."""
@@ -270,3 +294,47 @@ class Metrics(Case):
             self.register()
             self.wait_metric("registry", lambda number: number > 1, name, **labels)
             cursor.execute("ROLLBACK")
+
+
+class Broker(Case):
+    """While Kafka is away, who changes and who reads at the owner does not notice."""
+
+    @contextlib.contextmanager
+    def away(self):
+        """The broker killed, and started again at the end of the block."""
+        processes.kill(self.stack, kafka.NAME)
+        try:
+            yield
+        finally:
+            kafka.start(self.stack)
+
+    def test_changes_are_acknowledged_while_it_is_away_and_reach_every_copy_after(self):
+        backlog = {"name": "lienthong_relay_backlog_rows", "service": "registry"}
+        with self.away():
+            citizen = self.register()
+            self.wait_metric("registry", lambda number: number > 0, **backlog)
+            self.assertEqual(self.refusal(citizen.id), ("OK", ""))
+            self.assertIsNone(copies.record(self.day, COMMUNE, "citizen", citizen.id))
+        copies.arrives(self.day, [COMMUNE, DISTRICT], "citizen", citizen.id, citizen.version)
+        copies.wait_equal(self.day, EQUAL_SECONDS_MAX)
+        self.wait_metric("registry", lambda number: number == 0, **backlog)
+
+    def test_calls_are_refused_once_the_directory_is_too_old_until_it_is_known_again(self):
+        lag = {"name": "lienthong_feed_lag_seconds", "unit": COMMUNE}
+        citizen = self.register()
+        services.stop(self.stack, "registry")
+        services.serve(self.stack, "registry",
+                       {"LIENTHONG_SNAPSHOT_AGE_SECONDS": str(SNAPSHOT_AGE_SECONDS)})
+        try:
+            services.wait_healthy(self.stack, "registry")
+            self.wait_refusal(("OK", ""), citizen.id, limit_seconds=EQUAL_SECONDS_MAX)
+            with self.away():
+                self.wait_refusal(("UNAVAILABLE", "DIRECTORY_STALE"), citizen.id,
+                                  limit_seconds=SNAPSHOT_AGE_SECONDS + SECONDS_MAX)
+                self.wait_metric(REPLICA, lambda number: number > 0, **lag)
+            self.wait_refusal(("OK", ""), citizen.id, limit_seconds=EQUAL_SECONDS_MAX)
+            self.wait_metric(REPLICA, lambda number: number == 0, **lag)
+        finally:
+            services.stop(self.stack, "registry")
+            services.serve(self.stack, "registry")
+            services.wait_healthy(self.stack, "registry")

@@ -54,6 +54,8 @@ OwnerSettings ReadOwnerSettings(base::Config& config, const Defaults& defaults) 
   settings.database = config.Text("DATABASE");
   settings.connections = static_cast<int>(config.Number("CONNECTIONS", 16, 2, 256));
   settings.stream_workers = static_cast<int>(config.Number("STREAM_WORKERS", 4, 1, 64));
+  settings.snapshot_age_max =
+      std::chrono::seconds(config.Number("SNAPSHOT_AGE_SECONDS", 3600, 1, 86'400));
   return settings;
 }
 

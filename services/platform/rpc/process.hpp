@@ -39,6 +39,9 @@ struct OwnerSettings : ProcessSettings {
   std::string database;
   int connections = 0;
   int stream_workers = 0;
+  /// How old what it knows of the directory may be: access::GateOptions. Directory itself does not
+  /// use it.
+  std::chrono::seconds snapshot_age_max{0};
 
   /// Under the certificate of the service.
   kafka::ConnectOptions Kafka() const;
