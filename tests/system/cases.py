@@ -6,6 +6,7 @@ random faults are tools/faults.
 
 import concurrent.futures
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -17,7 +18,7 @@ import uuid
 
 from stack import catalogue, kafka, metrics, postgres, processes, services, settings
 
-from day import copies, people, protos, storm, story, waiting
+from day import copies, numbers, people, protos, storm, story, waiting
 from day.client import CallError
 from support import stage
 
@@ -30,8 +31,10 @@ SECONDS_MAX = 30
 EQUAL_SECONDS_MAX = 90
 DENIED = "authorization failed"
 PURPOSE = "Kiểm thử hệ thống"
+NOT_IN_UNIT = ("PERMISSION_DENIED", "OFFICIAL_NOT_IN_UNIT")
 SNAPSHOT_AGE_SECONDS = 30   # longer than the pause between two barriers on a feed that is idle
 POSITION = "commune-registrar"
+APPOINTED_SECONDS = 10      # about as long as every copy takes to know it
 
 _cleanup = contextlib.ExitStack()
 _day = None
@@ -338,3 +341,52 @@ class Broker(Case):
             services.stop(self.stack, "registry")
             services.serve(self.stack, "registry")
             services.wait_healthy(self.stack, "registry")
+
+
+class Officials(Case):
+    """What the directory says of an official counts at the registry, within moments."""
+
+    def setUp(self):
+        super().setUp()
+        self.directory = protos.module("directory", "directory")
+        self.citizen = self.register().id
+        self.official = self.day.client.directory(
+            "CreateOfficial", self.directory.CreateOfficialRequest(
+                request_id=str(uuid.uuid4()),
+                official=protos.module("directory", "records").Official(
+                    full_name=self.people.name(numbers.MALE)))).id
+        self.wait_refusal(NOT_IN_UNIT, self.citizen, self.official)
+
+    def appoint(self):
+        """Makes the official a registrar of the commune, and waits until that is known."""
+        request = self.directory.AppointOfficialRequest(
+            request_id=str(uuid.uuid4()), official_id=self.official)
+        request.appointment.unit_id = COMMUNE
+        request.appointment.position_id = POSITION
+        request.appointment.starts_at.FromDatetime(self.day.now())
+        self.day.client.directory("AppointOfficial", request)
+        self.wait_refusal(("OK", ""), self.citizen, self.official)
+
+    def end(self, seconds=None):
+        """Ends that, now or in some seconds."""
+        request = self.directory.EndAppointmentRequest(
+            request_id=str(uuid.uuid4()), official_id=self.official, unit_id=COMMUNE,
+            position_id=POSITION)
+        if seconds:
+            request.ends_at.FromDatetime(self.day.now() + datetime.timedelta(seconds=seconds))
+        self.day.client.directory("EndAppointment", request)
+
+    def test_a_position_that_was_ended_permits_nothing_any_more(self):
+        self.appoint()
+        self.end()
+        self.wait_refusal(NOT_IN_UNIT, self.citizen, self.official)
+
+    def test_a_position_ends_at_its_time_also_while_nothing_comes_from_the_directory(self):
+        self.appoint()
+        self.end(seconds=APPOINTED_SECONDS)
+        copies.wait_equal(self.day, EQUAL_SECONDS_MAX)  # the registry knows when it ends
+        processes.pause(self.stack, "directory")
+        try:
+            self.wait_refusal(NOT_IN_UNIT, self.citizen, self.official)
+        finally:
+            processes.resume(self.stack, "directory")
