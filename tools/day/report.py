@@ -13,6 +13,7 @@ from . import acknowledged, copies, history, progress, storm, waiting, watched
 MEMORY_MIB_MAX = 4096
 VERIFY = settings.ROOT / "tools" / "verify"
 VERIFY_SECONDS_MAX = 300
+ALTERED = ("unit", "key", "named_after_s", "seen_healed_after_s")
 GROUPS = {"replica": "replicas", "directory": "directory", "registry": "registry",
           "kafka": "Kafka", "postgres": "PostgreSQL", "redis": "Redis", "prometheus": "Prometheus"}
 
@@ -25,6 +26,7 @@ class Report:
     owners: dict
     verify: dict
     history: dict
+    altered: dict
     watched: dict
     memory_mib: dict
     seconds: dict
@@ -57,7 +59,7 @@ def make(day, seconds):
         units=units, owners=_owners(day.stack), verify=verify,
         history={"acknowledged": sum(call["outcome"] == history.OK for call in calls),
                  "calls": len(calls), **found},
-        watched=watched.ask(day.stack, begin),
+        altered=storm.altered_row(day), watched=watched.ask(day.stack, begin),
         memory_mib=memory(day.stack),
         seconds=seconds | day.progress.seconds(), problems=[])
     report.problems = _problems(report)
@@ -130,6 +132,8 @@ def _problems(report):
         found.append("tools/verify does not find everything equal")
     for kind in ("lost", "doubled", "disordered"):
         found += [f"{kind}: {text}" for text in report.history[kind][:10]]
+    if None in (report.altered.get(name) for name in ALTERED):
+        found.append(f"no row altered by hand that was named and healed: {report.altered}")
     found += [f"Prometheus: {text}" for text in report.watched["lacking"]]
     if report.memory_mib["total"] > MEMORY_MIB_MAX:
         found.append(f"{report.memory_mib['total']} MiB of memory, more than {MEMORY_MIB_MAX}")
@@ -162,6 +166,9 @@ def show(report):
     print(f"under kills: {told['acknowledged']} of {told['calls']} calls acknowledged; "
           f"{len(told['lost'])} lost, {len(told['doubled'])} doubled, "
           f"{len(told['disordered'])} out of order")
+    row = {name: report.altered.get(name, "?") for name in ALTERED}
+    print(f"altered by hand: {row['key']} in the copy of {row['unit']}; "
+          f"named after {row['named_after_s']} s, seen healed after {row['seen_healed_after_s']} s")
     print(f"tools/verify: {report.verify.get('messages', 0)} messages, "
           f"{report.verify.get('rows', 0)} rows of copies, "
           f"{report.verify.get('seals', 0)} seals in {report.verify.get('seconds', 0)} s")

@@ -33,6 +33,11 @@ def play(day):
                       lambda facts: Storm(day).play(facts))
 
 
+def altered_row(day):
+    """What Altered.told() said, in this start or an earlier one; {} when no row was altered."""
+    return day.progress.facts("storm").get("_altered", {}) if day.progress.is_finished("storm") else {}
+
+
 def history_path(stack):
     return stack.run / "day" / "history.jsonl"
 
@@ -65,7 +70,7 @@ class Storm:
             "acknowledged": log.acknowledged, "doubtful answers": log.doubtful,
             "repeats": log.repeated, "in flight at kills": in_flight,
             "altered row named after s": altered.named_after,
-            "_altered": {"unit": self.altered_unit, "key": altered.key}})
+            "_altered": altered.told()})
 
     def _victims(self):
         """(name, how it is started again), in the order they are killed."""
@@ -107,7 +112,7 @@ class Altered:
         self.key = f"citizen/{self.record}"
         postgres.query(day.stack, self.database, ALTER, (FORGED, self.topic, self.record),
                        user=postgres.SUPERUSER)
-        self.named_after = None
+        self.named_after = self.healed_after = None
         self._begin = time.monotonic()
         threading.Thread(target=self._watch, name="altered", daemon=True).start()
 
@@ -116,10 +121,17 @@ class Altered:
         waiting.until(f"{self.key} named as altered, and healed, at {self.unit}",
                       HEALED_SECONDS_MAX, self._state, WATCH_SECONDS)
 
+    def told(self):
+        """Which row of which copy, and what became of it: seconds from the change by hand."""
+        return {"unit": self.unit, "key": self.key, "named_after_s": self.named_after,
+                "seen_healed_after_s": self.healed_after}
+
     def _state(self):
         rows = postgres.query(self.day.stack, self.database, LOOK, (self.topic, self.record))
         version, value = rows[0] if rows else (0, None)
         healed = (version, value) == (self.version, self.value) or version > self.version
+        if healed and self.healed_after is None:
+            self.healed_after = round(self._elapsed(), 1)
         named = self.named_after is not None
         return (named and healed) or (False, f"named: {named}, healed: {healed}")
 
