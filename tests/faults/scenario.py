@@ -15,6 +15,8 @@ from . import evidence, sabotage, schedule
 from .background import Monitor, Sharer
 
 PORT_SHIFT = 3000
+# A sabotage has ports and a run directory of its own: several are played side by side.
+SABOTAGE_PORT_SHIFT_FIRST, SABOTAGE_PORTS = 6000, 200
 CLIENTS = 4
 CITIZENS = 120
 MOVING_SECONDS_MAX = 120
@@ -33,9 +35,16 @@ FORGE = """
   WHERE id = (SELECT max(id) FROM journal WHERE id <= (SELECT max(to_id) FROM seal))"""
 
 
-def stack_of(units, build):
-    """A stack of the first `units` of UNITS beside any other, with ports of its own."""
-    return settings.Stack(run=settings.ROOT / "build" / "faults" / "run", port_shift=PORT_SHIFT,
+def stack_of(units, build, name=None):
+    """A stack of the first `units` of UNITS beside any other, with ports of its own.
+
+    `name`: of the sabotage that is played on it, or None.
+    """
+    run, shift = "run", PORT_SHIFT
+    if name:
+        run = f"run-{name}"
+        shift = SABOTAGE_PORT_SHIFT_FIRST + SABOTAGE_PORTS * sorted(sabotage.SABOTAGES).index(name)
+    return settings.Stack(run=settings.ROOT / "build" / "faults" / run, port_shift=shift,
                           units=UNITS[:units], build=build)
 
 

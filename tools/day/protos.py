@@ -5,6 +5,7 @@
     protos.module("registry", "registry").RegisterCitizenRequest(...)
 """
 
+import fcntl
 import hashlib
 import importlib
 import os
@@ -25,7 +26,10 @@ LIMIT_SECONDS = 120
 
 def load():
     """Generates the classes anew when a proto changed, and makes them importable."""
-    _generate()
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    with open(OUT.with_suffix(".lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of two that start at once, the second finds them made
+        _generate()
     if str(OUT) not in sys.path:
         sys.path.append(str(OUT))
     importlib.invalidate_caches()
@@ -73,7 +77,6 @@ def _generate():
     stamp = hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()
     if (OUT / "stamp").exists() and (OUT / "stamp").read_text(encoding="ascii") == stamp:
         return
-    OUT.parent.mkdir(parents=True, exist_ok=True)
     new = tempfile.mkdtemp(prefix="python.", dir=OUT.parent)
     done = subprocess.run(
         ["protoc", f"-I{PROTO}", f"-I{THIRD_PARTY}", "-I/usr/include", f"--python_out={new}",

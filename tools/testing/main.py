@@ -11,6 +11,8 @@ import time
 TOOLS = pathlib.Path(__file__).resolve().parents[1]
 ROOT = TOOLS.parent
 PORT_SHIFT = 1000
+# Tests that mostly wait, beside each other and beside clang-tidy; see tests/CMakeLists.txt.
+SIDE_BY_SIDE = 3
 
 
 def step(name, *command):
@@ -41,7 +43,7 @@ def main():
             }
             return subprocess.run(
                 ["ctest", "--test-dir", str(ROOT / "build" / "cmake"), "--output-on-failure",
-                 *sys.argv[1:]], env=variables).returncode
+                 "-j", str(SIDE_BY_SIDE), *sys.argv[1:]], env=variables).returncode
         finally:
             environment.down(stack)
 
