@@ -175,7 +175,7 @@ class Readme(Case):
         self.assertTrue(all(counts), shown)
 
     def test_curl_reads_metrics(self):
-        self.assertIn(f'{metrics.HANDLED}{{', self.run_command("curl"))
+        self.assertIn('lienthong_relay_backlog_rows{service="registry"}', self.run_command("curl"))
 
 
 class Processes(Case):

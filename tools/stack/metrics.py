@@ -1,4 +1,4 @@
-"""What our processes show of themselves at /metrics: the series that are promised, and reading them."""
+"""What our processes show at /metrics: the series that are promised, and reading them."""
 
 import re
 import urllib.request
