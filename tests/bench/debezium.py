@@ -91,7 +91,7 @@ def fetch():
 
 
 class Debezium:
-    """The worker, the database of the outbox and its slot, while the block lasts."""
+    """The worker, the database of the outbox and its slot, while the block lasts. Needs fetch()."""
 
     def __init__(self, stack):
         self.stack = stack
@@ -101,7 +101,6 @@ class Debezium:
         self._runs = itertools.count(1)
 
     def __enter__(self):
-        fetch()
         self._make_database()
         self._start()
         return self

@@ -302,13 +302,18 @@ def _write_at_rate(sides, ours, prefix, seconds):
 @contextlib.contextmanager
 def _wake(stack):
     """A function that tells the relay that a change was committed, as the service does after each
-    commit of its own: by a call that asks to republish nothing."""
+    commit of its own: by a call that asks to republish nothing, one at a time."""
     journal = protos.module("journal", "journal")
     request = journal.RepublishRequest(feed=journal.FEED_OWN)
     sent = []
     with services.channel(stack, "registry", "service-registry") as channel:
         stub = protos.stubs("journal", "journal").JournalServiceStub(channel)
-        yield lambda: sent.append(stub.Republish.future(request, timeout=ARRIVAL_SECONDS_MAX))
+
+        def wake():
+            if not sent or sent[-1].done():
+                sent.append(stub.Republish.future(request, timeout=ARRIVAL_SECONDS_MAX))
+
+        yield wake
         for call in sent:
             call.result()
 
