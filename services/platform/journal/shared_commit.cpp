@@ -20,10 +20,10 @@ class SharedCommit::Turn {
   Turn(SharedCommit& owner, std::unique_lock<std::mutex>& lock, std::vector<Member*> batch)
       : owner_(owner), lock_(lock), batch_(std::move(batch)) {
     ++owner_.running_;
+    owner_.began_ = steady_clock::now();
     for (Member* member : batch_) {
       owner_.running_lanes_.insert(member->lanes_.begin(), member->lanes_.end());
     }
-    owner_.CallNext();  // there may be room for one more batch
     lock_.unlock();
   }
   ~Turn() {
@@ -76,8 +76,13 @@ std::vector<SharedCommit::Member*> SharedCommit::Take() {
   return batch;
 }
 
+bool SharedCommit::MayBegin() const {
+  if (running_ == 0) return true;
+  return running_ < options_.batches_max && steady_clock::now() - began_ >= options_.patience;
+}
+
 void SharedCommit::CallNext() {
-  if (running_ >= options_.batches_max) return;
+  if (!MayBegin()) return;
   std::unordered_set<std::string> passed_over;
   for (Member* member : queue_) {
     if (IsFree(*member, passed_over)) {
@@ -96,7 +101,13 @@ void SharedCommit::Await(Member& member, std::unique_lock<std::mutex>& lock) {
     return;
   }
   const auto left = [&] { return moved() || member.place_ == Member::Place::kBatch; };
-  if (member.moved_.wait_until(lock, member.deadline_, left)) return;
+  const auto patient_until = began_ + options_.patience;
+  const bool may_lose_patience =
+      running_ > 0 && running_ < options_.batches_max && steady_clock::now() < patient_until;
+  const auto until =
+      may_lose_patience ? std::min(member.deadline_, patient_until) : member.deadline_;
+  if (member.moved_.wait_until(lock, until, left)) return;
+  if (steady_clock::now() < member.deadline_) return;  // to begin a batch of its own
   queue_.remove(&member);
   CallNext();  // it may have been its turn
   throw base::Error(base::ErrorKind::kDeadline, "DEADLINE_EXCEEDED", "the deadline has passed");
@@ -108,7 +119,7 @@ void SharedCommit::Join(Member& member, const std::function<void()>& alone) {
   while (member.place_ != Member::Place::kDone) {
     member.is_called_ = false;
     std::vector<Member*> batch;
-    if (member.place_ == Member::Place::kQueue && running_ < options_.batches_max) batch = Take();
+    if (member.place_ == Member::Place::kQueue && MayBegin()) batch = Take();
     if (batch.empty()) {
       Await(member, lock);
       continue;

@@ -26,8 +26,10 @@ class SharedCommit {
     /// Calls in one transaction. Each may take a savepoint, and PostgreSQL keeps 64 of a
     /// transaction in shared memory; beyond that every reader of its rows is slowed down.
     std::size_t calls_max = 48;
-    /// Batches at once: while one is being flushed to disk the next can run.
-    int batches_max = 2;
+    /// Batches at once. One alone makes the largest batches, which is what costs least; another
+    /// begins when the one before takes longer than `patience`: a slow call holds nobody up.
+    int batches_max = 4;
+    std::chrono::milliseconds patience{20};
     /// A call with less time left shares with nobody: its limit would be everybody's.
     std::chrono::milliseconds time_left_min{100};
   };
@@ -79,6 +81,7 @@ class SharedCommit {
 
   std::vector<Member*> Take();
   bool IsFree(const Member& member, const std::unordered_set<std::string>& lanes) const;
+  bool MayBegin() const;
   void CallNext();
   void Await(Member& member, std::unique_lock<std::mutex>& lock);
 
@@ -88,6 +91,7 @@ class SharedCommit {
   std::list<Member*> queue_;
   std::unordered_set<std::string> running_lanes_;
   int running_ = 0;
+  Deadline began_{};  ///< the newest batch
 };
 
 }  // namespace lienthong::journal
