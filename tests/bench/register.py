@@ -1,9 +1,22 @@
-"""RegisterCitizen calls per second against pgbench with the same SQL at the same concurrency."""
+"""RegisterCitizen calls per second against pgbench with the same SQL at the same concurrency.
+
+`write_*`: the write path alone, on both sides; relay, broker and copies are held back.
+`register_*`: everything flows at the same time on our side, on the same cores.
+"""
+
+import contextlib
+
+from stack import processes
 
 from . import measure, reference
+from . import place as place_module
+from . import relay
 
-IN_FLIGHT = {"register_1": 1, "register_8": 8, "register_32": 32}
-AIMS = {"register_1": measure.at_least(0.6), "register_32": measure.at_least(1.0)}
+WRITE = {"write_1": 1, "write_32": 32}
+FLOWING = {"register_1": 1, "register_8": 8, "register_32": 32}
+IN_FLIGHT = WRITE | FLOWING
+AIMS = {"write_1": measure.at_least(0.6), "write_32": measure.at_least(1.0),
+        "register_1": measure.at_least(0.6), "register_32": measure.at_least(1.0)}
 WARM_SECONDS = 2
 
 
@@ -14,15 +27,30 @@ def rows(place, names, seconds):
         return
     reference.make(place)
 
-    def ours(number, length=seconds):
+    def load(number, length=seconds):
         return measure.load(place, "register", place.registrar, number, length, 0,
                             place.commune_code)["calls_per_second"]
+
+    def ours(name):
+        with _held_back(place) if name in WRITE else contextlib.nullcontext():
+            return load(IN_FLIGHT[name])
 
     def theirs(number, length=seconds):
         return reference.transactions_per_second(place, number, length)
 
-    ours(8, WARM_SECONDS), theirs(8, WARM_SECONDS)
+    load(8, WARM_SECONDS), theirs(8, WARM_SECONDS)
     for name, number in wanted.items():
         yield measure.Row(name, "calls/s", *measure.in_turn(
-            lambda number=number: ours(number), lambda number=number: theirs(number),
+            lambda name=name: ours(name), lambda number=number: theirs(number),
             place.settle), compared_with="pgbench", aim=AIMS.get(name))
+
+
+@contextlib.contextmanager
+def _held_back(place):
+    """As beside the reference: nobody reads the journal, and the copies have nothing to do."""
+    processes.pause(place.stack, place_module.REPLICA)
+    try:
+        with relay.held_back(place):
+            yield
+    finally:
+        processes.resume(place.stack, place_module.REPLICA)
