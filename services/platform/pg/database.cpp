@@ -151,11 +151,12 @@ void Pool::Release(std::unique_ptr<Connection> connection, bool usable) {
 void Pool::RunOnce(Deadline deadline, const std::function<void(Tx&)>& fn) {
   // Gives the connection back whatever happens; it is kept only after a commit or a clean rollback.
   struct Lease {
+    Lease(Pool& owner, Deadline until) : pool(owner), connection(owner.Acquire(until)) {}
+    ~Lease() { pool.Release(std::move(connection), usable); }
     Pool& pool;
     std::unique_ptr<Connection> connection;
     bool usable = false;
-    ~Lease() { pool.Release(std::move(connection), usable); }
-  } lease{*this, Acquire(deadline)};
+  } lease(*this, deadline);
 
   Connection& connection = *lease.connection;
   const milliseconds timeout = StatementTimeout(deadline);
