@@ -10,6 +10,8 @@ std::vector<Migration> MigrationsOf_registry();
 namespace lienthong::registry {
 namespace {
 
+// More workers than connections: calls that wait for a shared commit hold a worker, not a
+// connection.
 constexpr rpc::Defaults kDefaults{
     .service = "registry", .workers = 48, .calls_per_second_max = 5000};
 constexpr const char* kDirectory = "directory";
