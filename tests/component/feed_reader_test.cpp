@@ -74,12 +74,15 @@ struct ReaderStage {
   void Send(const std::vector<kafka::Message>& messages) {
     std::atomic<int> failed = 0;
     kafka::Producer producer(
-        Admin(), [&](std::uint64_t, kafka::Delivery delivery, const std::string&,
-                     const std::string&) { failed += delivery == kafka::Delivery::kFailed; });
+        Admin(), [&](auto, auto, kafka::Delivery delivery, const std::string&) {
+          failed += delivery == kafka::Delivery::kFailed;
+        });
+    const auto to = producer.Topic(topic);
     for (const kafka::Message& message : messages) {
       std::optional<std::string_view> value;
       if (message.value) value = *message.value;
-      while (!producer.Produce({topic, message.key, value, message.headers, 1})) {
+      const std::vector<kafka::HeaderView> headers(message.headers.begin(), message.headers.end());
+      while (!producer.Produce({to, message.key, value, headers, 1})) {
         producer.Poll(10ms);
       }
     }

@@ -38,6 +38,11 @@ double SweptAt() {
   return 0;
 }
 
+std::vector<JournalRow> RowsOf(RelayStore& store, std::int64_t after, std::int64_t up_to) {
+  store.AskForRows(after, up_to, 100);
+  return store.TakeRows();
+}
+
 }  // namespace
 
 TEST_CASE("a change writes business row, head, journal row and request in one commit") {
@@ -190,10 +195,10 @@ TEST_CASE("seals find an edited, deleted, inserted or reordered row, a changed s
   std::int64_t position = 0;
   for (const std::int64_t to : {4, 7}) {  // two seals, chained
     SealHash hash(previous);
-    for (const JournalRow& row : store.LoadRows(position, to, 100)) hash.Add(row.row_hash);
+    for (const JournalRow& row : RowsOf(store, position, to)) hash.Add(RowHash(row.stored));
     SealRow seal{1, position + 1, to, hash.Rows(), "", previous};
     seal.hash = previous = hash.Finish();
-    REQUIRE(store.Save({1, 1, position, ""}, to, {}, {}, seal));
+    REQUIRE(store.Save({1, 1, position, ""}, to, {}, seal));
     topic.push_back(seal);
     position = to;
   }
@@ -249,7 +254,7 @@ TEST_CASE("seals find an edited, deleted, inserted or reordered row, a changed s
     owner.pool_.Transact(
         [&](pg::Tx& tx) { tx.ExecText("UPDATE journal SET official = 'x' WHERE id = 6"); });
     SealHash hash(topic[0].hash);
-    for (const JournalRow& row : store.LoadRows(4, 7, 100)) hash.Add(row.row_hash);
+    for (const JournalRow& row : RowsOf(store, 4, 7)) hash.Add(RowHash(row.stored));
     CHECK(kinds_after("UPDATE seal SET hash = '" + hash.Finish() + "' WHERE from_id = 5") ==
           Kinds{"topic"});
   }

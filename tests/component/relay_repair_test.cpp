@@ -95,9 +95,8 @@ void EditAndSealAgain(Stage& stage, std::int64_t row) {
   std::int64_t from = 1;
   for (auto seal = store.LoadSeal(from); seal; seal = store.LoadSeal(from)) {
     SealHash hash(previous);
-    for (const JournalRow& sealed : store.LoadRows(from - 1, seal->to, 1000)) {
-      hash.Add(sealed.row_hash);
-    }
+    store.AskForRows(from - 1, seal->to, 1000);
+    for (const JournalRow& sealed : store.TakeRows()) hash.Add(RowHash(sealed.stored));
     const std::string now = hash.Finish();
     edit("UPDATE seal SET hash = '" + now + "', previous = '" + previous +
          "' WHERE from_id = " + std::to_string(from));

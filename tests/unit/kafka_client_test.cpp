@@ -69,8 +69,9 @@ class Sender {
   explicit Sender(const ConnectOptions& options, int queue_messages_max = 100'000)
       : producer_(
             options,
-            [this](std::uint64_t ticket, Delivery delivery, const std::string& topic,
+            [this](Producer::TopicId id, std::uint64_t ticket, Delivery delivery,
                    const std::string& error) {
+              const std::string& topic = producer_.NameOf(id);
               if (delivery == Delivery::kAcknowledged) {
                 acknowledged[topic].push_back(ticket);
               } else {
@@ -82,7 +83,8 @@ class Sender {
   std::uint64_t Send(const std::string& topic, const std::string& key,
                      std::optional<std::string_view> value,
                      const std::vector<Header>& headers = kNoHeaders) {
-    REQUIRE(producer_.Produce({topic, key, value, headers, ++last_}));
+    const std::vector<HeaderView> views(headers.begin(), headers.end());
+    REQUIRE(producer_.Produce({producer_.Topic(topic), key, value, views, ++last_}));
     return last_;
   }
   Producer& Get() { return producer_; }
@@ -241,7 +243,8 @@ TEST_CASE("a full queue refuses a message instead of growing") {
   cluster.SetDown();
   Sender sender(cluster.Options(), 10);
   for (int i = 0; i < 10; ++i) sender.Send("feed", "k", "v");
-  CHECK_FALSE(sender.Get().Produce({"feed", "k", "v", kNoHeaders, 11}));
+  const auto feed = sender.Get().Topic("feed");
+  CHECK_FALSE(sender.Get().Produce({feed, "k", "v", {}, 11}));
 }
 
 TEST_CASE("a producer that the cluster refuses for good says so") {
@@ -252,7 +255,8 @@ TEST_CASE("a producer that the cluster refuses for good says so") {
   const auto end = steady_clock::now() + kEventually;
   while (!sender.Get().IsFatal() && steady_clock::now() < end) sender.Get().Poll(50ms);
   CHECK(sender.Get().IsFatal());
-  CHECK_THROWS_AS(sender.Get().Produce({"feed", "k", "v", kNoHeaders, 1}), KafkaError);
+  const auto feed = sender.Get().Topic("feed");
+  CHECK_THROWS_AS(sender.Get().Produce({feed, "k", "v", {}, 1}), KafkaError);
 }
 
 TEST_CASE("an offset that is not in the log is told, and reading can begin anew") {

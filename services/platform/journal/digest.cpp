@@ -1,5 +1,6 @@
 #include "platform/journal/digest.hpp"
 
+#include <charconv>
 #include <stdexcept>
 
 #include "platform/base/hash.hpp"
@@ -14,6 +15,15 @@ void PutBigEndian(std::string& out, std::uint64_t number) {
 std::uint64_t GetBigEndian(std::string_view bytes) {
   std::uint64_t number = 0;
   for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
+  return number;
+}
+
+std::uint64_t NumberFromHex(std::string_view hex) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), number, 16);
+  if (error != std::errc() || end != hex.data() + hex.size()) {
+    throw std::invalid_argument("not a hex digit");
+  }
   return number;
 }
 
@@ -46,7 +56,10 @@ Digest Digest::FromBytes(std::string_view bytes) {
   return {GetBigEndian(bytes.substr(0, 8)), GetBigEndian(bytes.substr(8))};
 }
 
-Digest Digest::FromHex(std::string_view hex) { return FromBytes(base::FromHex(hex)); }
+Digest Digest::FromHex(std::string_view hex) {
+  if (hex.size() != 32) throw std::invalid_argument("a digest has 32 hex digits");
+  return {NumberFromHex(hex.substr(0, 16)), NumberFromHex(hex.substr(16))};
+}
 
 Digest ViewHash(std::string_view key, std::int64_t version, std::string_view value) {
   const std::string number = std::to_string(version);

@@ -1,9 +1,12 @@
 #include "platform/journal/envelope.hpp"
 
+#include <charconv>
 #include <stdexcept>
 
 namespace lienthong::journal {
 namespace {
+
+constexpr kafka::HeaderView kJson{"content-type", "application/json"};
 
 void Put(std::string& json, std::string_view name, std::string_view value) {
   json += json.size() > 1 ? ",\"" : "\"";
@@ -12,73 +15,83 @@ void Put(std::string& json, std::string_view name, std::string_view value) {
 
 }  // namespace
 
-Envelope::Envelope(std::string service) : service_(std::move(service)) {}
+Envelope::Envelope(const std::string& service)
+    : service_(service),
+      source_("/lienthong/" + service),
+      type_prefix_("lienthong." + service + "."),
+      barrier_subject_("barrier/" + service) {}
 
-std::vector<kafka::Header> Envelope::Common(const std::string& event, const std::string& event_id,
-                                            const std::string& time,
-                                            const std::string& subject) const {
-  return {{"ce_specversion", "1.0"},
-          {"ce_id", event_id},
-          {"ce_source", "/lienthong/" + service_},
-          {"ce_type", "lienthong." + service_ + "." + event},
-          {"ce_time", time},
-          {"ce_subject", subject}};
+std::string_view Envelope::Digits::Set(std::int64_t number) {
+  const auto end = std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr;
+  return {digits_.data(), end};
 }
 
-namespace {
-
-void AddOrder(std::vector<kafka::Header>& headers, const JournalRow& row, std::int64_t epoch,
-              std::int64_t sequence) {
-  headers.emplace_back("ce_sequence", std::to_string(sequence));
-  headers.emplace_back("ce_recordversion", std::to_string(row.version));
-  headers.emplace_back("ce_epoch", std::to_string(epoch));
-  if (!row.traceparent.empty()) headers.emplace_back("traceparent", row.traceparent);
+void Envelope::SetCommon(std::string_view event, std::string_view event_id, std::string_view time,
+                         std::string_view subject) {
+  type_.assign(type_prefix_).append(event);
+  headers_.assign({{"ce_specversion", "1.0"},
+                   {"ce_id", event_id},
+                   {"ce_source", source_},
+                   {"ce_type", type_},
+                   {"ce_time", time},
+                   {"ce_subject", subject}});
 }
 
-}  // namespace
-
-std::vector<kafka::Header> Envelope::ForFeed(const JournalRow& row, std::int64_t epoch,
-                                             std::int64_t sequence, const std::string& view) const {
-  auto headers = Common(row.event, row.event_id, row.time, row.key.Text());
-  headers.emplace_back("content-type", "application/json");
-  AddOrder(headers, row, epoch, sequence);
-  headers.emplace_back("ce_view", view);
-  return headers;
+void Envelope::SetRow(const JournalRow& row, std::string_view key, std::int64_t epoch,
+                      std::int64_t sequence) {
+  SetCommon(row.event, row.event_id, row.time, key);
+  AddOrder(row.version, epoch, sequence);
+  if (!row.traceparent.empty()) headers_.emplace_back("traceparent", row.traceparent);
+  of_row_ = headers_.size();
 }
 
-std::vector<kafka::Header> Envelope::ForTombstone(const JournalRow& row, std::int64_t epoch,
-                                                  std::int64_t sequence) const {
-  auto headers = Common(row.event, row.event_id, row.time, row.key.Text());
-  AddOrder(headers, row, epoch, sequence);
-  return headers;
+void Envelope::SetUnknown(std::string_view event_id, std::string_view time, std::string_view key,
+                          std::int64_t epoch, std::int64_t sequence) {
+  SetCommon("Unknown", event_id, time, key);
+  AddOrder(/*version=*/0, epoch, sequence);
+  of_row_ = headers_.size();
 }
 
-std::vector<kafka::Header> Envelope::ForDomain(const JournalRow& row, std::int64_t epoch) const {
-  auto headers = Common(row.event, row.event_id, row.time, row.key.Text());
-  headers.emplace_back("content-type", "application/json");
-  AddOrder(headers, row, epoch, row.id);
-  return headers;
+void Envelope::AddOrder(std::int64_t version, std::int64_t epoch, std::int64_t sequence) {
+  headers_.emplace_back("ce_sequence", sequence_.Set(sequence));
+  headers_.emplace_back("ce_recordversion", version_.Set(version));
+  headers_.emplace_back("ce_epoch", epoch_.Set(epoch));
 }
 
-std::vector<kafka::Header> Envelope::ForBarrier(const std::string& event_id, std::int64_t epoch,
-                                                std::int64_t sequence,
-                                                const std::string& time) const {
-  auto headers = Common("Barrier", event_id, time, "barrier/" + service_);
-  headers.emplace_back("content-type", "application/json");
-  headers.emplace_back("ce_sequence", std::to_string(sequence));
-  headers.emplace_back("ce_epoch", std::to_string(epoch));
-  return headers;
+Envelope::Headers Envelope::ForDomain() {
+  headers_.resize(of_row_);
+  headers_.push_back(kJson);
+  return headers_;
 }
 
-std::vector<kafka::Header> Envelope::ForSeal(const std::string& event_id,
-                                             const std::string& time) const {
-  auto headers = Common("Sealed", event_id, time, service_);
-  headers.emplace_back("content-type", "application/json");
-  return headers;
+Envelope::Headers Envelope::ForFeed(std::string_view view) {
+  ForDomain();
+  headers_.emplace_back("ce_view", view);
+  return headers_;
+}
+
+Envelope::Headers Envelope::ForTombstone() {
+  headers_.resize(of_row_);
+  return headers_;
+}
+
+Envelope::Headers Envelope::ForBarrier(const std::string& event_id, std::int64_t epoch,
+                                       std::int64_t sequence, const std::string& time) {
+  SetCommon("Barrier", event_id, time, barrier_subject_);
+  headers_.push_back(kJson);
+  headers_.emplace_back("ce_sequence", sequence_.Set(sequence));
+  headers_.emplace_back("ce_epoch", epoch_.Set(epoch));
+  return headers_;
+}
+
+Envelope::Headers Envelope::ForSeal(const std::string& event_id, const std::string& time) {
+  SetCommon("Sealed", event_id, time, service_);
+  headers_.push_back(kJson);
+  return headers_;
 }
 
 std::string BarrierValue(const std::string& owner, const RelayState& state, const std::string& time,
-                         const std::map<std::string, SetDigest>& types) {
+                         const TypeDigests& types) {
   std::string json = "{";
   Put(json, "owner", owner);
   Put(json, "epoch", std::to_string(state.epoch));

@@ -14,65 +14,78 @@ using std::chrono::steady_clock;
 /// Without any acknowledgement for so long, the broker was away rather than a topic broken.
 constexpr milliseconds kSilence{3000};
 
-const std::string* Find(const std::map<std::string, std::string>& map, const std::string& name) {
-  const auto found = map.find(name);
-  return found == map.end() ? nullptr : &found->second;
+std::string FeedKey(const JournalRow& row) {
+  return std::string(row.record_type).append("/").append(row.record_id);
 }
 
 }  // namespace
 
 Publisher::Publisher(std::string service, const kafka::ConnectOptions& options, base::Ids& ids,
                      milliseconds broken_feed_after)
-    : service_(service),
-      envelope_(std::move(service)),
+    : service_(std::move(service)),
+      envelope_(service_),
       ids_(ids),
       broken_feed_after_(broken_feed_after),
       last_acknowledged_(steady_clock::now()),
-      producer_(options, [this](std::uint64_t, kafka::Delivery delivery, const std::string& topic,
-                                const std::string& error) { OnDelivery(delivery, topic, error); }) {
+      producer_(options, [this](TopicId topic, std::uint64_t, kafka::Delivery delivery,
+                                const std::string& error) { OnDelivery(topic, delivery, error); }) {
 }
 
-void Publisher::Send(const std::string& topic, const std::string& key,
-                     const std::optional<std::string_view>& value,
-                     const std::vector<kafka::Header>& headers) {
-  const kafka::Producer::Message message{topic, key, value, headers, ++ticket_};
+Publisher::TopicId Publisher::FeedOf(std::string_view member) {
+  const auto known = feeds_.find(member);
+  if (known != feeds_.end()) return known->second;
+  const std::string name(member);
+  return feeds_[name] = producer_.Topic(kafka::FeedTopic(name));
+}
+
+Publisher::TopicId Publisher::DomainOf(std::string_view record_type) {
+  const auto known = domains_.find(record_type);
+  if (known != domains_.end()) return known->second;
+  const std::string name(record_type);
+  return domains_[name] = producer_.Topic(kafka::DomainTopic(service_, name));
+}
+
+void Publisher::Send(TopicId topic, std::string_view key,
+                     const std::optional<std::string_view>& value, Envelope::Headers headers) {
   // The queue is bounded; a slow broker slows the relay down, nothing else.
-  while (!producer_.Produce(message)) {
+  while (!producer_.Produce({topic, key, value, headers, /*ticket=*/0})) {
     producer_.Poll(milliseconds(50));
     if (Failure()) throw kafka::KafkaError("a topic failed while the queue was full");
     if (stop_ && stop_()) throw kafka::KafkaError("stopped while the queue was full");
   }
+  if (topic >= pending_.size()) pending_.resize(topic + 1);
   Pending_& pending = pending_[topic];
   if (pending.messages++ == 0) pending.since = steady_clock::now();
   ++pending_total_;
 }
 
-void Publisher::OnDelivery(kafka::Delivery delivery, const std::string& topic,
-                           const std::string& error) {
-  Pending_& pending = pending_[topic];
+void Publisher::OnDelivery(TopicId topic, kafka::Delivery delivery, const std::string& error) {
+  const auto now = steady_clock::now();
+  Pending_& pending = pending_.at(topic);
   --pending.messages;
-  pending.since = steady_clock::now();
+  pending.since = now;
   --pending_total_;
   if (delivery == kafka::Delivery::kAcknowledged) {
     // The broker was away and is back: the other topics' turn comes now, not since then.
-    const auto now = steady_clock::now();
     if (now - last_acknowledged_ > kSilence) {
-      for (auto& [name, waiting] : pending_) waiting.since = now;
+      for (Pending_& waiting : pending_) waiting.since = now;
     }
     last_acknowledged_ = now;
   } else if (!failure_) {
-    failure_ = TopicFailure{topic, error};
+    failure_ = TopicFailure{producer_.NameOf(topic), error};
   }
 }
 
 std::optional<TopicFailure> Publisher::Failure() {
   if (failure_ || pending_total_ == 0) return failure_;
   const auto now = steady_clock::now();
-  for (const auto& [topic, pending] : pending_) {
+  for (TopicId topic = 0; topic < pending_.size(); ++topic) {
+    const Pending_& pending = pending_[topic];
     // If nothing at all is acknowledged the broker is away, and the relay waits.
     if (pending.messages > 0 && now - pending.since > broken_feed_after_ &&
         last_acknowledged_ > pending.since + broken_feed_after_ / 2) {
-      failure_ = TopicFailure{topic, "no acknowledgement while other topics are acknowledged"};
+      failure_ = TopicFailure{producer_.NameOf(topic),
+                              "no acknowledgement while other topics are acknowledged"};
       break;
     }
   }
@@ -87,67 +100,64 @@ bool Publisher::WaitForAll(const std::function<bool()>& stop) {
   return !Failure();
 }
 
-void Publisher::SendRow(const JournalRow& row, std::int64_t epoch,
-                        const std::set<std::string>& skipped, bool resend) {
-  const std::string key = row.key.Text();
+void Publisher::SendRow(const JournalRow& row, std::int64_t epoch, const Members& skipped,
+                        bool resend) {
+  const std::string key = FeedKey(row);
+  envelope_.SetRow(row, key, epoch, row.id);
   if (row.new_version && !row.states.empty()) {
-    Send(kafka::DomainTopic(service_, row.key.type), row.key.id, row.states.front(),
-         envelope_.ForDomain(row, epoch));
+    Send(DomainOf(row.record_type), row.record_id, row.states.front(), envelope_.ForDomain());
   }
-  std::set<std::string> members;
-  for (const auto& [member, view] : row.audience) members.insert(member);
-  for (const auto& [member, view] : row.audience_before) members.insert(member);
-  for (const std::string& member : members) {
+  for (const auto& [member, view] : row.audience) {
     if (skipped.contains(member)) continue;
-    const std::string* view = Find(row.audience, member);
-    if (view == nullptr) {
-      if (base::Sabotaged("dropped-tombstone")) continue;
-      Send(kafka::FeedTopic(member), key, std::nullopt, envelope_.ForTombstone(row, epoch, row.id));
-      continue;
-    }
-    const std::string* before = Find(row.audience_before, member);
-    if (!resend && !row.new_version && before != nullptr && *before == *view) continue;
-    const std::string* state = row.StateOf(*view);
-    if (state == nullptr) throw std::logic_error("no state for view " + *view + " of " + key);
-    Send(kafka::FeedTopic(member), key, *state, envelope_.ForFeed(row, epoch, row.id, *view));
+    if (!resend && !row.new_version && row.audience_before.Find(member) == view) continue;
+    const auto state = row.StateOf(view);
+    if (!state) throw std::logic_error("no state for view " + std::string(view) + " of " + key);
+    Send(FeedOf(member), key, state, envelope_.ForFeed(view));
+  }
+  for (const auto& [member, view] : row.audience_before) {
+    if (skipped.contains(member) || row.audience.Find(member)) continue;
+    if (base::Sabotaged("dropped-tombstone")) continue;
+    Send(FeedOf(member), key, std::nullopt, envelope_.ForTombstone());
   }
 }
 
 void Publisher::SendHead(const JournalRow& head, std::int64_t epoch, std::int64_t position,
                          const std::string& member, base::Time now) {
-  const std::string* view = Find(head.audience, member);
-  const std::string* state = view == nullptr ? nullptr : head.StateOf(*view);
-  if (state == nullptr) {
+  const auto view = head.audience.Find(member);
+  const auto state = view ? head.StateOf(*view) : std::nullopt;
+  if (!state) {
     // What became of a record that the member may not see is none of its business.
-    return SendUnknown(head.key, epoch, position, member, now);
+    return SendUnknown({std::string(head.record_type), std::string(head.record_id)}, epoch,
+                       position, member, now);
   }
-  Send(kafka::FeedTopic(member), head.key.Text(), *state,
-       envelope_.ForFeed(head, epoch, head.id, *view));
+  const std::string key = FeedKey(head);
+  envelope_.SetRow(head, key, epoch, head.id);
+  Send(FeedOf(member), key, state, envelope_.ForFeed(*view));
 }
 
 void Publisher::SendUnknown(const Key& key, std::int64_t epoch, std::int64_t position,
                             const std::string& member, base::Time now) {
-  JournalRow row;
-  row.key = key;
-  row.event = "Unknown";
-  row.event_id = ids_.New();
-  row.time = base::FormatTime(now);
-  Send(kafka::FeedTopic(member), key.Text(), std::nullopt,
-       envelope_.ForTombstone(row, epoch, position));
+  const std::string event_id = ids_.New();
+  const std::string time = base::FormatTime(now);
+  const std::string text = key.Text();
+  envelope_.SetUnknown(event_id, time, text, epoch, position);
+  Send(FeedOf(member), text, std::nullopt, envelope_.ForTombstone());
 }
 
 void Publisher::SendBarrier(const std::string& member, const RelayState& state,
-                            base::Time fence_time, const std::map<std::string, SetDigest>& types) {
+                            base::Time fence_time, const TypeDigests& types) {
   const std::string time = base::FormatTime(fence_time);
+  const std::string event_id = ids_.New();
   const std::string value = BarrierValue(service_, state, time, types);
-  Send(kafka::FeedTopic(member), "barrier/" + service_, value,
-       envelope_.ForBarrier(ids_.New(), state.epoch, state.position, time));
+  Send(FeedOf(member), "barrier/" + service_, value,
+       envelope_.ForBarrier(event_id, state.epoch, state.position, time));
 }
 
 void Publisher::SendSeal(const SealRow& seal, base::Time now) {
-  const std::string value = SealValue(service_, seal);
-  Send(kafka::SealTopic(service_), service_, value,
-       envelope_.ForSeal(ids_.New(), base::FormatTime(now)));
+  const std::string time = base::FormatTime(now);
+  const std::string event_id = ids_.New();
+  Send(producer_.Topic(kafka::SealTopic(service_)), service_, SealValue(service_, seal),
+       envelope_.ForSeal(event_id, time));
 }
 
 }  // namespace lienthong::journal

@@ -5,8 +5,9 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "platform/base/clock.hpp"
 #include "platform/base/id.hpp"
@@ -32,8 +33,7 @@ class Publisher {
   /// A row: the domain topic for a new version, and every feed it concerns except `skipped`.
   /// `resend`: also where the view of a member did not change, because the heads that stand for
   /// earlier rows are being published again and pass over what is still to come.
-  void SendRow(const JournalRow& row, std::int64_t epoch, const std::set<std::string>& skipped,
-               bool resend);
+  void SendRow(const JournalRow& row, std::int64_t epoch, const Members& skipped, bool resend);
   /// The newest state of a record to one feed: its view, or SendUnknown when the member may not
   /// see it. `position` is the relay's.
   void SendHead(const JournalRow& head, std::int64_t epoch, std::int64_t position,
@@ -42,7 +42,7 @@ class Publisher {
   void SendUnknown(const Key& key, std::int64_t epoch, std::int64_t position,
                    const std::string& member, base::Time now);
   void SendBarrier(const std::string& member, const RelayState& state, base::Time fence_time,
-                   const std::map<std::string, SetDigest>& types);
+                   const TypeDigests& types);
   void SendSeal(const SealRow& seal, base::Time now);
 
   /// Asked while a message waits for a place in the queue.
@@ -60,18 +60,23 @@ class Publisher {
     std::chrono::steady_clock::time_point since;  ///< of the oldest progress that is awaited
   };
 
-  void Send(const std::string& topic, const std::string& key,
-            const std::optional<std::string_view>& value,
-            const std::vector<kafka::Header>& headers);
-  void OnDelivery(kafka::Delivery delivery, const std::string& topic, const std::string& error);
+  using TopicId = kafka::Producer::TopicId;
+  using TopicIds = std::map<std::string, TopicId, std::less<>>;
+
+  void Send(TopicId topic, std::string_view key, const std::optional<std::string_view>& value,
+            Envelope::Headers headers);
+  void OnDelivery(TopicId topic, kafka::Delivery delivery, const std::string& error);
+  TopicId FeedOf(std::string_view member);
+  TopicId DomainOf(std::string_view record_type);
 
   std::string service_;
   Envelope envelope_;
   base::Ids& ids_;
   std::chrono::milliseconds broken_feed_after_;
-  std::map<std::string, Pending_> pending_;
+  std::vector<Pending_> pending_;  ///< by TopicId
   std::size_t pending_total_ = 0;
-  std::uint64_t ticket_ = 0;
+  TopicIds feeds_;    ///< by member
+  TopicIds domains_;  ///< by record type
   std::chrono::steady_clock::time_point last_acknowledged_;
   std::optional<TopicFailure> failure_;
   std::function<bool()> stop_;

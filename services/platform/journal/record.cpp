@@ -1,6 +1,8 @@
 #include "platform/journal/record.hpp"
 
+#include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include <google/protobuf/util/json_util.h>
 
@@ -26,6 +28,23 @@ std::string_view TakeQuoted(std::string_view& rest) {
   const std::string_view text = rest.substr(1, end - 1);
   rest.remove_prefix(end + 1);
   return text;
+}
+
+template <class Take>
+void ForEachPair(std::string_view text, const Take& take) {
+  if (text.size() < 2 || text.front() != '{' || text.back() != '}') {
+    throw std::invalid_argument("not an object");
+  }
+  std::string_view rest = text.substr(1, text.size() - 2);
+  while (!rest.empty()) {
+    const std::string_view name = TakeQuoted(rest);
+    if (rest.empty() || rest.front() != ':') throw std::invalid_argument("a colon is missing");
+    rest.remove_prefix(1);
+    take(name, TakeQuoted(rest));
+    if (rest.empty()) break;
+    if (rest.front() != ',') throw std::invalid_argument("a comma is missing");
+    rest.remove_prefix(1);
+  }
 }
 
 }  // namespace
@@ -68,20 +87,35 @@ std::string PairsToText(const std::map<std::string, std::string>& pairs) {
 
 std::map<std::string, std::string> PairsFromText(std::string_view text) {
   std::map<std::string, std::string> pairs;
-  if (text.size() < 2 || text.front() != '{' || text.back() != '}') {
-    throw std::invalid_argument("not an object");
-  }
-  std::string_view rest = text.substr(1, text.size() - 2);
-  while (!rest.empty()) {
-    const std::string_view name = TakeQuoted(rest);
-    if (rest.empty() || rest.front() != ':') throw std::invalid_argument("a colon is missing");
-    rest.remove_prefix(1);
-    pairs.emplace(name, TakeQuoted(rest));
-    if (rest.empty()) break;
-    if (rest.front() != ',') throw std::invalid_argument("a comma is missing");
-    rest.remove_prefix(1);
-  }
+  ForEachPair(text, [&](std::string_view name, std::string_view value) {
+    pairs.emplace(name, value);
+  });
   return pairs;
+}
+
+PairViews PairViewsFromText(std::string_view text) {
+  std::vector<PairViews::Pair> pairs;
+  ForEachPair(text, [&](std::string_view name, std::string_view value) {
+    if (!pairs.empty() && pairs.back().first >= name) {
+      throw std::invalid_argument("names are not in order");
+    }
+    pairs.emplace_back(name, value);
+  });
+  return PairViews(std::move(pairs));
+}
+
+std::optional<std::string_view> PairViews::Find(std::string_view name) const {
+  const auto found = std::lower_bound(
+      pairs_.begin(), pairs_.end(), name,
+      [](const Pair& pair, std::string_view wanted) { return pair.first < wanted; });
+  if (found == pairs_.end() || found->first != name) return std::nullopt;
+  return found->second;
+}
+
+std::string_view PairViews::At(std::string_view name) const {
+  const auto value = Find(name);
+  if (!value) throw std::out_of_range("a name is missing");
+  return *value;
 }
 
 std::optional<std::string> ViewOf(const Audience& audience, const std::string& caller) {

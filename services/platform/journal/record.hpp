@@ -72,6 +72,28 @@ std::string PairsToText(const std::map<std::string, std::string>& pairs);
 /// Throws std::invalid_argument.
 std::map<std::string, std::string> PairsFromText(std::string_view text);
 
+/// The same without copies, as long as the text it was made of.
+class PairViews {
+ public:
+  using Pair = std::pair<std::string_view, std::string_view>;
+
+  PairViews() = default;
+  /// `pairs` are in order of their names.
+  explicit PairViews(std::vector<Pair> pairs) : pairs_(std::move(pairs)) {}
+
+  auto begin() const { return pairs_.begin(); }
+  auto end() const { return pairs_.end(); }
+  /// Value of a name; nullopt = it is not there.
+  std::optional<std::string_view> Find(std::string_view name) const;
+  /// Throws std::out_of_range.
+  std::string_view At(std::string_view name) const;
+
+ private:
+  std::vector<Pair> pairs_;
+};
+/// Throws std::invalid_argument, also on names that are not in order.
+PairViews PairViewsFromText(std::string_view text);
+
 /// Name of the view of `audience` that `caller` sees; nullopt = none.
 std::optional<std::string> ViewOf(const Audience& audience, const std::string& caller);
 

@@ -32,6 +32,10 @@ Key KeyFrom(const std::string& text) {
   return {text.substr(0, slash), text.substr(slash + 1)};
 }
 
+Key KeyOf(const JournalRow& row) {
+  return {std::string(row.record_type), std::string(row.record_id)};
+}
+
 std::string LastSealHash(RelayStore& store) {
   const auto last = store.LoadLastSeal();
   return last ? last->hash : std::string(kFirstPrevious);
@@ -47,15 +51,17 @@ RelayRun::RelayRun(const RelayOptions& options, const kafka::Catalogue& catalogu
       store_(store),
       on_status_(std::move(on_status)),
       state_(store.LoadState()),
-      digests_(store.LoadDigests()),
       broken_(store.LoadBrokenFeeds()),
       cursor_(state_.position),
       seal_(std::make_unique<SealHash>(LastSealHash(store))),
       publisher_(options.service, options.kafka, ids, options.broken_feed_after) {
-  for (const std::string& member : catalogue.FeedMembers()) members_.insert(member);
-  members_.insert(std::string(kEveryone));
-  for (const std::string& member : members_) {
-    for (const std::string& type : catalogue.RecordTypes(options.service)) digests_[member][type];
+  for (auto& [member, digests] : store.LoadDigests()) feeds_[member].digests = digests;
+  std::vector<std::string> members = catalogue.FeedMembers();
+  members.emplace_back(kEveryone);
+  for (const std::string& member : members) {
+    Feed& feed = feeds_[member];
+    feed.in_catalogue = true;
+    for (const std::string& type : catalogue.RecordTypes(options.service)) feed.digests[type];
   }
 }
 
@@ -94,43 +100,63 @@ bool RelayRun::AwaitFence(std::int64_t newest, const std::function<bool()>& stop
   return newest > cursor_;
 }
 
+SetDigest& RelayRun::DigestOf(std::string_view member, std::string_view record_type) {
+  auto found = feeds_.find(member);
+  if (found == feeds_.end()) found = feeds_.emplace(member, Feed{}).first;
+  Feed& feed = found->second;
+  feed.is_changed = true;
+  feed.barrier_is_due = true;
+  const auto digest = feed.digests.find(record_type);
+  return digest == feed.digests.end() ? feed.digests[std::string(record_type)] : digest->second;
+}
+
 void RelayRun::AddToDigests(const JournalRow& row) {
   for (const auto& [member, view] : row.audience_before) {
-    digests_[member][row.key.type].Remove(Digest::FromHex(row.hashes_before.at(view)));
-    changed_members_.insert(member);
-    barriers_[member].changed = true;
+    DigestOf(member, row.record_type).Remove(Digest::FromHex(row.hashes_before.At(view)));
   }
   for (const auto& [member, view] : row.audience) {
-    digests_[member][row.key.type].Add(Digest::FromHex(row.hashes.at(view)));
-    changed_members_.insert(member);
-    barriers_[member].changed = true;
+    DigestOf(member, row.record_type).Add(Digest::FromHex(row.hashes.At(view)));
+  }
+}
+
+bool RelayRun::IsInCatalogue(std::string_view member) const {
+  const auto feed = feeds_.find(member);
+  return feed != feeds_.end() && feed->second.in_catalogue;
+}
+
+void RelayRun::LookForNewMembers(const JournalRow& row) {
+  for (const auto& [member, view] : row.audience) {
+    if (IsInCatalogue(member)) continue;
+    const std::string name(member);
+    if (!broken_.insert(name).second) continue;
+    base::LogError("an audience names a feed that the catalogue lacks", {{"member", name}});
+    store_.MarkBroken(name, "not in the topic catalogue", clock_.MachineNow());
   }
 }
 
 bool RelayRun::PublishRows(std::int64_t newest, const std::function<bool()>& stop) {
+  store_.AskForRows(cursor_, newest, kRowsPerRead);
   while (cursor_ < newest && !stop()) {
     const bool resend = state_.complete != state_.epoch || !rebuilding_.empty();
-    const auto rows = store_.LoadRows(cursor_, newest, kRowsPerRead);
+    const auto rows = store_.TakeRows();
     if (base::Sabotaged("old-relay")) {
       if (rows.size() < kRowsOfOldRelay) return false;
       SendLateAndDie(rows);
     }
+    // Ids that were drawn and rolled back leave gaps at the end of the stretch.
+    const bool is_last = rows.size() < static_cast<std::size_t>(kRowsPerRead);
+    const std::int64_t end = is_last ? newest : rows.back().id;
+    if (!is_last) store_.AskForRows(end, newest, kRowsPerRead);
     for (const JournalRow& row : rows) {
-      for (const auto& [member, view] : row.audience) {
-        if (!members_.contains(member) && broken_.insert(member).second) {
-          base::LogError("an audience names a feed that the catalogue lacks", {{"member", member}});
-          store_.MarkBroken(member, "not in the topic catalogue", clock_.MachineNow());
-        }
-      }
+      LookForNewMembers(row);
       publisher_.SendRow(row, state_.epoch, broken_, resend);
       AddToDigests(row);
-      seal_->Add(row.row_hash);
+      seal_->Add(RowHash(row.stored));
       cursor_ = row.id;
     }
+    cursor_ = end;
     publisher_.Poll(milliseconds(0));
     if (publisher_.Failure()) HandleFailure();
-    // Ids that were drawn and rolled back leave gaps at the end of the stretch.
-    if (rows.size() < static_cast<std::size_t>(kRowsPerRead)) cursor_ = newest;
     if (cursor_ - state_.position >= options_.save_rows_max) Save(stop);
   }
   return cursor_ == newest;
@@ -153,12 +179,12 @@ void RelayRun::CarryOutRepublish(const std::function<bool()>& stop) {
   std::vector<std::int64_t> done;
   for (const RepublishRequest& request : requests) {
     done.push_back(request.id);
-    if (broken_.contains(request.member) || !members_.contains(request.member)) continue;
+    if (broken_.contains(request.member) || !IsInCatalogue(request.member)) continue;
     if (!request.head) {
       publisher_.SendUnknown(request.key, state_.epoch, cursor_, request.member,
                              clock_.MachineNow());
-    } else if (request.head->row.id <= cursor_) {
-      publisher_.SendHead(request.head->row, state_.epoch, cursor_, request.member,
+    } else if (request.head->id <= cursor_) {
+      publisher_.SendHead(*request.head, state_.epoch, cursor_, request.member,
                           clock_.MachineNow());
     }  // else its row is coming
   }
@@ -169,16 +195,16 @@ void RelayRun::CarryOutRepublish(const std::function<bool()>& stop) {
 bool RelayRun::RepublishEpoch(const std::function<bool()>& stop) {
   if (state_.complete == state_.epoch) return false;
   const auto heads = store_.LoadHeads(KeyFrom(state_.republished), cursor_, kHeadsPerStep);
-  for (const HeadRow& head : heads) {
-    for (const auto& [member, view] : head.row.audience) {
+  for (const JournalRow& head : heads) {
+    for (const auto& [member, view] : head.audience) {
       if (!broken_.contains(member)) {
-        publisher_.SendHead(head.row, state_.epoch, cursor_, member, clock_.MachineNow());
+        publisher_.SendHead(head, state_.epoch, cursor_, std::string(member), clock_.MachineNow());
       }
     }
   }
   AwaitAcknowledgements(stop);
   const bool complete = heads.size() < kHeadsPerStep;
-  state_.republished = complete ? "" : heads.back().row.key.Text();
+  state_.republished = complete ? "" : KeyOf(heads.back()).Text();
   if (complete) state_.complete = state_.epoch;
   store_.SaveEpochProgress(state_.epoch, state_.republished, complete);
   if (complete) base::LogInfo("epoch complete", {{"epoch", std::to_string(state_.epoch)}});
@@ -190,39 +216,39 @@ void RelayRun::RebuildFeeds(const std::function<bool()>& stop) {
     broken_tried_at_ = steady_clock::now();
     MakeTopics();
     for (const std::string& member : broken_) {
-      if (members_.contains(member)) rebuilding_.emplace(member, Key{});
+      if (IsInCatalogue(member)) rebuilding_.emplace(member, Key{});
     }
   }
   for (auto rebuild = rebuilding_.begin(); rebuild != rebuilding_.end();) {
     const std::string member = rebuild->first;
     broken_.erase(member);  // new rows go there again from here on
     const auto heads = store_.LoadHeads(rebuild->second, cursor_, kHeadsPerStep);
-    for (const HeadRow& head : heads) {
-      if (head.row.audience.contains(member)) {
-        publisher_.SendHead(head.row, state_.epoch, cursor_, member, clock_.MachineNow());
+    for (const JournalRow& head : heads) {
+      if (head.audience.Find(member)) {
+        publisher_.SendHead(head, state_.epoch, cursor_, member, clock_.MachineNow());
       }
     }
     AwaitAcknowledgements(stop);
     if (heads.size() == kHeadsPerStep) {
-      rebuild->second = heads.back().row.key;
+      rebuild->second = KeyOf(heads.back());
       ++rebuild;
       continue;
     }
     SendLost(member, stop);
     store_.ClearBroken(member);
-    barriers_[member].changed = true;
+    feeds_[member].barrier_is_due = true;
     base::LogInfo("feed rebuilt", {{"member", member}});
     rebuild = rebuilding_.erase(rebuild);
   }
 }
 
 void RelayRun::SendLost(const std::string& member, const std::function<bool()>& stop) {
-  std::vector<HeadRow> heads;
+  std::vector<JournalRow> heads;
   do {
-    const Key after = heads.empty() ? Key{} : heads.back().row.key;
+    const Key after = heads.empty() ? Key{} : KeyOf(heads.back());
     heads = store_.LoadLost(member, after, cursor_, kHeadsPerStep);
-    for (const HeadRow& head : heads) {
-      publisher_.SendHead(head.row, state_.epoch, cursor_, member, clock_.MachineNow());
+    for (const JournalRow& head : heads) {
+      publisher_.SendHead(head, state_.epoch, cursor_, member, clock_.MachineNow());
     }
     AwaitAcknowledgements(stop);
   } while (heads.size() == kHeadsPerStep);
@@ -246,12 +272,16 @@ void RelayRun::Save(const std::function<bool()>& stop) {
                      {},           before ? before->hash : std::string(kFirstPrevious)};
       seal->hash = seal_->Finish();
     }
-    if (!store_.Save(state_, cursor_, digests_, changed_members_, seal)) {
+    FeedDigests changed;
+    for (const auto& [member, feed] : feeds_) {
+      if (feed.is_changed) changed[member] = feed.digests;
+    }
+    if (!store_.Save(state_, cursor_, changed, seal)) {
       throw StartOver("another relay moved the position, or the epoch was raised");
     }
     if (seal) seal_ = std::make_unique<SealHash>(seal->hash);
     state_.position = cursor_;
-    changed_members_.clear();
+    for (auto& [member, feed] : feeds_) feed.is_changed = false;
   }
   saved_fence_time_ = fence_time_;
   saved_at_ = steady_clock::now();
@@ -270,21 +300,21 @@ void RelayRun::SendBarriers() {
   // A barrier speaks of what is saved and acknowledged, nothing beyond it.
   if (cursor_ != state_.position || state_.complete != state_.epoch) return;
   const auto now = steady_clock::now();
-  for (const std::string& member : members_) {
-    if (broken_.contains(member) || rebuilding_.contains(member)) continue;
-    Barrier& barrier = barriers_[member];
+  for (auto& [member, feed] : feeds_) {
+    if (!feed.in_catalogue || broken_.contains(member) || rebuilding_.contains(member)) continue;
     const auto interval =
-        barrier.changed ? options_.barrier_active_interval : options_.barrier_idle_interval;
-    if (now - barrier.sent < interval) continue;
-    publisher_.SendBarrier(member, state_, saved_fence_time_, digests_[member]);
-    barrier = {now, false};
+        feed.barrier_is_due ? options_.barrier_active_interval : options_.barrier_idle_interval;
+    if (now - feed.barrier_sent < interval) continue;
+    publisher_.SendBarrier(member, state_, saved_fence_time_, feed.digests);
+    feed.barrier_sent = now;
+    feed.barrier_is_due = false;
   }
 }
 
 void RelayRun::HandleFailure() {
   const TopicFailure failure = *publisher_.Failure();
-  for (const std::string& member : members_) {
-    if (kafka::FeedTopic(member) != failure.topic) continue;
+  for (const auto& [member, feed] : feeds_) {
+    if (!feed.in_catalogue || kafka::FeedTopic(member) != failure.topic) continue;
     store_.MarkBroken(member, failure.error, clock_.MachineNow());
     base::LogError("a feed cannot be written; the relay goes on without it",
                    {{"topic", failure.topic}, {"error", failure.error}});

@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -47,6 +46,10 @@ class RelayRun {
   /// The built-in fault old-relay: sleeps with `rows` in its hands, then sends them too late.
   void SendLateAndDie(const std::vector<JournalRow>& rows);
   void AddToDigests(const JournalRow& row);
+  SetDigest& DigestOf(std::string_view member, std::string_view record_type);
+  bool IsInCatalogue(std::string_view member) const;
+  /// Members that the catalogue lacks are broken feeds from the first row on that names them.
+  void LookForNewMembers(const JournalRow& row);
   void CarryOutRepublish(const std::function<bool()>& stop);
   bool RepublishEpoch(const std::function<bool()>& stop);
   void RebuildFeeds(const std::function<bool()>& stop);
@@ -60,9 +63,12 @@ class RelayRun {
   void Show(std::int64_t newest);
   void ShowWhileWaiting();
 
-  struct Barrier {
-    std::chrono::steady_clock::time_point sent{};
-    bool changed = true;
+  struct Feed {
+    bool in_catalogue = false;
+    TypeDigests digests;      ///< at cursor_
+    bool is_changed = false;  ///< since the last save
+    bool barrier_is_due = true;
+    std::chrono::steady_clock::time_point barrier_sent{};
   };
 
   const RelayOptions& options_;
@@ -73,12 +79,9 @@ class RelayRun {
   RelayStatus status_;
   std::chrono::steady_clock::time_point shown_at_{};
   RelayState state_;     ///< as saved
-  FeedDigests digests_;  ///< at cursor_
-  std::set<std::string> broken_;
-  std::set<std::string> members_;
+  std::map<std::string, Feed, std::less<>> feeds_;  ///< by member
+  Members broken_;
   std::map<std::string, Key> rebuilding_;  ///< member -> last key done
-  std::set<std::string> changed_members_;
-  std::map<std::string, Barrier> barriers_;
   std::int64_t cursor_;  ///< produced, not necessarily acknowledged
   std::int64_t newest_ = 0;
   base::Time fence_time_{};  ///< when the fence was read whose rows are all produced

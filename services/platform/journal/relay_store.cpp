@@ -1,6 +1,7 @@
 #include "platform/journal/relay_store.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "platform/base/sabotage.hpp"
 #include "platform/journal/seal.hpp"
@@ -28,10 +29,10 @@ constexpr pg::Statement kWriters{
 // The first kSealedColumns columns are what a row's hash covers, in this order (README.md).
 constexpr pg::Statement kLoadRows{"relay_rows",
                                   "SELECT " LIENTHONG_SEALED_COLUMNS
-                                  ", j.states, s.views, s.states,"
-                                  " to_char(j.recorded_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+                                  ", coalesce(s.views, j.views), coalesce(s.states, j.states)"
                                   " FROM journal j LEFT JOIN journal s ON s.id = j.state_row"
-                                  " WHERE j.id > $1 AND j.id <= $2 ORDER BY j.id LIMIT $3"};
+                                  " WHERE j.id > $1 AND j.id <= $2 ORDER BY j.id LIMIT $3",
+                                  /*binary=*/true};
 
 constexpr pg::Statement kSavePosition{
     "relay_save_position",
@@ -57,19 +58,19 @@ constexpr pg::Statement kSealFrom{
     "relay_seal_from",
     "SELECT epoch, from_id, to_id, rows, hash, previous FROM seal WHERE from_id = $1"};
 
-#define LIENTHONG_HEAD_COLUMNS                                                           \
-  " h.record_type, h.record_id, h.version, h.journal_id, h.audience, h.hashes, s.views," \
-  " s.states, n.event, n.event_id,"                                                      \
-  " to_char(n.recorded_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), n.traceparent "
+#define LIENTHONG_HEAD_COLUMNS                                                        \
+  " h.journal_id::text, h.record_type, h.record_id, h.version::text, h.audience,"     \
+  " s.views, s.states, n.event, n.event_id::text, n.recorded_at::text, n.traceparent "
 
 constexpr pg::Statement kRepublish{
     "relay_republish",
-    "SELECT r.id, r.member, r.record_type, r.record_id," LIENTHONG_HEAD_COLUMNS
+    "SELECT r.id::text, r.member, r.record_type, r.record_id," LIENTHONG_HEAD_COLUMNS
     "FROM (SELECT * FROM republish ORDER BY id LIMIT $1) r"
     " LEFT JOIN head h ON h.record_type = r.record_type AND h.record_id = r.record_id"
     "  AND h.version > 0"
     " LEFT JOIN journal s ON s.id = h.state_row LEFT JOIN journal n ON n.id = h.journal_id"
-    " ORDER BY r.id"};
+    " ORDER BY r.id",
+    /*binary=*/true};
 constexpr pg::Statement kDeleteRepublish{"relay_delete_republish",
                                          "DELETE FROM republish WHERE id = ANY($1::bigint[])"};
 constexpr pg::Statement kLoadHeads{
@@ -78,7 +79,8 @@ constexpr pg::Statement kLoadHeads{
     "FROM (SELECT * FROM head WHERE (record_type, record_id) > ($1, $2) AND version > 0"
     "  AND journal_id <= $3 ORDER BY record_type, record_id LIMIT $4) h"
     " JOIN journal s ON s.id = h.state_row JOIN journal n ON n.id = h.journal_id"
-    " ORDER BY h.record_type, h.record_id"};
+    " ORDER BY h.record_type, h.record_id",
+    /*binary=*/true};
 // The audience as text narrows the rows down before they are parsed: members are quoted names.
 constexpr pg::Statement kLoadLost{
     "relay_lost",
@@ -90,7 +92,8 @@ constexpr pg::Statement kLoadLost{
     "    AND id > (SELECT position FROM broken_feed WHERE member = $5))"
     "  ORDER BY record_type, record_id LIMIT $6) h"
     " JOIN journal s ON s.id = h.state_row JOIN journal n ON n.id = h.journal_id"
-    " ORDER BY h.record_type, h.record_id"};
+    " ORDER BY h.record_type, h.record_id",
+    /*binary=*/true};
 constexpr pg::Statement kEpochProgress{
     "relay_epoch_progress",
     "UPDATE relay_state SET republished = $2, complete = CASE WHEN $3 THEN $1 ELSE complete END"
@@ -107,56 +110,69 @@ SealRow ToSeal(const pg::Row& row) {
           row[3].as<std::int64_t>(), row[4].as<std::string>(),  row[5].as<std::string>()};
 }
 
-HeadRow ToHead(const pg::Row& row, int first) {
-  HeadRow head;
-  head.row.key = {row[first].as<std::string>(), row[first + 1].as<std::string>()};
-  head.row.version = row[first + 2].as<std::int64_t>();
-  head.row.id = row[first + 3].as<std::int64_t>();
-  head.row.audience = PairsFromText(row[first + 4].as<std::string>());
-  head.row.hashes = PairsFromText(row[first + 5].as<std::string>());
-  head.row.views = pg::ParseTextArray(row[first + 6]);
-  head.row.states = pg::ParseTextArray(row[first + 7]);
-  head.row.event = row[first + 8].as<std::string>();
-  head.row.event_id = row[first + 9].as<std::string>();
-  head.row.time = row[first + 10].as<std::string>();
-  head.row.traceparent = row[first + 11].as<std::string>();
+/// "2019-07-10 00:30:00.5+00", as PostgreSQL prints a time in UTC, in RFC 3339 with microseconds.
+std::string TimeFrom(std::string_view text) {
+  constexpr std::string_view kZone = "+00", kEmpty = "0000-00-00T00:00:00.000000";
+  if (!text.ends_with(kZone)) throw std::invalid_argument("a time is not in UTC");
+  text.remove_suffix(kZone.size());
+  std::string time(kEmpty);
+  if (text.size() > time.size()) throw std::invalid_argument("a time beyond the year 9999");
+  std::copy(text.begin(), text.end(), time.begin());
+  time[kEmpty.find('T')] = 'T';
+  return time += 'Z';
+}
+
+/// From the column `first` on.
+JournalRow ToHead(const pg::Row& row, int first) {
+  enum { kId, kType, kRecord, kVersion, kAudience, kViews, kStates, kEvent, kEventId, kTime, kTrace };
+  JournalRow head(row);
+  head.id = row[first + kId].as<std::int64_t>();
+  head.record_type = row[first + kType].view();
+  head.record_id = row[first + kRecord].view();
+  head.version = row[first + kVersion].as<std::int64_t>();
+  head.audience = PairViewsFromText(row[first + kAudience].view());
+  head.views = pg::TextArrayViews(row[first + kViews]);
+  head.states = pg::TextArrayViews(row[first + kStates]);
+  head.event = row[first + kEvent].view();
+  head.event_id = row[first + kEventId].view();
+  head.time = TimeFrom(row[first + kTime].view());
+  head.traceparent = row[first + kTrace].view();
   return head;
 }
 
-std::vector<HeadRow> ToHeads(const pg::Result& rows) {
-  std::vector<HeadRow> heads;
+std::vector<JournalRow> ToHeads(const pg::Result& rows) {
+  std::vector<JournalRow> heads;
   for (const auto& row : rows) heads.push_back(ToHead(row, 0));
   return heads;
 }
 
 JournalRow ToRow(const pg::Row& row) {
-  constexpr int kStates = kSealedColumns, kReferredViews = kStates + 1;
-  constexpr int kReferredStates = kStates + 2, kTime = kStates + 3;
-  JournalRow result;
-  result.id = row["id"].as<std::int64_t>();
-  result.key = {row["record_type"].as<std::string>(), row["record_id"].as<std::string>()};
-  result.version = row["version"].as<std::int64_t>();
-  result.event = row["event"].as<std::string>();
-  result.event_id = row["event_id"].as<std::string>();
-  result.traceparent = row["traceparent"].as<std::string>();
-  result.new_version = row["state_row"].is_null();
-  result.views = pg::ParseTextArray(result.new_version ? row["views"] : row[kReferredViews]);
-  result.states = pg::ParseTextArray(row[result.new_version ? kStates : kReferredStates]);
-  result.hashes = PairsFromText(row["hashes"].as<std::string>());
-  result.audience = PairsFromText(row["audience"].as<std::string>());
-  result.hashes_before = PairsFromText(row["hashes_before"].as<std::string>());
-  result.audience_before = PairsFromText(row["audience_before"].as<std::string>());
-  result.time = row[kTime].as<std::string>();
-  result.row_hash = RowHash(row);
+  constexpr int kViews = kSealedColumns, kStates = kViews + 1;
+  JournalRow result(row);
+  result.id = row[Sealed::kId].as<std::int64_t>();
+  result.record_type = row[Sealed::kRecordType].view();
+  result.record_id = row[Sealed::kRecordId].view();
+  result.version = row[Sealed::kVersion].as<std::int64_t>();
+  result.event = row[Sealed::kEvent].view();
+  result.event_id = row[Sealed::kEventId].view();
+  result.traceparent = row[Sealed::kTraceparent].view();
+  result.time = TimeFrom(row[Sealed::kRecordedAt].view());
+  result.new_version = row[Sealed::kStateRow].is_null();
+  result.views = pg::TextArrayViews(row[kViews]);
+  result.states = pg::TextArrayViews(row[kStates]);
+  result.hashes = PairViewsFromText(row[Sealed::kHashes].view());
+  result.audience = PairViewsFromText(row[Sealed::kAudience].view());
+  result.hashes_before = PairViewsFromText(row[Sealed::kHashesBefore].view());
+  result.audience_before = PairViewsFromText(row[Sealed::kAudienceBefore].view());
   return result;
 }
 
 }  // namespace
 
-const std::string* JournalRow::StateOf(const std::string& view) const {
+std::optional<std::string_view> JournalRow::StateOf(std::string_view view) const {
   const auto found = std::find(views.begin(), views.end(), view);
   const auto index = static_cast<std::size_t>(found - views.begin());
-  return index < states.size() ? &states[index] : nullptr;
+  return index < states.size() ? std::optional(states[index]) : std::nullopt;
 }
 
 RelayStore::RelayStore(const std::string& conninfo) : connection_(conninfo) {
@@ -183,8 +199,8 @@ FeedDigests RelayStore::LoadDigests() {
   return digests;
 }
 
-std::set<std::string> RelayStore::LoadBrokenFeeds() {
-  std::set<std::string> broken;
+Members RelayStore::LoadBrokenFeeds() {
+  Members broken;
   for (const auto& row : Query(kLoadBroken)) broken.insert(row[0].as<std::string>());
   return broken;
 }
@@ -197,19 +213,34 @@ std::set<std::string> RelayStore::Writers() {
   return writers;
 }
 
-std::vector<JournalRow> RelayStore::LoadRows(std::int64_t after, std::int64_t up_to, int rows_max) {
+void RelayStore::AskForRows(std::int64_t after, std::int64_t up_to, int rows_max) {
+  connection_.Queue(kLoadRows, after, up_to, rows_max);
+  connection_.Send();
+}
+
+void RelayStore::CollectRows() {
+  if (!connection_.HasQueued()) return;
+  const pg::Connection::Limit limit(connection_, kAnswerLimit);
+  rows_ = connection_.Flush().back();
+}
+
+std::vector<JournalRow> RelayStore::TakeRows() {
+  CollectRows();
   std::vector<JournalRow> rows;
-  for (const auto& row : Query(kLoadRows, after, up_to, rows_max)) rows.push_back(ToRow(row));
+  if (!rows_) return rows;
+  rows.reserve(rows_->size());
+  for (const auto& row : *rows_) rows.push_back(ToRow(row));
+  rows_.reset();
   return rows;
 }
 
-bool RelayStore::Save(const RelayState& state, std::int64_t position, const FeedDigests& digests,
-                      const std::set<std::string>& changed_members,
+bool RelayStore::Save(const RelayState& state, std::int64_t position, const FeedDigests& changed,
                       const std::optional<SealRow>& seal) {
+  CollectRows();
   std::vector<std::string> members, types, sums;
   std::vector<std::int64_t> counts;
-  for (const std::string& member : changed_members) {
-    for (const auto& [type, set] : digests.at(member)) {
+  for (const auto& [member, sets] : changed) {
+    for (const auto& [type, set] : sets) {
       members.push_back(member);
       types.push_back(type);
       counts.push_back(set.count);
@@ -269,13 +300,13 @@ void RelayStore::DeleteRepublish(const std::vector<std::int64_t>& ids) {
   Query(kDeleteRepublish, pg::NumberArray(ids));
 }
 
-std::vector<HeadRow> RelayStore::LoadHeads(const Key& after, std::int64_t position,
-                                           std::size_t heads_max) {
+std::vector<JournalRow> RelayStore::LoadHeads(const Key& after, std::int64_t position,
+                                              std::size_t heads_max) {
   return ToHeads(Query(kLoadHeads, after.type, after.id, position, heads_max));
 }
 
-std::vector<HeadRow> RelayStore::LoadLost(const std::string& member, const Key& after,
-                                          std::int64_t position, std::size_t heads_max) {
+std::vector<JournalRow> RelayStore::LoadLost(const std::string& member, const Key& after,
+                                             std::int64_t position, std::size_t heads_max) {
   return ToHeads(
       Query(kLoadLost, after.type, after.id, position, '"' + member + '"', member, heads_max));
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "platform/base/clock.hpp"
@@ -25,36 +26,40 @@ struct RelayState {
   std::string republished;  ///< last key done while an epoch is being completed
 };
 
-/// A row of the journal as the relay publishes it.
+/// A row of the journal as the relay publishes it, or a record's newest state (a head and its
+/// newest row) for republishing: nothing is copied, all text points into `stored`.
 struct JournalRow {
-  std::int64_t id = 0;
-  Key key;
+  explicit JournalRow(pg::Row row) : stored(std::move(row)) {}
+
+  pg::Row stored;
+  std::int64_t id = 0;  ///< of a head: of its newest row
+  std::string_view record_type, record_id;
   std::int64_t version = 0;
-  std::string event, event_id, time, traceparent;
-  bool new_version = true;                 ///< false = only the audience changed
-  std::vector<std::string> views, states;  ///< parallel; no states = erased
-  std::map<std::string, std::string> hashes, hashes_before;
-  Audience audience, audience_before;
-  std::string row_hash;  ///< 32 bytes
+  std::string_view event, event_id, traceparent;
+  std::string time;                             ///< RFC 3339
+  bool new_version = true;                      ///< false = only the audience changed
+  std::vector<std::string_view> views, states;  ///< parallel; no states = erased
+  PairViews audience;
+  PairViews hashes, hashes_before, audience_before;  ///< empty of a head
 
-  /// The bytes of one view; nullptr when they were erased or the version does not have the view.
-  const std::string* StateOf(const std::string& view) const;
-};
-
-/// A record's newest state, for republishing: the head and its newest row.
-struct HeadRow {
-  JournalRow row;  ///< id = the head's newest journal id; hashes_before and audience_before empty
+  /// The bytes of one view; nullopt when they were erased or the version does not have the view.
+  std::optional<std::string_view> StateOf(std::string_view view) const;
 };
 
 struct RepublishRequest {
   std::int64_t id = 0;
   std::string member;
   Key key;
-  std::optional<HeadRow> head;
+  std::optional<JournalRow> head;
 };
 
-/// member -> record type -> what its feed holds.
-using FeedDigests = std::map<std::string, std::map<std::string, SetDigest>>;
+/// Members of audiences; looked up by views of their names.
+using Members = std::set<std::string, std::less<>>;
+
+/// record type -> what a feed holds of it.
+using TypeDigests = std::map<std::string, SetDigest, std::less<>>;
+/// By member.
+using FeedDigests = std::map<std::string, TypeDigests>;
 
 /// All SQL of the relay, on a connection of its own that holds the advisory lock. One thread.
 /// Throws pqxx exceptions; the loop starts over on them.
@@ -66,16 +71,19 @@ class RelayStore {
   bool TryLock();
   RelayState LoadState();
   FeedDigests LoadDigests();
-  std::set<std::string> LoadBrokenFeeds();
+  Members LoadBrokenFeeds();
   std::int64_t NewestId();
   /// Virtual transactions that may hold ids not visible yet.
   std::set<std::string> Writers();
-  std::vector<JournalRow> LoadRows(std::int64_t after, std::int64_t up_to, int rows_max);
+  /// The rows of an open range, oldest first. Between the two calls the server works while we do
+  /// something else; other statements may be executed.
+  void AskForRows(std::int64_t after, std::int64_t up_to, int rows_max);
+  std::vector<JournalRow> TakeRows();
 
-  /// Position (compare-and-swap), digests and seal in one transaction; false = another relay moved
-  /// the position, or the epoch was raised.
-  bool Save(const RelayState& state, std::int64_t position, const FeedDigests& digests,
-            const std::set<std::string>& changed_members, const std::optional<SealRow>& seal);
+  /// Position (compare-and-swap), digests that changed and seal in one transaction; false = another
+  /// relay moved the position, or the epoch was raised.
+  bool Save(const RelayState& state, std::int64_t position, const FeedDigests& changed,
+            const std::optional<SealRow>& seal);
   std::vector<SealRow> LoadUnpublishedSeals(int seals_max);
   void MarkSealsPublished(std::int64_t up_to_from_id);
   std::optional<SealRow> LoadLastSeal();
@@ -84,11 +92,11 @@ class RelayStore {
   std::vector<RepublishRequest> LoadRepublish(std::size_t requests_max);
   void DeleteRepublish(const std::vector<std::int64_t>& ids);
   /// Heads after a key (empty = from the start), with journal ids up to `position`.
-  std::vector<HeadRow> LoadHeads(const Key& after, std::int64_t position, std::size_t heads_max);
+  std::vector<JournalRow> LoadHeads(const Key& after, std::int64_t position, std::size_t heads_max);
   /// Heads after a key that a broken feed holds, perhaps, though its member lost sight of them in
   /// rows up to `position`.
-  std::vector<HeadRow> LoadLost(const std::string& member, const Key& after, std::int64_t position,
-                                std::size_t heads_max);
+  std::vector<JournalRow> LoadLost(const std::string& member, const Key& after,
+                                   std::int64_t position, std::size_t heads_max);
   void SaveEpochProgress(std::int64_t epoch, const std::string& last_key, bool complete);
   void MarkBroken(const std::string& member, const std::string& reason, base::Time since);
   void ClearBroken(const std::string& member);
@@ -98,11 +106,15 @@ class RelayStore {
   static constexpr std::chrono::seconds kAnswerLimit{65};
 
   pg::Result Query(const pg::Statement& statement, const auto&... args) {
+    CollectRows();
     const pg::Connection::Limit limit(connection_, kAnswerLimit);
     return connection_.Exec(statement, args...);
   }
+  /// Receives rows that are on their way, so that the connection is free.
+  void CollectRows();
 
   pg::Connection connection_;
+  std::optional<pg::Result> rows_;
 };
 
 }  // namespace lienthong::journal

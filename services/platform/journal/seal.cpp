@@ -7,6 +7,7 @@ namespace lienthong::journal {
 namespace {
 
 constexpr int kRowsPerChunk = 2000;
+constexpr std::size_t kRowBytesUsual = 2048;
 constexpr std::size_t kDefectsMax = 100;
 
 constexpr pg::Statement kSeals{
@@ -121,16 +122,15 @@ void CheckChain(const std::optional<StoredSeal>& before, const StoredSeal& seal,
 }  // namespace
 
 std::string RowHash(const pg::Row& row) {
-  base::Sha256 hash;
+  std::string bytes;
+  bytes.reserve(kRowBytesUsual);
   for (int column = 0; column < kSealedColumns; ++column) {
     const pg::Field field = row[column];
-    std::uint64_t length = field.is_null() ? ~std::uint64_t{0} : field.size();
-    char prefix[8];
-    for (int byte = 7; byte >= 0; --byte, length >>= 8) prefix[byte] = static_cast<char>(length);
-    hash.Add({prefix, sizeof prefix});
-    if (!field.is_null()) hash.Add({field.c_str(), field.size()});
+    const std::uint64_t length = field.is_null() ? ~std::uint64_t{0} : field.size();
+    for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(length >> shift);
+    bytes += field.view();
   }
-  return hash.Finish();
+  return base::Sha256Of(bytes);
 }
 
 SealHash::SealHash(const std::string& previous) { hash_.Add(base::FromHex(previous)); }

@@ -12,14 +12,22 @@
 
 namespace lienthong::journal {
 
-/// The columns a row's hash covers, in order: all but `states` and `salt`, which state_digests
-/// stands for. See README.md for how each is written.
-#define LIENTHONG_SEALED_COLUMNS                                                                \
-  "j.id, j.ordinal, j.record_type, j.record_id, j.version, j.event, j.event_id, j.recorded_at," \
-  " j.effective_at, j.system, j.unit, j.official, j.caller, j.request_id, j.traceparent,"       \
-  " j.epoch, j.state_row, j.views, j.state_digests, j.hashes, j.audience, j.hashes_before,"     \
-  " j.audience_before"
-inline constexpr int kSealedColumns = 23;
+/// The columns a row's hash covers, in order, as text: all but `states` and `salt`, which
+/// state_digests stands for. See README.md for how each is written.
+#define LIENTHONG_SEALED_COLUMNS                                                                 \
+  "j.id::text, j.ordinal::text, j.record_type, j.record_id, j.version::text, j.event,"           \
+  " j.event_id::text, j.recorded_at::text, j.effective_at::text, j.system, j.unit, j.official,"  \
+  " j.caller, j.request_id, j.traceparent, j.epoch::text, j.state_row::text, j.views::text,"     \
+  " j.state_digests::text, j.hashes, j.audience, j.hashes_before, j.audience_before"
+/// Places of the sealed columns.
+struct Sealed {
+  enum Column {
+    kId, kOrdinal, kRecordType, kRecordId, kVersion, kEvent, kEventId, kRecordedAt, kEffectiveAt,
+    kSystem, kUnit, kOfficial, kCaller, kRequestId, kTraceparent, kEpoch, kStateRow, kViews,
+    kStateDigests, kHashes, kAudience, kHashesBefore, kAudienceBefore
+  };
+};
+inline constexpr int kSealedColumns = Sealed::kAudienceBefore + 1;
 
 /// SHA-256 over the first kSealedColumns fields: 8 bytes big-endian length and the text, or
 /// 2^64-1 and nothing for NULL. 32 bytes.

@@ -4,6 +4,7 @@
 #include <array>
 #include <tuple>
 #include <unordered_map>
+#include <vector>
 
 #include "platform/base/log.hpp"
 #include "platform/kafka/handle.hpp"
@@ -64,7 +65,7 @@ using ProduceError = std::unique_ptr<rd_kafka_error_t, Destroyer<rd_kafka_error_
 
 /// Headers of our own: librdkafka 2.0.2 frees those that it makes itself (RD_KAFKA_VTYPE_HEADER)
 /// twice when the topic refuses the message.
-Headers ToHeaders(const std::vector<Header>& list) {
+Headers ToHeaders(std::span<const HeaderView> list) {
   Headers headers(rd_kafka_headers_new(list.size()));
   for (const auto& [name, value] : list) {
     rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
@@ -77,9 +78,13 @@ Headers ToHeaders(const std::vector<Header>& list) {
 
 struct Producer::Impl {
   struct Report {
+    TopicId topic;
     std::uint64_t ticket;
     rd_kafka_resp_err_t error;
-    std::string topic;
+  };
+  struct KnownTopic {
+    std::string name;
+    TopicHandle handle;
   };
 
   OnDelivery on_delivery;
@@ -87,35 +92,44 @@ struct Producer::Impl {
   /// or produce again.
   std::vector<Report> reports;
   Handle handle;
-  std::unordered_map<std::string, TopicHandle> topics;  ///< destroyed before the handle
+  std::vector<KnownTopic> topics;  ///< destroyed before the handle
+  std::unordered_map<std::string, TopicId> ids;
 
-  rd_kafka_topic_t* TopicOf(const std::string& name);
   void HandOn();
   static void OnReport(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque);
 };
 
 void Producer::Impl::OnReport(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   auto* const impl = static_cast<Impl*>(opaque);
-  impl->reports.push_back({reinterpret_cast<std::uintptr_t>(message->_private), message->err,
-                           rd_kafka_topic_name(message->rkt)});
+  const auto topic = reinterpret_cast<std::uintptr_t>(rd_kafka_topic_opaque(message->rkt));
+  impl->reports.push_back(
+      {topic, reinterpret_cast<std::uintptr_t>(message->_private), message->err});
 }
 
-rd_kafka_topic_t* Producer::Impl::TopicOf(const std::string& name) {
-  const auto found = topics.find(name);
-  if (found != topics.end()) return found->second.get();
-  TopicHandle topic(rd_kafka_topic_new(handle.get(), name.c_str(), nullptr));
+Producer::TopicId Producer::Topic(const std::string& name) {
+  const auto known = impl_->ids.find(name);
+  if (known != impl_->ids.end()) return known->second;
+  const TopicId id = impl_->topics.size();
+  rd_kafka_topic_conf_t* const conf = rd_kafka_default_topic_conf_dup(impl_->handle.get());
+  rd_kafka_topic_conf_set_opaque(conf, reinterpret_cast<void*>(id));
+  TopicHandle topic(rd_kafka_topic_new(impl_->handle.get(), name.c_str(), conf));  // keeps conf
   if (!topic) {
     throw KafkaError("topic " + name + ": " + rd_kafka_err2str(rd_kafka_last_error()));
   }
-  return topics.emplace(name, std::move(topic)).first->second.get();
+  impl_->topics.push_back({name, std::move(topic)});
+  impl_->ids.emplace(name, id);
+  return id;
 }
+
+const std::string& Producer::NameOf(TopicId topic) const { return impl_->topics.at(topic).name; }
 
 void Producer::Impl::HandOn() {
   std::vector<Report> taken;
   taken.swap(reports);
   for (const Report& report : taken) {
     const bool is_good = report.error == RD_KAFKA_RESP_ERR_NO_ERROR;
-    on_delivery(report.ticket, is_good ? Delivery::kAcknowledged : Delivery::kFailed, report.topic,
+    on_delivery(report.topic, report.ticket,
+                is_good ? Delivery::kAcknowledged : Delivery::kFailed,
                 is_good ? "" : rd_kafka_err2str(report.error));
   }
 }
@@ -140,7 +154,7 @@ bool Producer::Produce(const Message& message) {
                                                      : message.value->data();
   std::array<rd_kafka_vu_t, 6> arguments{};
   arguments[0].vtype = RD_KAFKA_VTYPE_RKT;
-  arguments[0].u.rkt = impl_->TopicOf(message.topic);
+  arguments[0].u.rkt = impl_->topics.at(message.topic).handle.get();
   arguments[1] = Memory(RD_KAFKA_VTYPE_KEY, message.key.data(), message.key.size());
   arguments[2] = Memory(RD_KAFKA_VTYPE_VALUE, bytes, message.value ? message.value->size() : 0);
   arguments[3].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
@@ -159,9 +173,9 @@ bool Producer::Produce(const Message& message) {
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
   if (IsFatal() || !IsFaultOfMessage(code)) {
-    throw KafkaError("topic " + message.topic + ": " + rd_kafka_error_string(error.get()));
+    throw KafkaError("topic " + NameOf(message.topic) + ": " + rd_kafka_error_string(error.get()));
   }
-  impl_->reports.push_back({message.ticket, code, message.topic});
+  impl_->reports.push_back({message.topic, message.ticket, code});
   return true;
 }
 

@@ -5,11 +5,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace lienthong::kafka {
 
@@ -22,29 +22,36 @@ struct ConnectOptions {
 };
 
 using Header = std::pair<std::string, std::string>;
+/// Name and value of a header, as long as what they point to.
+using HeaderView = std::pair<std::string_view, std::string_view>;
 
 /// What became of a message.
 enum class Delivery { kAcknowledged, kFailed };
 
-/// An idempotent producer (acks=all, no message timeout, murmur2 partitioner, zstd or lz4): order
-/// per partition is kept, and what fails shows. One thread calls it.
+/// An idempotent producer (acks=all, no message timeout, murmur2 partitioner, lz4): order per
+/// partition is kept, and what fails shows. One thread calls it.
 class Producer {
  public:
+  /// Numbers the topics of a producer from 0, in the order in which they were asked for.
+  using TopicId = std::size_t;
   struct Message {
-    const std::string& topic;
+    TopicId topic;
     std::string_view key;
     std::optional<std::string_view> value;  ///< absent = tombstone
-    const std::vector<Header>& headers;
-    std::uint64_t ticket;  ///< given back with the delivery report; rises
+    std::span<const HeaderView> headers;
+    std::uint64_t ticket;  ///< given back with the delivery report
   };
   /// Called from Poll and Flush. `error` is for the log.
-  using OnDelivery = std::function<void(std::uint64_t ticket, Delivery, const std::string& topic,
-                                        const std::string& error)>;
+  using OnDelivery =
+      std::function<void(TopicId, std::uint64_t ticket, Delivery, const std::string& error)>;
 
   Producer(const ConnectOptions& options, OnDelivery on_delivery, int queue_messages_max = 100'000,
            int queue_kilobytes_max = 32 * 1024);
   ~Producer();
 
+  /// Throws KafkaError on a name that Kafka does not allow.
+  TopicId Topic(const std::string& name);
+  const std::string& NameOf(TopicId topic) const;
   /// Copies the message into the queue; false when the queue is full (Poll and try again).
   /// A message or topic that is at fault by itself (too large, denied, unknown) is reported as
   /// kFailed; throws KafkaError on anything else, and always once the producer is fatal.

@@ -53,18 +53,20 @@ void Connection::Require(bool sent) {
   if (!sent) throw pqxx::broken_connection("the connection to the database was lost");
 }
 
-bool Connection::Send(const Statement& statement, const char* const* texts, int count, Kind kind) {
+bool Connection::SendStatement(const Statement& statement, const char* const* texts, int count,
+                               Kind kind) {
   PGconn* const connection = connection_.get();
   if (prepared_.insert(statement.name).second) {
     if (PQsendPrepare(connection, statement.name, statement.sql, 0, nullptr) != 1) return false;
     queued_.push_back({Kind::kPrepare, statement.name});
   }
   queued_.push_back({kind, statement.name});
-  return PQsendQueryPrepared(connection, statement.name, count, texts, nullptr, nullptr, 0) == 1;
+  return PQsendQueryPrepared(connection, statement.name, count, texts, nullptr, nullptr,
+                             statement.binary ? 1 : 0) == 1;
 }
 
 void Connection::QueueCommand(const Statement& statement) {
-  Require(Send(statement, nullptr, 0, Kind::kCommand));
+  Require(SendStatement(statement, nullptr, 0, Kind::kCommand));
 }
 
 void Connection::QueueStatementTimeout(std::chrono::milliseconds timeout) {
@@ -72,9 +74,14 @@ void Connection::QueueStatementTimeout(std::chrono::milliseconds timeout) {
   const Parameter text(timeout.count());
   const char* const texts[] = {text.Text()};
   // A sync of its own: with what follows in one implicit transaction, a rollback would undo it.
-  Require(Send(kSetTimeout, texts, 1, Kind::kCommand) && PQpipelineSync(connection_.get()) == 1);
+  Require(SendStatement(kSetTimeout, texts, 1, Kind::kCommand) && PQpipelineSync(connection_.get()) == 1);
   queued_.push_back({Kind::kSync, kSetTimeout.name});
   statement_timeout_ = timeout;
+}
+
+void Connection::Send() {
+  Require(PQpipelineSync(connection_.get()) == 1);
+  queued_.push_back({Kind::kSync, "pg_sync"});
 }
 
 std::optional<Connection::Failure> Connection::Drain(std::vector<Result>& results) {
@@ -139,7 +146,7 @@ void Connection::Discard() {
 bool Connection::RollBack() noexcept {
   for (int i = 0; i < kRollbacksMax && IsOpen(); ++i) {
     if (!HasQueued() && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return true;
-    if (!Send(kRollback, nullptr, 0, Kind::kCommand)) return false;
+    if (!SendStatement(kRollback, nullptr, 0, Kind::kCommand)) return false;
     Discard();
   }
   return IsOpen() && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;

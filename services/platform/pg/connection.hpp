@@ -24,6 +24,9 @@ namespace lienthong::pg {
 struct Statement {
   const char* name;
   const char* sql;
+  /// The result comes in binary: text as it is, text[] for TextArrayViews, NULL; cast the rest to
+  /// text. For states, which are all quotes in an array as text.
+  bool binary = false;
 };
 
 /// One parameter as text. Valid as long as what it was made of.
@@ -78,13 +81,16 @@ class Connection {
     const std::array<Parameter, sizeof...(Args)> parameters{Parameter(args)...};
     std::array<const char*, sizeof...(Args) + 1> texts{};
     for (std::size_t i = 0; i < parameters.size(); ++i) texts[i] = parameters[i].Text();
-    Require(Send(statement, texts.data(), sizeof...(Args), Kind::kResult));
+    Require(SendStatement(statement, texts.data(), sizeof...(Args), Kind::kResult));
   }
   /// A statement without parameters whose result nobody wants: BEGIN, SAVEPOINT.
   void QueueCommand(const Statement& statement);
   /// The next statements' time limit; nothing is sent when it is the one that holds already.
   void QueueStatementTimeout(std::chrono::milliseconds timeout);
   bool HasQueued() const { return !queued_.empty(); }
+  /// Sends what is queued without waiting: the server works on it while we do something else. Its
+  /// results come with the next Flush.
+  void Send();
 
   /// Sends what is queued, waits for all of it and returns the results of Queue in order. After a
   /// statement has failed those behind it are not executed. Throws the exceptions of libpqxx, whose
@@ -121,7 +127,7 @@ class Connection {
   };
 
   /// False when the connection is lost.
-  bool Send(const Statement& statement, const char* const* texts, int count, Kind kind);
+  bool SendStatement(const Statement& statement, const char* const* texts, int count, Kind kind);
   static void Require(bool sent);
   /// Sends, reads to the end of the pipeline; the first failure, if any.
   std::optional<Failure> Drain(std::vector<Result>& results);

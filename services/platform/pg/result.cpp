@@ -25,12 +25,12 @@ Number ToNumber(const Field& field) {
 template <>
 std::string Field::as<std::string>() const {
   if (is_null()) throw pqxx::conversion_error("a column is NULL");
-  return {c_str(), size()};
+  return std::string(view());
 }
 
 template <>
 bool Field::as<bool>() const {
-  const std::string_view text(c_str(), size());
+  const std::string_view text = view();
   if (text != "t" && text != "f") throw pqxx::conversion_error("a column holds no boolean");
   return text == "t";
 }

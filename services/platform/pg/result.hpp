@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <libpq-fe.h>
@@ -20,6 +21,8 @@ class Field {
   /// "" when NULL.
   const char* c_str() const { return PQgetvalue(result_, row_, column_); }
   std::size_t size() const { return static_cast<std::size_t>(PQgetlength(result_, row_, column_)); }
+  /// "" when NULL.
+  std::string_view view() const { return {c_str(), size()}; }
   /// std::string, bool and numbers; throws pqxx::conversion_error when NULL or of another type.
   template <class T>
   T as() const;

@@ -7,6 +7,25 @@
 #include "platform/base/hash.hpp"
 
 namespace lienthong::pg {
+namespace {
+
+constexpr std::uint32_t kTextOid = 25;
+
+std::string_view Take(std::string_view& rest, std::uint32_t count) {
+  if (count > rest.size()) throw std::invalid_argument("a text[] is cut short or holds NULL");
+  const std::string_view taken = rest.substr(0, count);
+  rest.remove_prefix(count);
+  return taken;
+}
+
+/// Big-endian.
+std::uint32_t TakeNumber(std::string_view& rest) {
+  std::uint32_t number = 0;
+  for (const char byte : Take(rest, 4)) number = number << 8 | static_cast<unsigned char>(byte);
+  return number;
+}
+
+}  // namespace
 
 void AppendQuoted(std::string& array, std::string_view text) {
   array += array.size() > 1 ? ",\"" : "\"";
@@ -50,9 +69,25 @@ std::vector<std::string> ParseTextArray(const Field& field) {
   return values;
 }
 
+std::vector<std::string_view> TextArrayViews(const Field& field) {
+  std::vector<std::string_view> values;
+  if (field.is_null()) return values;
+  std::string_view rest = field.view();
+  const std::uint32_t dimensions = TakeNumber(rest);
+  TakeNumber(rest);  // are there NULLs?
+  if (TakeNumber(rest) != kTextOid || dimensions > 1) {
+    throw std::invalid_argument("a column holds no text[]");
+  }
+  if (dimensions == 0) return values;
+  const std::uint32_t count = TakeNumber(rest);
+  TakeNumber(rest);  // the first one's number
+  for (std::uint32_t i = 0; i < count; ++i) values.push_back(Take(rest, TakeNumber(rest)));
+  return values;
+}
+
 std::string ParseBytes(const Field& field) {
   if (field.is_null()) return {};
-  const std::string_view text(field.c_str(), field.size());
+  const std::string_view text = field.view();
   if (text.substr(0, 2) != "\\x") throw std::invalid_argument("bytea is not in hex format");
   return base::FromHex(text.substr(2));
 }

@@ -25,6 +25,9 @@ std::string NumberArray(const std::vector<std::int64_t>& values);
 std::string BytesArray(const std::vector<std::string>& values);
 /// Elements of a text[] result field.
 std::vector<std::string> ParseTextArray(const Field& field);
+/// Elements of a text[] field of a binary result, as long as its Row; none when it is NULL. Throws
+/// std::invalid_argument.
+std::vector<std::string_view> TextArrayViews(const Field& field);
 /// Bytes of a bytea result field.
 std::string ParseBytes(const Field& field);
 /// One bytea parameter ('\x...').
