@@ -13,6 +13,7 @@ using std::chrono::steady_clock;
 
 /// Without any acknowledgement for so long, the broker was away rather than a topic broken.
 constexpr milliseconds kSilence{3000};
+constexpr milliseconds kWaitSlice{20};
 
 std::string FeedKey(const JournalRow& row) {
   return std::string(row.record_type).append("/").append(row.record_id);
@@ -57,6 +58,7 @@ void Publisher::Send(TopicId topic, std::string_view key,
   Pending_& pending = pending_[topic];
   if (pending.messages++ == 0) pending.since = steady_clock::now();
   ++pending_total_;
+  ++sent_;
 }
 
 void Publisher::OnDelivery(TopicId topic, kafka::Delivery delivery, const std::string& error) {
@@ -94,7 +96,7 @@ std::optional<TopicFailure> Publisher::Failure() {
 
 bool Publisher::WaitForAll(const std::function<bool()>& stop) {
   while (pending_total_ > 0) {
-    producer_.Poll(milliseconds(20));
+    SendNow(kWaitSlice);
     if (Failure() || stop()) return false;
   }
   return !Failure();

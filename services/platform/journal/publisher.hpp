@@ -48,6 +48,12 @@ class Publisher {
   /// Asked while a message waits for a place in the queue.
   void StopWhen(std::function<bool()> stop) { stop_ = std::move(stop); }
   void Poll(std::chrono::milliseconds wait) { producer_.Poll(wait); }
+  /// Sends everything at once and waits for acknowledgements, at most for `limit`.
+  void SendNow(std::chrono::milliseconds limit) {
+    if (pending_total_ > 0) producer_.Flush(limit);
+  }
+  /// Messages ever given to the producer.
+  std::int64_t Sent() const { return sent_; }
   /// Waits until everything is acknowledged. False when a topic failed (see Failure) or `stop`
   /// says so.
   bool WaitForAll(const std::function<bool()>& stop);
@@ -75,6 +81,7 @@ class Publisher {
   std::chrono::milliseconds broken_feed_after_;
   std::vector<Pending_> pending_;  ///< by TopicId
   std::size_t pending_total_ = 0;
+  std::int64_t sent_ = 0;
   TopicIds feeds_;    ///< by member
   TopicIds domains_;  ///< by record type
   std::chrono::steady_clock::time_point last_acknowledged_;

@@ -1,5 +1,6 @@
 #include "platform/journal/relay.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -63,6 +64,12 @@ struct Relay::Impl {
     work = false;
   }
 
+  std::chrono::microseconds PauseAfter(std::int64_t messages) const {
+    const std::int64_t most = options.pause_max / options.pause_of_a_message;
+    return std::max<std::chrono::microseconds>(
+        options.pause_of_a_message * std::min(messages, most), options.pause_min);
+  }
+
   void Pause(const std::stop_token& stop, std::chrono::steady_clock::time_point until) {
     std::unique_lock lock(mutex);
     woken.wait_until(lock, stop, until, [] { return false; });
@@ -86,9 +93,10 @@ struct Relay::Impl {
     is_active = true;
     base::LogInfo("relay is active");
     while (!stop.stop_requested()) {
-      const auto next = std::chrono::steady_clock::now() + options.pace;
       const bool more = run.Step([&] { return stop.stop_requested(); });
       if (more) continue;
+      const auto next = std::chrono::steady_clock::now() + PauseAfter(run.TakeSent());
+      run.Deliver(next);
       Pause(stop, next);
       Wait(stop, options.poll_interval);
     }

@@ -17,8 +17,11 @@ struct RelayOptions {
   std::string conninfo;  ///< a direct connection of its own: it holds the advisory lock
   kafka::ConnectOptions kafka;
   std::chrono::milliseconds poll_interval{20};
-  /// At least between two readings of the journal: under load, changes travel in batches.
-  std::chrono::milliseconds pace{20};
+  /// Between two readings of the journal lies a pause for each message that the first one made, so
+  /// that many changes travel in large batches and few ones soon.
+  std::chrono::microseconds pause_of_a_message{200};
+  std::chrono::milliseconds pause_min{2};
+  std::chrono::milliseconds pause_max{20};
   std::chrono::milliseconds save_interval{1000};
   int save_rows_max = 10'000;
   std::chrono::milliseconds barrier_active_interval{5000};

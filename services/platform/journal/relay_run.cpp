@@ -11,6 +11,7 @@
 namespace lienthong::journal {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -19,8 +20,8 @@ constexpr std::size_t kRowsOfOldRelay = 20;
 constexpr std::size_t kHeadsPerStep = 500;
 constexpr std::size_t kRepublishPerStep = 1000;
 constexpr int kSealsPerStep = 100;
-constexpr milliseconds kFencePollMin{1};
-constexpr milliseconds kFencePollMax{8};
+constexpr microseconds kFencePollMin{500};
+constexpr microseconds kFencePollMax{4000};
 constexpr milliseconds kRepublishInterval{200};
 constexpr milliseconds kShowInterval{500};
 constexpr milliseconds kTopicsLimit{5'000};
@@ -88,7 +89,7 @@ bool RelayRun::AwaitFence(std::int64_t newest, const std::function<bool()>& stop
   if (base::Sabotaged("id-cursor")) return true;
   const auto start = steady_clock::now();
   std::set<std::string> awaited = store_.Writers();
-  for (milliseconds pause = kFencePollMin; !awaited.empty();
+  for (microseconds pause = kFencePollMin; !awaited.empty();
        pause = std::min(pause * 2, kFencePollMax)) {
     if (stop()) return false;
     std::this_thread::sleep_for(pause);
@@ -347,6 +348,11 @@ bool RelayRun::Step(const std::function<bool()>& stop_requested) {
   }
   Show(newest_);
   return epoch_goes_on || !rebuilding_.empty();
+}
+
+void RelayRun::Deliver(steady_clock::time_point until) {
+  publisher_.SendNow(std::chrono::ceil<milliseconds>(until - steady_clock::now()));
+  if (publisher_.Failure()) HandleFailure();
 }
 
 void RelayRun::ShowStatus() { Show(store_.NewestId()); }

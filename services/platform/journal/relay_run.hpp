@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "platform/journal/publisher.hpp"
 #include "platform/journal/relay.hpp"
@@ -38,6 +39,10 @@ class RelayRun {
   void CompareSeals();
   /// Publishes what is there; returns true when there is more to do at once.
   bool Step(const std::function<bool()>& stop_requested);
+  /// What Step left is sent, and perhaps acknowledged, before `until`.
+  void Deliver(std::chrono::steady_clock::time_point until);
+  /// Messages since it was asked last.
+  std::int64_t TakeSent() { return publisher_.Sent() - std::exchange(taken_, publisher_.Sent()); }
   void ShowStatus();
 
  private:
@@ -86,6 +91,7 @@ class RelayRun {
   std::int64_t newest_ = 0;
   base::Time fence_time_{};  ///< when the fence was read whose rows are all produced
   base::Time saved_fence_time_{};
+  std::int64_t taken_ = 0;  ///< of the messages sent
   std::chrono::steady_clock::time_point saved_at_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point republish_at_{};
   std::chrono::steady_clock::time_point broken_tried_at_ = std::chrono::steady_clock::now();

@@ -15,8 +15,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// How long a message waits for company: a few milliseconds cost a change little and make batches.
-constexpr int kLingerMilliseconds = 3;
+/// How long a message waits for company while more is coming; Flush sends at once. With a message
+/// for three of 120 topics in each row, this is what makes batches of them.
+constexpr int kLingerMilliseconds = 50;
 /// Measured with 300,000 messages of 500 bytes and our headers: the client's time 1.6 s with lz4,
 /// 2.0 s with zstd; on disk 298 and 189 MB. The relay is bound by time.
 constexpr const char* kCompression = "lz4";

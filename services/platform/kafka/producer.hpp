@@ -52,13 +52,14 @@ class Producer {
   /// Throws KafkaError on a name that Kafka does not allow.
   TopicId Topic(const std::string& name);
   const std::string& NameOf(TopicId topic) const;
-  /// Copies the message into the queue; false when the queue is full (Poll and try again).
+  /// Copies the message into the queue, where it waits for company; false when the queue is full
+  /// (Poll and try again).
   /// A message or topic that is at fault by itself (too large, denied, unknown) is reported as
   /// kFailed; throws KafkaError on anything else, and always once the producer is fatal.
   bool Produce(const Message& message);
   /// Serves delivery reports for up to `wait`.
   void Poll(std::chrono::milliseconds wait);
-  /// Waits until everything is acknowledged; false after `limit`.
+  /// Sends everything without waiting for company and until it is acknowledged; false after `limit`.
   bool Flush(std::chrono::milliseconds limit);
   int Queued() const;
   /// The producer must be made anew: a message was lost for good.
