@@ -21,10 +21,11 @@ google::protobuf::Timestamp ToTimestamp(base::Time time) {
   return TimeUtil::MicrosecondsToTimestamp(time.time_since_epoch().count());
 }
 
-/// A record type that nobody knows looks like one without records.
 const RecordType& TypeOf(const std::string& name) {
   const auto found = RecordTypes().find(name);
-  if (found == RecordTypes().end()) throw base::NotFound();
+  if (found == RecordTypes().end()) {
+    throw base::InvalidField("record_type", "no such record type; they are named in the APIs");
+  }
   return found->second;
 }
 
@@ -113,7 +114,10 @@ struct ParkedPosition {
 
 const Unit& ReplicaService::UnitOf(const std::string& code) const {
   const Unit* unit = units_.Find(code);
-  if (unit == nullptr) throw base::NotFound();
+  if (unit == nullptr) {
+    throw base::Error(base::ErrorKind::kNotFound, "UNIT_NOT_SERVED",
+                      "another process serves that unit's copy, or none does");
+  }
   return *unit;
 }
 

@@ -73,10 +73,10 @@ struct ReaderStage {
   }
   void Send(const std::vector<kafka::Message>& messages) {
     std::atomic<int> failed = 0;
-    kafka::Producer producer(
-        Admin(), [&](auto, auto, kafka::Delivery delivery, const std::string&) {
-          failed += delivery == kafka::Delivery::kFailed;
-        });
+    kafka::Producer producer(Admin(),
+                             [&](auto, auto, kafka::Delivery delivery, const std::string&) {
+                               failed += delivery == kafka::Delivery::kFailed;
+                             });
     const auto to = producer.Topic(topic);
     for (const kafka::Message& message : messages) {
       std::optional<std::string_view> value;

@@ -122,12 +122,24 @@ TEST_CASE("what a unit may not see looks exactly like what does not exist", "[re
   CheckSame(get("citizen", "theirs"), absent);
   CheckSame(get("citizen", "strayed"), absent);
   CheckSame(get("enterprise", "own"), absent);
-  CheckSame(get("no-such-type", "own"), absent);
-  CheckSame(get("", ""), absent);
   CheckSame(get("citizen", "own", "unit-H09.719"), absent);
-  CheckSame(get("citizen", "own", "unit-H09.720"), absent);  // not served here
   CHECK(get("citizen", "own").ok());
   CHECK(process.copies.Accessed() == "own");
+}
+
+TEST_CASE("a type that no API names, and a unit of another process, are named as the cause",
+          "[replica_api]") {
+  ReplicaProcess process;
+  process.copies.Put(kOwnTopic, "citizen", "c1", 1, "{}");
+  for (const char* type : {"", "citizens", "no-such-type"}) {
+    CHECK(process.Try(&Stub::GetRecord, GetRequest(type, "c1", kPurpose)) == kFieldInvalid);
+    CHECK(process.Try(&Stub::ListRecords, ListRequest(type, kPurpose)) == kFieldInvalid);
+  }
+  const Outcome not_served{grpc::NOT_FOUND, "UNIT_NOT_SERVED"};
+  for (const char* id : {"c1", "nobody"}) {
+    CHECK(process.Try(&Stub::GetRecord, GetRequest("citizen", id, kPurpose), "unit-H09.720") ==
+          not_served);
+  }
 }
 
 TEST_CASE("only systems of units read records", "[replica_api]") {
@@ -271,7 +283,7 @@ TEST_CASE("operators see the state of all units, a unit that of no other", "[rep
   for (const char* system : {"ops", "service-registry"}) {
     CHECK(see(system, "") == "H09.718 parked 0;H09.719 parked 1;");
     CHECK(see(system, kOtherUnit) == "H09.719 parked 1;");
-    CHECK(see(system, kUnservedUnit) == "RECORD_NOT_FOUND");
+    CHECK(see(system, kUnservedUnit) == "UNIT_NOT_SERVED");
   }
   for (const char* system : {"unit-H09.718", "unit-H09.718--office"}) {
     for (const char* own : {"", kUnit}) CHECK(see(system, own) == "H09.718 parked 0;");
@@ -279,7 +291,7 @@ TEST_CASE("operators see the state of all units, a unit that of no other", "[rep
       CHECK(see(system, other) == "RECORD_NOT_FOUND");
     }
   }
-  CHECK(see("unit-H09.720", "") == "RECORD_NOT_FOUND");
+  CHECK(see("unit-H09.720", "") == "UNIT_NOT_SERVED");
 }
 
 TEST_CASE("operators page through what the feeds of all units could not apply", "[replica_api]") {

@@ -29,9 +29,8 @@ TEST_CASE("pairs are read as they were written, with and without copies") {
 }
 
 TEST_CASE("what is not a list of pairs is refused") {
-  for (const char* const text :
-       {"", "{", "[]", R"({"a"})", R"({"a":1})", R"({"a":"1""b":"2"})",
-        R"({"a":"1)", R"("a":"1")"}) {
+  for (const char* const text : {"", "{", "[]", R"({"a"})", R"({"a":1})", R"({"a":"1""b":"2"})",
+                                 R"({"a":"1)", R"("a":"1")"}) {
     INFO(text);
     CHECK_THROWS_AS(PairsFromText(text), std::invalid_argument);
     CHECK_THROWS_AS(PairViewsFromText(text), std::invalid_argument);

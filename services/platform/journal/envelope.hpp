@@ -13,8 +13,9 @@
 
 namespace lienthong::journal {
 
-/// Headers of the messages of one owner (PROTOCOL, A message): CloudEvents 1.0, binary mode. Made for
-/// one message at a time; what is returned holds until the next call, as long as what it was made of.
+/// Headers of the messages of one owner (PROTOCOL, A message): CloudEvents 1.0, binary mode. Made
+/// for one message at a time; what is returned holds until the next call, as long as what it was
+/// made of.
 class Envelope {
  public:
   using Headers = std::span<const kafka::HeaderView>;

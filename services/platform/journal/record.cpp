@@ -87,9 +87,8 @@ std::string PairsToText(const std::map<std::string, std::string>& pairs) {
 
 std::map<std::string, std::string> PairsFromText(std::string_view text) {
   std::map<std::string, std::string> pairs;
-  ForEachPair(text, [&](std::string_view name, std::string_view value) {
-    pairs.emplace(name, value);
-  });
+  ForEachPair(text,
+              [&](std::string_view name, std::string_view value) { pairs.emplace(name, value); });
   return pairs;
 }
 

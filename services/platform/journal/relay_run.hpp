@@ -83,11 +83,11 @@ class RelayRun {
   OnStatus on_status_;
   RelayStatus status_;
   std::chrono::steady_clock::time_point shown_at_{};
-  RelayState state_;     ///< as saved
+  RelayState state_;                                ///< as saved
   std::map<std::string, Feed, std::less<>> feeds_;  ///< by member
   Members broken_;
   std::map<std::string, Key> rebuilding_;  ///< member -> last key done
-  std::int64_t cursor_;  ///< produced, not necessarily acknowledged
+  std::int64_t cursor_;                    ///< produced, not necessarily acknowledged
   std::int64_t newest_ = 0;
   base::Time fence_time_{};  ///< when the fence was read whose rows are all produced
   base::Time saved_fence_time_{};

@@ -58,8 +58,8 @@ constexpr pg::Statement kSealFrom{
     "relay_seal_from",
     "SELECT epoch, from_id, to_id, rows, hash, previous FROM seal WHERE from_id = $1"};
 
-#define LIENTHONG_HEAD_COLUMNS                                                        \
-  " h.journal_id::text, h.record_type, h.record_id, h.version::text, h.audience,"     \
+#define LIENTHONG_HEAD_COLUMNS                                                    \
+  " h.journal_id::text, h.record_type, h.record_id, h.version::text, h.audience," \
   " s.views, s.states, n.event, n.event_id::text, n.recorded_at::text, n.traceparent "
 
 constexpr pg::Statement kRepublish{
@@ -124,7 +124,19 @@ std::string TimeFrom(std::string_view text) {
 
 /// From the column `first` on.
 JournalRow ToHead(const pg::Row& row, int first) {
-  enum { kId, kType, kRecord, kVersion, kAudience, kViews, kStates, kEvent, kEventId, kTime, kTrace };
+  enum {
+    kId,
+    kType,
+    kRecord,
+    kVersion,
+    kAudience,
+    kViews,
+    kStates,
+    kEvent,
+    kEventId,
+    kTime,
+    kTrace
+  };
   JournalRow head(row);
   head.id = row[first + kId].as<std::int64_t>();
   head.record_type = row[first + kType].view();

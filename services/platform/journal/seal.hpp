@@ -14,17 +14,37 @@ namespace lienthong::journal {
 
 /// The columns a row's hash covers, in order, as text: all but `states` and `salt`, which
 /// state_digests stands for. See README.md for how each is written.
-#define LIENTHONG_SEALED_COLUMNS                                                                 \
-  "j.id::text, j.ordinal::text, j.record_type, j.record_id, j.version::text, j.event,"           \
-  " j.event_id::text, j.recorded_at::text, j.effective_at::text, j.system, j.unit, j.official,"  \
-  " j.caller, j.request_id, j.traceparent, j.epoch::text, j.state_row::text, j.views::text,"     \
+#define LIENTHONG_SEALED_COLUMNS                                                                \
+  "j.id::text, j.ordinal::text, j.record_type, j.record_id, j.version::text, j.event,"          \
+  " j.event_id::text, j.recorded_at::text, j.effective_at::text, j.system, j.unit, j.official," \
+  " j.caller, j.request_id, j.traceparent, j.epoch::text, j.state_row::text, j.views::text,"    \
   " j.state_digests::text, j.hashes, j.audience, j.hashes_before, j.audience_before"
 /// Places of the sealed columns.
 struct Sealed {
   enum Column {
-    kId, kOrdinal, kRecordType, kRecordId, kVersion, kEvent, kEventId, kRecordedAt, kEffectiveAt,
-    kSystem, kUnit, kOfficial, kCaller, kRequestId, kTraceparent, kEpoch, kStateRow, kViews,
-    kStateDigests, kHashes, kAudience, kHashesBefore, kAudienceBefore
+    kId,
+    kOrdinal,
+    kRecordType,
+    kRecordId,
+    kVersion,
+    kEvent,
+    kEventId,
+    kRecordedAt,
+    kEffectiveAt,
+    kSystem,
+    kUnit,
+    kOfficial,
+    kCaller,
+    kRequestId,
+    kTraceparent,
+    kEpoch,
+    kStateRow,
+    kViews,
+    kStateDigests,
+    kHashes,
+    kAudience,
+    kHashesBefore,
+    kAudienceBefore
   };
 };
 inline constexpr int kSealedColumns = Sealed::kAudienceBefore + 1;

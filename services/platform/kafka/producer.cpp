@@ -129,8 +129,7 @@ void Producer::Impl::HandOn() {
   taken.swap(reports);
   for (const Report& report : taken) {
     const bool is_good = report.error == RD_KAFKA_RESP_ERR_NO_ERROR;
-    on_delivery(report.topic, report.ticket,
-                is_good ? Delivery::kAcknowledged : Delivery::kFailed,
+    on_delivery(report.topic, report.ticket, is_good ? Delivery::kAcknowledged : Delivery::kFailed,
                 is_good ? "" : rd_kafka_err2str(report.error));
   }
 }

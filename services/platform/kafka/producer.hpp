@@ -59,7 +59,8 @@ class Producer {
   bool Produce(const Message& message);
   /// Serves delivery reports for up to `wait`.
   void Poll(std::chrono::milliseconds wait);
-  /// Sends everything without waiting for company and until it is acknowledged; false after `limit`.
+  /// Sends everything without waiting for company and until it is acknowledged; false after
+  /// `limit`.
   bool Flush(std::chrono::milliseconds limit);
   int Queued() const;
   /// The producer must be made anew: a message was lost for good.

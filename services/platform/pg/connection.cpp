@@ -74,7 +74,8 @@ void Connection::QueueStatementTimeout(std::chrono::milliseconds timeout) {
   const Parameter text(timeout.count());
   const char* const texts[] = {text.Text()};
   // A sync of its own: with what follows in one implicit transaction, a rollback would undo it.
-  Require(SendStatement(kSetTimeout, texts, 1, Kind::kCommand) && PQpipelineSync(connection_.get()) == 1);
+  Require(SendStatement(kSetTimeout, texts, 1, Kind::kCommand) &&
+          PQpipelineSync(connection_.get()) == 1);
   queued_.push_back({Kind::kSync, kSetTimeout.name});
   statement_timeout_ = timeout;
 }

@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include <grpc/health/v1/health.pb.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/server_builder_option.h>
@@ -124,6 +125,7 @@ struct Server::Impl {
 
 void Server::Impl::Start() {
   grpc::EnableDefaultHealthCheckService(true);
+  grpc::health::v1::HealthCheckRequest::descriptor();  // linked in: reflection describes Health
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
