@@ -5,7 +5,8 @@
 //
 // rpc: register (RegisterCitizen in the commune of the code <name>), find (FindCitizens with the
 // names in turn) and empty (GetEnterprise, of bench_echo) keep <in flight> calls going for some
-// seconds; calls/s 0 = as fast as they are answered. move: MoveCitizen of the persons whose ids are
+// seconds; calls/s 0 = as fast as they are answered. refused: register, but the identity number of
+// every tenth is taken, and it must be refused. move: MoveCitizen of the persons whose ids are
 // in the file <name>, within the commune of the second name, each as often as the third says.
 // visible: see MeasureVisible; the names are a commune's code and the replica's address.
 // lifecycle, burst: see MeasureLifecycles.
@@ -25,6 +26,9 @@ namespace {
 
 using registry::v1::RegistryService;
 
+constexpr std::int64_t kRefusedEvery = 10;
+constexpr const char* kTakenNumber = "074219000001";
+
 /// One call at a time; starts the next when it is answered.
 class Caller {
  public:
@@ -41,8 +45,10 @@ class Caller {
     context_->AddMetadata("lienthong-official", options_.official);
     begun_ = Clock::now();
     const auto done = [this](const grpc::Status& status) { Done(status); };
-    if (options_.rpc == "register") {
+    if (options_.rpc == "register" || options_.rpc == "refused") {
       Fill(turn, options_.names.front(), ids_, &register_);
+      is_refused_ = options_.rpc == "refused" && turn % kRefusedEvery == 0;
+      register_.mutable_citizen()->set_identity_number(is_refused_ ? kTakenNumber : "");
       stub_.async()->RegisterCitizen(context_.get(), &register_, &citizen_, done);
     } else if (options_.rpc == "move") {
       Fill(turn, options_.names.at(1), ids_, &register_);
@@ -74,7 +80,8 @@ class Caller {
     if (status.ok() && options_.rpc == "find" && found_.citizens().empty()) {
       ++failed;  // the time of an empty page would say nothing
       error = "a search found nobody";
-    } else if (status.ok()) {
+    } else if (is_refused_ ? status.error_code() == grpc::StatusCode::ALREADY_EXISTS
+                           : status.ok()) {
       milliseconds.push_back(
           std::chrono::duration<double, std::milli>(Clock::now() - begun_).count());
     } else {
@@ -104,6 +111,7 @@ class Caller {
   RegistryService::Stub& stub_;
   std::atomic<std::int64_t>& turn_;
   std::int64_t turns_max_;
+  bool is_refused_ = false;  ///< the call that is under way is to be refused
   Clock::time_point end_, begun_;
   base::RandomIds ids_;
   std::vector<std::string> citizens_;
@@ -120,8 +128,24 @@ class Caller {
   bool over_ = false;
 };
 
+/// Somebody with kTakenNumber is there afterwards.
+void TakeNumber(const Options& options, RegistryService::Stub& stub) {
+  base::RandomIds ids;
+  registry::v1::RegisterCitizenRequest request;
+  Fill(0, options.names.front(), ids, &request);
+  request.mutable_citizen()->set_identity_number(kTakenNumber);
+  grpc::ClientContext context;
+  context.AddMetadata("lienthong-official", options.official);
+  registry::v1::Citizen citizen;
+  const grpc::Status status = stub.RegisterCitizen(&context, request, &citizen);
+  if (!status.ok() && status.error_code() != grpc::StatusCode::ALREADY_EXISTS) {
+    throw std::runtime_error("RegisterCitizen: " + status.error_message());
+  }
+}
+
 int MeasureCalls(const Options& options) {
   const auto stub = RegistryService::NewStub(Connect(options, options.address));
+  if (options.rpc == "refused") TakeNumber(options, *stub);
   std::atomic<std::int64_t> turn{0};
   std::int64_t turns_max = std::numeric_limits<std::int64_t>::max();
   if (options.rpc == "move") {
@@ -158,7 +182,7 @@ int MeasureCalls(const Options& options) {
 
 int main(int argc, char** argv) try {
   if (argc < 10) {
-    std::cerr << "bench_load <register|find|empty|move|visible|lifecycle|burst> <address> <pki> "
+    std::cerr << "bench_load <register|refused|find|empty|move|visible|lifecycle|burst> <address> <pki> "
                  "<system> <official> <in flight> <seconds> <calls/s or 0> <name>...\n";
     return 2;
   }

@@ -13,8 +13,9 @@ from . import place as place_module
 from . import relay
 
 WRITE = {"write_1": 1, "write_32": 32}
+REFUSED = "write_32_refused"
 FLOWING = {"register_1": 1, "register_8": 8, "register_32": 32}
-IN_FLIGHT = WRITE | FLOWING
+IN_FLIGHT = WRITE | {REFUSED: 32} | FLOWING
 AIMS = {"write_1": measure.at_least(0.6), "write_32": measure.at_least(1.0),
         "register_1": measure.at_least(0.6), "register_32": measure.at_least(1.0)}
 WARM_SECONDS = 2
@@ -27,18 +28,22 @@ def rows(place, names, seconds):
         return
     reference.make(place)
 
-    def load(number, length=seconds):
-        return measure.load(place, "register", place.registrar, number, length, 0,
+    def load(number, length=seconds, rpc="register"):
+        return measure.load(place, rpc, place.registrar, number, length, 0,
                             place.commune_code)["calls_per_second"]
 
     def ours(name):
-        with _held_back(place) if name in WRITE else contextlib.nullcontext():
-            return load(IN_FLIGHT[name])
+        with contextlib.nullcontext() if name in FLOWING else _held_back(place):
+            return load(IN_FLIGHT[name], rpc="refused" if name == REFUSED else "register")
 
     def theirs(number, length=seconds):
         return reference.transactions_per_second(place, number, length)
 
     load(8, WARM_SECONDS), theirs(8, WARM_SECONDS)
+    if wanted.pop(REFUSED, None):
+        yield measure.Row(REFUSED, "calls/s", *measure.in_turn(
+            lambda: ours(REFUSED), lambda: ours("write_32"), place.settle),
+            compared_with="none refused", aim=measure.at_least(0.8))
     for name, number in wanted.items():
         yield measure.Row(name, "calls/s", *measure.in_turn(
             lambda name=name: ours(name), lambda number=number: theirs(number),
