@@ -1,8 +1,4 @@
-"""All binaries and the real servers together: what no test of one part can show.
-
-One small system for all cases, which leave it whole. The day of all 120 units is tools/testing/day,
-random faults are tools/faults.
-"""
+"""Commands of the README, ends of processes, copies, metrics, the broker away, officials."""
 
 import concurrent.futures
 import contextlib
@@ -10,131 +6,21 @@ import datetime
 import json
 import os
 import pathlib
-import random
 import re
 import subprocess
-import unittest
 import uuid
 
 from stack import catalogue, kafka, metrics, postgres, processes, services, settings
 
-from day import copies, numbers, people, protos, storm, story, waiting
-from day.client import CallError
-from support import stage
+from day import copies, numbers, protos, storm, story, waiting
 
-PORT_SHIFT = 2000
-UNITS = ("H09.12", "H09.13", "H09.718", "H09.718.25747", "H09.718.25750", "H09.719", "H09.719.25816")
-DISTRICT, COMMUNE, OTHER = "H09.718", "H09.718.25747", "H09.719.25816"
-REPLICA = "replica-0"
-CITIZENS = 120
-SECONDS_MAX = 30
-EQUAL_SECONDS_MAX = 90
-DENIED = "authorization failed"
-PURPOSE = "Kiểm thử hệ thống"
+from .case import (COMMUNE, DISTRICT, EQUAL_SECONDS_MAX, PORT_SHIFT, POSITION, REPLICA, SECONDS_MAX,
+                   Case)
+from .case import up as setUpModule  # noqa: F401, N813: unittest asks for this name
+
 NOT_IN_UNIT = ("PERMISSION_DENIED", "OFFICIAL_NOT_IN_UNIT")
 SNAPSHOT_AGE_SECONDS = 30   # longer than the pause between two barriers on a feed that is idle
-POSITION = "commune-registrar"
 APPOINTED_SECONDS = 10      # about as long as every copy takes to know it
-
-_cleanup = contextlib.ExitStack()
-_day = None
-
-
-def setUpModule():
-    global _day
-    stack = settings.Stack(run=settings.ROOT / "build" / "test" / "system", port_shift=PORT_SHIFT,
-                           units=UNITS)
-    _day = _cleanup.enter_context(stage.fresh(stack, CITIZENS))
-    copies.wait_equal(_day, EQUAL_SECONDS_MAX)
-
-
-def tearDownModule():
-    _cleanup.close()
-
-
-class Case(unittest.TestCase):
-    """Every case begins with a system that is whole, and leaves it so."""
-
-    def setUp(self):
-        self.day, self.stack = _day, _day.stack
-        self.registry = protos.module("registry", "registry")
-        self.registrar = self.day.actor(COMMUNE, POSITION)
-        self.people = people.People(random.Random(self.id()), self.day.province.communes())
-
-    def tearDown(self):
-        copies.wait_equal(self.day, EQUAL_SECONDS_MAX)
-
-    def register(self):
-        """A new citizen of the commune, registered by its registrar; the answer."""
-        citizen = self.people.citizen(self.day.province.commune_of(COMMUNE), numbered=False)
-        return self.day.client.registry("RegisterCitizen", self.registry.RegisterCitizenRequest(
-            request_id=str(uuid.uuid4()), citizen=citizen), **self.registrar.options)
-
-    def refusal(self, citizen, official=None):
-        """Why an official of the commune, its registrar if none is named, may not read a citizen
-        now, as (code, reason); ("OK", "") when it is answered."""
-        try:
-            self.day.client.registry(
-                "GetCitizen", self.registry.GetCitizenRequest(
-                    citizen_id=citizen, purpose=PURPOSE),
-                system=f"unit-{COMMUNE}", official=official or self.registrar.official,
-                repeat_seconds=0)
-        except CallError as error:
-            return error.code, error.reason
-        return "OK", ""
-
-    def wait_refusal(self, wanted, citizen, official=None, limit_seconds=SECONDS_MAX):
-        """Until GetCitizen is answered as `wanted`, see refusal()."""
-        def condition():
-            found = self.refusal(citizen, official)
-            return found == wanted or (False, found)
-
-        waiting.until(f"GetCitizen: {wanted}", limit_seconds, condition)
-
-    def metric(self, process, name, **labels):
-        """A metric that a process shows now, see metrics.total()."""
-        return metrics.total(metrics.read(self.stack, process), name, **labels)
-
-    def wait_metric(self, process, fits, name, limit_seconds=SECONDS_MAX, **labels):
-        """Until a process shows a number that fits."""
-        def condition():
-            number = self.metric(process, name, **labels)
-            return (number is not None and fits(number)) or (False, number)
-
-        waiting.until(f"{name}{labels} of {process}", limit_seconds, condition)
-
-
-class Topics(Case):
-    """Who may read and write what, asked with kcat under the certificates of the stack."""
-
-    def kcat(self, principal, *arguments, text=None):
-        return kafka.kcat(self.stack, principal, *arguments, text=text)
-
-    def test_a_unit_reads_its_own_feed_and_the_one_for_all(self):
-        for topic in (catalogue.feed(COMMUNE), catalogue.FEED_ALL):
-            read = self.kcat(f"unit-{COMMUNE}", "-C", "-t", topic, "-e", "-f", "%k\n")
-            self.assertEqual(read.returncode, 0, read.stderr)
-            self.assertIn("barrier/registry", read.stdout)
-
-    def test_a_unit_reads_no_other_feed_and_no_domain_topic(self):
-        for topic in (catalogue.feed(OTHER), "lienthong.registry.citizen.v1"):
-            read = self.kcat(f"unit-{COMMUNE}", "-C", "-t", topic, "-e")
-            self.assertIn(DENIED, read.stderr, topic)
-            self.assertEqual(read.stdout, "")
-
-    def test_only_owners_write_feeds(self):
-        for principal in (f"unit-{COMMUNE}", "service-replica", "ops"):
-            written = self.kcat(principal, "-P", "-t", catalogue.feed(COMMUNE), text="x")
-            self.assertIn(DENIED, written.stderr, principal)
-
-    def test_an_integrator_reads_what_was_granted_and_nothing_else(self):
-        granted = self.kcat("integrator-statistics", "-C", "-t", "lienthong.registry.enterprise.v1",
-                            "-e", "-f", "%k\n")
-        self.assertEqual(granted.returncode, 0, granted.stderr)
-        self.assertTrue(granted.stdout)
-        for topic in ("lienthong.registry.citizen.v1", catalogue.FEED_ALL):
-            refused = self.kcat("integrator-statistics", "-C", "-t", topic, "-e")
-            self.assertIn(DENIED, refused.stderr, topic)
 
 
 class Readme(Case):

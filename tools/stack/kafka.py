@@ -16,10 +16,16 @@ JVM = ["java", "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemo
 
 
 def start(stack):
-    """Starts the broker, its storage formatted when new, and waits until it takes requests.
+    """Starts the broker and waits until it takes requests.
 
-    Needs pki.ensure() before. Topics and ACLs: apply_catalogue(), after every start.
+    Needs pki.ensure() before. Topics and ACLs: apply_catalogue(), after every start of a stack.
     """
+    launch(stack)
+    processes.wait_until(stack, NAME, lambda: is_ready(stack), START_SECONDS_MAX)
+
+
+def launch(stack):
+    """Starts the broker, its storage formatted when new, without waiting for it."""
     processes.require_free_port(stack.port("KAFKA"), NAME)
     processes.require_free_port(stack.port("KAFKA_CONTROLLER"), NAME)
     home = stack.run / "kafka"
@@ -36,7 +42,6 @@ def start(stack):
             "kafka.tools.StorageTool", "format", "--standalone", "-t", _cluster_id(),
             "-c", properties))
     processes.start(stack, NAME, _java("kafka.Kafka", properties))
-    processes.wait_until(stack, NAME, lambda: is_ready(stack), START_SECONDS_MAX)
 
 
 def stop(stack):

@@ -32,7 +32,18 @@ host all all 127.0.0.1/32 scram-sha-256
 
 
 def start(stack):
-    """Starts the server, its data directory made when missing, and waits until it answers."""
+    """Starts the server, waits until it answers, and makes the role of the services if missing."""
+    launch(stack)
+    processes.wait_until(stack, NAME, lambda: is_ready(stack), START_SECONDS_MAX)
+    with connect(stack, "postgres", SUPERUSER) as session:
+        if not _rows(session, "SELECT 1 FROM pg_roles WHERE rolname = %s", (USER,)):
+            _rows(session, f"CREATE ROLE {USER} LOGIN")
+        # For the roles of the units' own systems, which the replicas' migration makes.
+        _rows(session, f"ALTER ROLE {USER} CREATEROLE")
+
+
+def launch(stack):
+    """Starts the server, its data directory made when missing, without waiting for it."""
     processes.require_free_port(stack.port("POSTGRES"), NAME)
     data = stack.run / "postgres" / "data"
     if not (data / "PG_VERSION").exists():
@@ -40,12 +51,6 @@ def start(stack):
     _write_configuration(stack, data)
     command = _as_own_user(data, [BIN / "postgres", "-D", data])
     processes.start(stack, NAME, command, _environment(), directory="/")
-    processes.wait_until(stack, NAME, lambda: is_ready(stack), START_SECONDS_MAX)
-    with connect(stack, "postgres", SUPERUSER) as session:
-        if not _rows(session, "SELECT 1 FROM pg_roles WHERE rolname = %s", (USER,)):
-            _rows(session, f"CREATE ROLE {USER} LOGIN")
-        # For the roles of the units' own systems, which the replicas' migration makes.
-        _rows(session, f"ALTER ROLE {USER} CREATEROLE")
 
 
 def stop(stack):

@@ -28,8 +28,12 @@ def start(stack, name, command, environment=None, directory=None):
             [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True, env=environment, cwd=directory or stack.run)
     _children[child.pid] = child
-    (stack.pids / f"{name}.start").write_text(_birth(child.pid) or "", encoding="ascii")
-    (stack.pids / f"{name}.pid").write_text(f"{child.pid}\n", encoding="ascii")
+    try:
+        (stack.pids / f"{name}.start").write_text(_birth(child.pid) or "", encoding="ascii")
+        (stack.pids / f"{name}.pid").write_text(f"{child.pid}\n", encoding="ascii")
+    except BaseException:  # Ctrl-C too: without these files nobody would stop it
+        child.kill()
+        raise
     return child.pid
 
 
@@ -62,19 +66,32 @@ def run_once(stack, name, command, environment=None, limit_seconds=300):
 
 def pid(stack, name):
     """The process id of a daemon that is alive and still the one started, otherwise None."""
+    number = _number(stack, name)
     try:
-        number = int((stack.pids / f"{name}.pid").read_text(encoding="ascii"))
         started = (stack.pids / f"{name}.start").read_text(encoding="ascii")
-    except (OSError, ValueError):
+    except OSError:
+        started = ""
+    if number is None or not started:
         return None
     child = _children.get(number)
     if child is not None and child.poll() is not None:
         return None
-    return number if started and _birth(number) == started else None
+    return number if _birth(number) == started else None
 
 
 def is_running(stack, name):
     return pid(stack, name) is not None
+
+
+def ending(stack, name):
+    """How a daemon that is gone ended, in words: its exit code or signal."""
+    child = _children.get(_number(stack, name))
+    code = child.poll() if child else None
+    if code is None:
+        return "ended, how is not known"
+    if code >= 0:
+        return f"ended with exit code {code}"
+    return f"was ended by signal {-code} ({signal.strsignal(-code)})"
 
 
 def names(stack):
@@ -92,10 +109,10 @@ def stop(stack, name, limit_seconds=30, signal_number=signal.SIGTERM):
         _forget(stack, name)
         return None
     family = tree(number)
-    _signal(number, signal_number)
+    send(number, signal_number)
     if not _wait_gone(stack, name, limit_seconds):
         for member in family:
-            _signal(member, signal.SIGKILL)
+            send(member, signal.SIGKILL)
         _wait_gone(stack, name, 10)
     child = _children.get(number)
     _forget(stack, name)
@@ -110,7 +127,7 @@ def kill(stack, name):
     family = tree(number)
     births = {member: _birth(member) for member in family}
     for member in family:
-        _signal(member, signal.SIGKILL)
+        send(member, signal.SIGKILL)
     _wait_gone(stack, name, 10)
     deadline = time.monotonic() + 10
     while any(birth and _birth(member) == birth for member, birth in births.items()):
@@ -123,13 +140,13 @@ def kill(stack, name):
 def pause(stack, name):
     """SIGSTOP to a daemon and its children."""
     for member in tree(pid(stack, name)):
-        _signal(member, signal.SIGSTOP)
+        send(member, signal.SIGSTOP)
 
 
 def resume(stack, name):
     """SIGCONT to a daemon and its children."""
     for member in tree(pid(stack, name)):
-        _signal(member, signal.SIGCONT)
+        send(member, signal.SIGCONT)
 
 
 def is_paused(stack, name):
@@ -203,6 +220,14 @@ def log_tail(stack, name, lines=15):
     return "\n".join([f"--- {path}", *tail])
 
 
+def _number(stack, name):
+    """The process id in a daemon's pid file, alive or not; None when there is none."""
+    try:
+        return int((stack.pids / f"{name}.pid").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
 def _stat(number):
     """Fields of /proc/<pid>/stat from the state on (state, ppid, ...), None if it is gone."""
     try:
@@ -231,7 +256,8 @@ def _thread_count(number):
         return 0
 
 
-def _signal(number, signal_number):
+def send(number, signal_number):
+    """A signal to one process, or to nobody when it is gone."""
     try:
         os.kill(number, signal_number)
     except ProcessLookupError:

@@ -13,6 +13,12 @@ START_SECONDS_MAX = 60
 
 def start(stack):
     """Starts the server on loopback and waits until it is ready to answer queries."""
+    launch(stack)
+    processes.wait_until(stack, NAME, lambda: is_ready(stack), START_SECONDS_MAX)
+
+
+def launch(stack):
+    """Starts the server without waiting for it."""
     port = stack.port("PROMETHEUS")
     processes.require_free_port(port, NAME)
     home = stack.run / "prometheus"
@@ -30,7 +36,6 @@ def start(stack):
         "/usr/bin/prometheus", f"--config.file={configuration}",
         f"--storage.tsdb.path={home / 'data'}", "--storage.tsdb.retention.time=2d",
         f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"])
-    processes.wait_until(stack, NAME, lambda: is_ready(stack), START_SECONDS_MAX)
 
 
 def stop(stack):

@@ -11,6 +11,12 @@ START_SECONDS_MAX = 20
 
 def start(stack):
     """Starts the server on loopback and waits until it answers."""
+    launch(stack)
+    processes.wait_until(stack, NAME, lambda: is_ready(stack), START_SECONDS_MAX)
+
+
+def launch(stack):
+    """Starts the server without waiting for it."""
     processes.require_free_port(stack.port("REDIS"), NAME)
     home = stack.run / "redis"
     home.mkdir(parents=True, exist_ok=True)
@@ -20,7 +26,6 @@ def start(stack):
         {"PORT": stack.port("REDIS"), "DATA": home}))
     binary = "/usr/bin/redis-server"
     processes.start(stack, NAME, [binary, configuration], dict(os.environ))
-    processes.wait_until(stack, NAME, lambda: is_ready(stack), START_SECONDS_MAX)
 
 
 def stop(stack):

@@ -1,0 +1,12 @@
+"""All binaries and the real servers together: what no test of one part can show.
+
+One small system for all cases, which leave it whole. The day of all 120 units is tools/testing/day,
+random faults are tools/faults.
+"""
+
+from .access import Topics
+from .cases import Broker, Copies, Metrics, Officials, Processes, Readme
+from .watching import GivingUp, Watching
+
+__all__ = ["Broker", "Copies", "GivingUp", "Metrics", "Officials", "Processes", "Readme", "Topics",
+           "Watching"]
