@@ -12,7 +12,8 @@ from day.client import CallError
 from support import stage
 
 PORT_SHIFT = 2000
-UNITS = ("H09.12", "H09.13", "H09.718", "H09.718.25747", "H09.718.25750", "H09.719", "H09.719.25816")
+UNITS = ("H09.12", "H09.13", "H09.718", "H09.718.25747", "H09.718.25750", "H09.719",
+         "H09.719.25816")
 DISTRICT, COMMUNE, OTHER = "H09.718", "H09.718.25747", "H09.719.25816"
 REPLICA = "replica-0"
 CITIZENS = 120

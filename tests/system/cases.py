@@ -208,6 +208,15 @@ class Broker(Case):
         copies.wait_equal(self.day, EQUAL_SECONDS_MAX)
         self.wait_metric("registry", lambda number: number == 0, **backlog)
 
+    def test_verify_says_within_seconds_that_it_does_not_answer(self):
+        with self.away():
+            done = subprocess.run(
+                [settings.ROOT / "tools" / "verify", "--run", self.stack.run], text=True,
+                capture_output=True, timeout=SECONDS_MAX, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr,
+                         rf"\A.*Kafka does not answer at {self.stack.kafka_brokers}.*\n\Z")
+
     def test_calls_are_refused_once_the_directory_is_too_old_until_it_is_known_again(self):
         lag = {"name": "lienthong_feed_lag_seconds", "unit": COMMUNE}
         citizen = self.register()

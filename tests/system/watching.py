@@ -55,7 +55,8 @@ class Watching(Case):
 
     def test_a_service_that_was_killed_is_told_of_and_serves_again(self):
         told = self.end("registry")
-        self.assertRegex(told, r"registry was ended by signal 9 \(Killed\); its log: \S+registry.log")
+        self.assertRegex(
+            told, r"registry was ended by signal 9 \(Killed\); its log: \S+registry.log")
         self.assertTrue(services.is_healthy(self.stack, "registry"))
         self.register()
 

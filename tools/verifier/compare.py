@@ -1,12 +1,14 @@
 """Reads everything side by side, compares it, and says what differs."""
 
 import concurrent.futures
+import contextlib
 import multiprocessing
 import time
 
-from . import copies, domain, feeds, owners, seals
+from . import copies, domain, feeds, owners, seals, topic
 from .place import EVERYONE, FEED_ALL
 
+FORK = multiprocessing.get_context("fork")  # nothing of Kafka runs in this process
 WORKERS = 3
 MEMBERS_A_TASK = 6
 ATTEMPTS = 6            # the journals may move while they are read
@@ -39,6 +41,7 @@ def verify(place):
 
     What is behind (rows not published, barriers to come) is waited for; what is different is not.
     """
+    _require_broker(place)
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(PAUSE_SECONDS)
@@ -58,6 +61,23 @@ def verify(place):
     return result
 
 
+def _require_broker(place):
+    """In a process of its own: forked processes must not inherit a Kafka client."""
+    settings = place.consumer(place.principal(place.units[0]))
+    with concurrent.futures.ProcessPoolExecutor(1, FORK) as pool:
+        pool.submit(topic.require_broker, settings).result()
+
+
+@contextlib.contextmanager
+def _pool():
+    """The pool processes; after an error only what has begun goes on, what waits is dropped."""
+    pool = concurrent.futures.ProcessPoolExecutor(WORKERS, FORK)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def _compare(place, ends, result):
     """Fills `result`; returns texts of what has not arrived yet."""
     members = [*place.members, EVERYONE]
@@ -68,8 +88,7 @@ def _compare(place, ends, result):
     tasks += [("feeds", group) for group in groups]
     tasks += [("copies", [member for member in group if member != EVERYONE]) for group in groups]
     wanted, feed_of, copy_of = {}, {}, {}
-    context = multiprocessing.get_context("fork")  # nothing of Kafka runs in this process yet
-    with concurrent.futures.ProcessPoolExecutor(WORKERS, context) as pool:
+    with _pool() as pool:
         running = [pool.submit(_owner, place, owner) for owner in place.owners]
         running += [pool.submit(_task, place, kind, what) for kind, what in tasks]
         for done in running:

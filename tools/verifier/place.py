@@ -47,6 +47,7 @@ class Place:
             "enable.auto.commit": False, "enable.partition.eof": True,
             "auto.offset.reset": "error", "queued.max.messages.kbytes": 16384,
             "fetch.wait.max.ms": 20, "socket.timeout.ms": 20000,
+            "log_level": 2,     # what fails is told by us; librdkafka's own lines are left out
         }
 
     @staticmethod
