@@ -4,9 +4,9 @@ One small system for all cases, which leave it whole. The day of all 120 units i
 random faults are tools/faults.
 """
 
-from .access import Topics
+from .access import Databases, Topics
 from .cases import Broker, Copies, Metrics, Officials, Processes, Readme
 from .watching import GivingUp, Watching
 
-__all__ = ["Broker", "Copies", "GivingUp", "Metrics", "Officials", "Processes", "Readme", "Topics",
-           "Watching"]
+__all__ = ["Broker", "Copies", "Databases", "GivingUp", "Metrics", "Officials", "Processes", "Readme",
+           "Topics", "Watching"]

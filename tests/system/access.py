@@ -1,6 +1,8 @@
 """Who may read and write what: topics, and databases."""
 
-from stack import catalogue, kafka
+import psycopg2
+
+from stack import catalogue, kafka, postgres, services, settings
 
 from .case import COMMUNE, OTHER, Case
 from .case import up as setUpModule  # noqa: F401, N813: unittest asks for this name
@@ -39,3 +41,33 @@ class Topics(Case):
         for topic in ("lienthong.registry.citizen.v1", catalogue.FEED_ALL):
             refused = self.kcat("integrator-statistics", "-C", "-t", topic, "-e")
             self.assertIn(DENIED, refused.stderr, topic)
+
+
+class Databases(Case):
+    """Where the SQL role of a unit's own systems may connect: to the unit's copy, nowhere else."""
+
+    reader = "reader_" + settings.replica_database(COMMUNE).removeprefix("replica_")
+
+    def refused(self, database):
+        """What is answered to the reader; "" when it may connect."""
+        try:
+            with postgres.connect(self.stack, database, self.reader):
+                return ""
+        except psycopg2.OperationalError as error:
+            return str(error)
+
+    def test_a_reader_connects_to_the_copy_of_its_unit_only(self):
+        self.assertEqual(self.refused(settings.replica_database(COMMUNE)), "")
+        for database in (*settings.OWNERS, "postgres", "template1",
+                         settings.replica_database(OTHER)):
+            self.assertIn(f'permission denied for database "{database}"', self.refused(database))
+
+    def test_databases_that_are_open_are_closed_at_the_next_start(self):
+        for database in ("registry", "postgres"):
+            postgres.query(self.stack, "postgres",
+                           f"GRANT CONNECT, TEMPORARY ON DATABASE {database} TO PUBLIC",
+                           user=postgres.SUPERUSER)
+            self.assertEqual(self.refused(database), "")
+        services.prepare_databases(self.stack)
+        for database in ("registry", "postgres"):
+            self.assertIn("permission denied for database", self.refused(database))

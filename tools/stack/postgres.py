@@ -24,6 +24,10 @@ EXTENSIONS = ("unaccent", "pg_trgm")
 START_SECONDS_MAX = 120  # recovery after a kill included
 CREATE_WORKERS = 2
 
+# Without a list of rights a database has the default ones, PUBLIC's among them.
+OPEN_DATABASES = """
+  SELECT datname FROM pg_database WHERE datallowconn AND (datacl IS NULL OR EXISTS (
+    SELECT FROM aclexplode(datacl) WHERE grantee = 0))"""
 ACCESS = """\
 # The socket's directory is the door; nothing on TCP has a password.
 local all all trust
@@ -106,6 +110,17 @@ def ensure_databases(stack, databases, extensions=EXTENSIONS):
     with concurrent.futures.ThreadPoolExecutor(CREATE_WORKERS) as pool:
         list(pool.map(create, shares))
     return missing
+
+
+def close_databases(stack):
+    """Takes from everybody (PUBLIC) what PostgreSQL gives: to connect to any database, TEMP tables.
+
+    Owners, the superuser and who was granted it by name keep theirs: the role of a unit's reader is
+    granted its own copy. Databases of an older data directory are closed too.
+    """
+    with connect(stack, "postgres", SUPERUSER) as session:
+        for name, in _rows(session, OPEN_DATABASES):
+            _rows(session, f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
 
 
 def vacuum_analyze(stack, databases):

@@ -91,10 +91,12 @@ def binary(stack, name):
 
 
 def prepare_databases(stack):
-    """Makes missing databases, the owners' with the extensions their searches need."""
+    """Makes missing databases, the owners' with the extensions their searches need, all closed."""
     made = postgres.ensure_databases(stack, settings.OWNERS)
     replicas = databases(stack)[len(settings.OWNERS):]
-    return made + postgres.ensure_databases(stack, replicas, extensions=())
+    made += postgres.ensure_databases(stack, replicas, extensions=())
+    postgres.close_databases(stack)
+    return made
 
 
 def migrate(stack, name):
