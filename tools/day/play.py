@@ -1,5 +1,7 @@
 """Starts a stack and plays the day on it."""
 
+import dataclasses
+import tempfile
 import time
 
 from stack import environment, services, settings
@@ -8,7 +10,18 @@ from . import cast, load, progress, province, report, sharing, storm, story
 from .client import Client
 from .story import Unexpected
 
-__all__ = ["Unexpected", "play", "start"]
+__all__ = ["Unexpected", "check", "play", "start"]
+
+
+def check(stack, seed=None, citizens=None):
+    """A StackError when these options cannot be played; needs no build and makes nothing.
+
+    Units must be in the catalogue and suffice for the day; seed and citizens fit what is loaded.
+    """
+    plan = progress.wanted(stack, seed, citizens)
+    with tempfile.TemporaryDirectory() as folder:  # where a catalogue of some units is written
+        aside = dataclasses.replace(stack, run=folder)
+        cast.choose(province.Province(aside, plan["seed"]))
 
 
 def play(stack, seed=None, citizens=None):

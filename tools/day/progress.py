@@ -11,26 +11,41 @@ SEED = 20190710
 CITIZENS = 20000
 
 
+def wanted(stack, seed=None, citizens=None):
+    """{"seed": ..., "citizens": ...} of a start with these options, None: as the run directory says,
+    or the defaults of a new one. Others than those it was loaded with are a StackError.
+    """
+    options = {"seed": seed, "citizens": citizens}
+    path = _path(stack)
+    if not path.exists():
+        defaults = {"seed": SEED, "citizens": CITIZENS}
+        return {name: defaults[name] if value is None else value
+                for name, value in options.items()}
+    loaded = json.loads(path.read_text(encoding="utf-8"))
+    for name, value in options.items():
+        if value not in (None, loaded[name]):
+            raise settings.StackError(f"{stack.run} was loaded with {name} {loaded[name]}, not "
+                                      f"{value}: remove that directory to begin anew")
+    return {name: loaded[name] for name in options}
+
+
+def _path(stack):
+    return stack.run / "progress.json"
+
+
 class Progress:
     """Finished steps with their times and facts, and what was planned for unfinished ones.
 
-    `seed` and `citizens` None: as the run directory says, or the defaults of a new one. Others than
-    those it was loaded with are a StackError.
+    For `seed` and `citizens` see wanted().
     """
 
     def __init__(self, stack, seed=None, citizens=None):
-        self._path = stack.run / "progress.json"
+        self._path = _path(stack)
+        plan = wanted(stack, seed, citizens)
         if self._path.exists():
             self._data = json.loads(self._path.read_text(encoding="utf-8"))
-            for name, value in (("seed", seed), ("citizens", citizens)):
-                if value not in (None, self._data[name]):
-                    raise settings.StackError(
-                        f"{stack.run} was loaded with {name} {self._data[name]}, not {value}: "
-                        "remove that directory to begin anew")
         else:
-            self._data = {
-                "seed": SEED if seed is None else seed,
-                "citizens": CITIZENS if citizens is None else citizens,
+            self._data = plan | {
                 "business_offset_seconds": services.business_offset_seconds(stack),
                 "finished": {}, "planned": {}}
             self._write()

@@ -27,7 +27,8 @@ class Catalogue:
         if stack.units:
             unknown = set(stack.units) - set(self.data["units"])
             if unknown:
-                raise settings.StackError(f"not in the topic catalogue: {sorted(unknown)}")
+                raise settings.StackError(
+                    f"not in deploy/kafka/topics.yaml: {', '.join(sorted(unknown))}")
             if list(stack.units) != self.data["units"]:
                 self._narrow(stack)
         self.units = list(self.data["units"])
