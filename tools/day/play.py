@@ -16,12 +16,15 @@ __all__ = ["Unexpected", "check", "play", "start"]
 def check(stack, seed=None, citizens=None):
     """A StackError when these options cannot be played; needs no build and makes nothing.
 
-    Units must be in the catalogue and suffice for the day; seed and citizens fit what is loaded.
+    Units must be in the catalogue and suffice for the day, seed and citizens fit what is loaded, and
+    the ports of a new run directory be free.
     """
     plan = progress.wanted(stack, seed, citizens)
     with tempfile.TemporaryDirectory() as folder:  # where a catalogue of some units is written
         aside = dataclasses.replace(stack, run=folder)
         cast.choose(province.Province(aside, plan["seed"]))
+        if not stack.run.exists():  # otherwise they may be those of a stack that was left running
+            environment.require_free_ports(aside)
 
 
 def play(stack, seed=None, citizens=None):

@@ -11,6 +11,7 @@ def up(stack, with_prometheus=True):
     What an earlier run left behind is stopped first. PostgreSQL and Kafka start side by side.
     """
     down(stack)
+    require_free_ports(stack, with_prometheus)
     pki.ensure(stack)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         tasks = [pool.submit(_up_postgres, stack), pool.submit(_up_kafka, stack)]
@@ -19,6 +20,20 @@ def up(stack, with_prometheus=True):
             prometheus.start(stack)
         for task in tasks:
             task.result()
+
+
+def require_free_ports(stack, with_prometheus=True):
+    """A StackError when another stack, say, has a port of this one: before anything is made."""
+    servers = {"POSTGRES": postgres.NAME, "REDIS": redis.NAME, "KAFKA": kafka.NAME,
+               "KAFKA_CONTROLLER": kafka.NAME}
+    if with_prometheus:
+        servers["PROMETHEUS"] = prometheus.NAME
+    for port, name in servers.items():
+        processes.require_free_port(stack.port(port), name)
+    for name in services.names(stack):
+        port = services.grpc_port(stack, name)
+        processes.require_free_port(port, name)
+        processes.require_free_port(stack.metrics_port(port), name)
 
 
 def down(stack):

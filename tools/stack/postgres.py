@@ -63,6 +63,16 @@ def stop(stack):
 
 
 def is_ready(stack):
+    """Whether it answers. Asked only when it says of itself that it does, as pg_ctl does: during
+    recovery every attempt would be a line in its log."""
+    try:
+        told = (stack.run / "postgres" / "data" / "postmaster.pid").read_text(
+            encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    lines = told.splitlines()
+    if lines[:1] != [str(processes.pid(stack, NAME))] or lines[7:8] != ["ready   "]:
+        return False
     try:
         with connect(stack, "postgres", SUPERUSER):
             return True

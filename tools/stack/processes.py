@@ -197,7 +197,8 @@ def require_free_port(port, owner):
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise settings.StackError(
-                f"port {port}, wanted by {owner}, is in use by another process") from None
+                f"port {port}, wanted by {owner}, is in use by another process "
+                "(--port-shift takes others)") from None
 
 
 def port_answers(port):
