@@ -9,6 +9,8 @@ import dataclasses
 import json
 import threading
 
+from .client import Attempt
+
 OK, REFUSED, OPEN = "OK", "refused", "open"
 
 
@@ -58,6 +60,14 @@ class History:
             self.acknowledged += call.outcome == OK
             self.doubtful += sum(attempt.doubtful for attempt in call.attempts)
             self.repeated += max(0, len(call.attempts) - 1)
+
+
+def repeats(calls):
+    """{"doubtful": attempts whose outcome stayed open, "repeated": attempts beyond the first of
+    their call} of the lines of a history."""
+    attempts = [Attempt(**attempt) for call in calls for attempt in call["attempts"]]
+    return {"doubtful": sum(attempt.doubtful for attempt in attempts),
+            "repeated": sum(max(0, len(call["attempts"]) - 1) for call in calls)}
 
 
 def read(path):

@@ -32,7 +32,7 @@ def play(stack, seed=None, citizens=None):
 
     The caller holds the stack's lock and stops it afterwards, whatever happens.
     """
-    seconds = {}
+    seconds, started_at = {}, time.time()
     start(stack, seconds)
     done = progress.Progress(stack, seed, citizens)
     progress.say(f"              seed {done.seed}, {done.citizens} citizens")
@@ -42,9 +42,9 @@ def play(stack, seed=None, citizens=None):
         for step in (load, story, sharing, storm):
             step.play(day)
         begin = time.monotonic()
-        made = report.make(day, seconds)
+        made = report.make(day, started_at)
         seconds["report"] = round(time.monotonic() - begin, 1)
-        made.seconds.update(seconds)
+        made.seconds = seconds | made.seconds
         progress.say(f"{seconds['report']:9.2f} s  asked every copy, recomputed by tools/verify")
         return made
 

@@ -41,6 +41,7 @@ class Progress:
 
     def __init__(self, stack, seed=None, citizens=None):
         self._path = _path(stack)
+        self._before = set()
         plan = wanted(stack, seed, citizens)
         if self._path.exists():
             self._data = json.loads(self._path.read_text(encoding="utf-8"))
@@ -58,17 +59,26 @@ class Progress:
         """
         finished = self._data["finished"]
         if name in finished:
+            self._before.add(name)
             say(f"done before  {text}")
             return finished[name]["facts"]
         facts = {}
         with timed(text, facts) as spent:
             action(facts)
-        finished[name] = {"seconds": spent[0], "facts": facts}
+        finished[name] = {"seconds": spent[0], "facts": facts, "ended_at": time.time()}
         self._write()
         return facts
 
     def is_finished(self, name):
         return name in self._data["finished"]
+
+    def before(self, name):
+        """When a step was finished, in seconds since the epoch, if an earlier start did it; 0 when
+        that was not noted. None: this start did it.
+        """
+        if name not in self._before:
+            return None
+        return self._data["finished"][name].get("ended_at", 0)
 
     def plan(self, name, make):
         """What was planned under a name; `make()` decides it once and for all.
@@ -87,9 +97,10 @@ class Progress:
         self._write()
         return rounds
 
-    def seconds(self):
-        """{step: seconds} of the finished steps."""
-        return {name: step["seconds"] for name, step in self._data["finished"].items()}
+    def seconds(self, before=None):
+        """{step: seconds} of the finished steps; only those of earlier starts, or of this one."""
+        return {name: step["seconds"] for name, step in self._data["finished"].items()
+                if before in (None, name in self._before)}
 
     def facts(self, name):
         return self._data["finished"][name]["facts"]

@@ -13,6 +13,7 @@ from . import acknowledged, copies, history, progress, storm, waiting, watched
 MEMORY_MIB_MAX = 4096
 VERIFY = settings.ROOT / "tools" / "verify"
 VERIFY_SECONDS_MAX = 300
+GIT_SECONDS_MAX = 10
 ALTERED = ("unit", "key", "named_after_s", "seen_healed_after_s")
 GROUPS = {"replica": "replicas", "directory": "directory", "registry": "registry",
           "kafka": "Kafka", "postgres": "PostgreSQL", "redis": "Redis", "prometheus": "Prometheus"}
@@ -20,8 +21,19 @@ GROUPS = {"replica": "replicas", "directory": "directory", "registry": "registry
 
 @dataclasses.dataclass
 class Report:
-    """The facts of the report; `good` says whether the day kept its promises."""
+    """The facts of the report; `good` says whether the day kept its promises.
 
+    Times are UTC. `commit`: of the code, None where git does not know. `played_before`: when an
+    earlier start played the kills and altered a row, "" if that is not known; None: this start did.
+    `seconds`: {step: seconds} of this start, `seconds_before` of earlier ones.
+    """
+
+    seed: int
+    citizens: int
+    started_at: str
+    ended_at: str
+    commit: str
+    played_before: str
     units: list
     owners: dict
     verify: dict
@@ -30,6 +42,7 @@ class Report:
     watched: dict
     memory_mib: dict
     seconds: dict
+    seconds_before: dict
     problems: list
 
     @property
@@ -37,10 +50,10 @@ class Report:
         return not self.problems
 
 
-def make(day, seconds):
+def make(day, started_at):
     """Waits until the copies have everything, asks all of them, and lets tools/verify recompute.
 
-    `seconds`: {step: seconds} of this start.
+    `started_at`: of this start, in seconds since the epoch.
     """
     begin = time.time()
     try:
@@ -56,14 +69,40 @@ def make(day, seconds):
     calls = history.read(storm.history_path(day.stack))
     found = acknowledged.check(day.stack, calls)
     report = Report(
+        seed=day.progress.seed, citizens=day.progress.citizens, started_at=_utc(started_at),
+        ended_at="", commit=_commit(), played_before=_played(day),
         units=units, owners=_owners(day.stack), verify=verify,
         history={"acknowledged": sum(call["outcome"] == history.OK for call in calls),
-                 "calls": len(calls), **found},
+                 "calls": len(calls), **history.repeats(calls), **found},
         altered=storm.altered_row(day), watched=watched.ask(day.stack, begin),
         memory_mib=memory(day.stack),
-        seconds=seconds | day.progress.seconds(), problems=[])
+        seconds=day.progress.seconds(before=False),
+        seconds_before=day.progress.seconds(before=True), problems=[])
     report.problems = _problems(report)
+    report.ended_at = _utc(time.time())
     return report
+
+
+def _utc(seconds):
+    """Seconds since the epoch as 2026-11-23T09:15:39Z."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _played(day):
+    """See Report.played_before."""
+    ended = day.progress.before("storm")
+    return ended and _utc(ended) if ended != 0 else ""
+
+
+def _commit():
+    """The commit of the code, `-dirty` with changes; None when git or its history is not there."""
+    try:
+        done = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=40",
+                               "--exclude=*"], cwd=settings.ROOT, capture_output=True, text=True,
+                              check=False, timeout=GIT_SECONDS_MAX)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None
 
 
 def _unit(code, state):
@@ -142,18 +181,10 @@ def _problems(report):
 
 def show(report):
     """Prints the report for a person."""
+    print("\nConsistency report")
     kinds = sorted({kind for unit in report.units for kind in unit["own"]})
     shared = sorted({kind for unit in report.units for kind in unit["all"]})
-    print("\nConsistency report")
-    header = "".join(f"{kind:>12}" for kind in kinds) + f"{'for all':>9}{'lag':>5}"
-    print(f"{'unit':<14}{header}  {'verified barrier (registry)':<28}{'until':<17}equal  recomputed")
-    for unit in report.units:
-        counts = "".join(f"{unit['own'].get(kind, 0):>12}" for kind in kinds)
-        everyone = sum(unit["all"].values())
-        lag = "?" if unit["lag_messages"] is None else unit["lag_messages"]
-        print(f"{unit['unit']:<14}{counts}{everyone:>9}{lag:>5}  "
-              f"{unit['verified'].get('registry', '-'):<28}{(unit['verified_at'] or '-')[11:26]:<17}"
-              f"{'yes' if unit['equal'] else 'NO':<7}{'yes' if unit['recomputed_equal'] else 'NO'}")
+    _show_units(report, kinds)
     equal = sum(unit["equal"] and unit["recomputed_equal"] for unit in report.units)
     print(f"\n{equal} of {len(report.units)} units equal (asked, and recomputed by tools/verify)")
     for owner, facts in report.owners.items():
@@ -162,24 +193,63 @@ def show(report):
     print(f"records in copies, own feeds: "
           + ", ".join(f"{sum(unit['own'].get(kind, 0) for unit in report.units)} {kind}"
                       for kind in kinds) + f"; for everyone: {', '.join(shared)}")
-    told = report.history
-    print(f"under kills: {told['acknowledged']} of {told['calls']} calls acknowledged; "
-          f"{len(told['lost'])} lost, {len(told['doubled'])} doubled, "
-          f"{len(told['disordered'])} out of order")
-    row = {name: report.altered.get(name, "?") for name in ALTERED}
-    print(f"altered by hand: {row['key']} in the copy of {row['unit']}; "
-          f"named after {row['named_after_s']} s, seen healed after {row['seen_healed_after_s']} s")
-    print(f"tools/verify: {report.verify.get('messages', 0)} messages, "
+    _show_day(report)
+    print(f"tools/verify: {report.verify.get('of', 'nothing')}: "
+          f"{report.verify.get('messages', 0)} messages, "
           f"{report.verify.get('rows', 0)} rows of copies, "
           f"{report.verify.get('seals', 0)} seals in {report.verify.get('seconds', 0)} s")
     print(f"Prometheus: {report.watched['targets']} targets up, "
-          f"{sum(report.watched['series'].values())} series of {len(report.watched['series'])} names")
+          f"{sum(report.watched['series'].values())} series of "
+          f"{len(report.watched['series'])} names")
     print("memory (PSS, MiB): " + ", ".join(f"{name} {mib}" for name, mib in
                                             report.memory_mib.items()))
-    print("times (s): " + ", ".join(f"{name} {spent}" for name, spent in report.seconds.items()))
+    for text, spent in (("earlier starts", report.seconds_before), ("this start", report.seconds)):
+        if spent:
+            print(f"times of {text} (s): "
+                  + ", ".join(f"{name} {seconds}" for name, seconds in spent.items()))
     for problem in report.problems:
         print(f"PROBLEM: {problem}")
     print("the day kept its promises" if report.good else "NOT as promised", flush=True)
+
+
+def _show_units(report, kinds):
+    header = "".join(f"{kind:>12}" for kind in kinds) + f"{'for all':>9}{'lag':>5}"
+    print(f"{'unit':<14}{header}  {'verified barrier (registry)':<28}{'until':<22}"
+          "equal  recomputed")
+    for unit in report.units:
+        counts = "".join(f"{unit['own'].get(kind, 0):>12}" for kind in kinds)
+        everyone = sum(unit["all"].values())
+        lag = "?" if unit["lag_messages"] is None else unit["lag_messages"]
+        until = _shown(unit["verified_at"], report.ended_at)
+        print(f"{unit['unit']:<14}{counts}{everyone:>9}{lag:>5}  "
+              f"{unit['verified'].get('registry', '-'):<28}{until:<22}"
+              f"{'yes' if unit['equal'] else 'NO':<7}{'yes' if unit['recomputed_equal'] else 'NO'}")
+
+
+def _shown(moment, today):
+    """A UTC time of day, with its date only when that is not the one of `today`."""
+    if not moment:
+        return "-"
+    date, time_of_day = moment.removesuffix("Z").split("T")
+    return f"{time_of_day}Z" if today.startswith(date) else f"{date} {time_of_day[:8]}Z"
+
+
+def _show_day(report):
+    """What was done to the system: by this start, or the earlier one that played the day."""
+    when = ""
+    if report.played_before is not None:
+        at = f"at {report.played_before}" if report.played_before else "by an earlier start"
+        when = f"; of the day played {at}"
+    told = report.history
+    print(f"under kills: {told['acknowledged']} of {told['calls']} calls acknowledged, "
+          f"{told['doubtful']} answers in doubt, calls repeated with their request_id "
+          f"{told['repeated']} times; {len(told['lost'])} lost, {len(told['doubled'])} doubled, "
+          f"{len(told['disordered'])} out of order{when}")
+    row = {name: report.altered.get(name, "?") for name in ALTERED}
+    print(f"altered by hand: {row['key']} in the copy of {row['unit']}; "
+          f"named after {row['named_after_s']} s, seen healed after {row['seen_healed_after_s']} s "
+          "(at most: Kafka and PostgreSQL were killed meanwhile, and healing was looked for after)"
+          + when)
 
 
 def write(report, path):

@@ -67,8 +67,9 @@ class Storm:
             with progress.timed(f"  the altered row of {self.altered_unit} named and healed"):
                 altered.wait()
         facts.update({
-            "acknowledged": log.acknowledged, "doubtful answers": log.doubtful,
-            "repeats": log.repeated, "in flight at kills": in_flight,
+            "acknowledged": log.acknowledged,
+            "answers in doubt under kills, each repeated with its request_id": log.doubtful,
+            "repeats in all": log.repeated, "in flight at kills": in_flight,
             "altered row named after s": altered.named_after,
             "_altered": altered.told()})
 

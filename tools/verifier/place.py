@@ -27,9 +27,9 @@ class Place:
         self.owners = list(data["services"])
         self.types = {record["name"]: owner for owner, service in data["services"].items()
                       for record in service["records"]}
-        readers = [f"service-{name}" for name, service in data["services"].items()
-                   if service["feed"]]
-        self.members = self.units + readers
+        self.services = [f"service-{name}" for name, service in data["services"].items()
+                         if service["feed"]]
+        self.members = self.units + self.services   # all who have a feed and a copy of it
         lag = data["profiles"]["feed"]["min.compaction.lag.ms"]
         self.compaction_lag_seconds = int(lag) / 1000
 
