@@ -5,8 +5,10 @@ random faults are tools/faults.
 """
 
 from .access import Databases, Topics
-from .cases import Broker, Copies, Metrics, Officials, Processes, Readme
+from .batches import SharedCommits
+from .cases import Broker, Copies, Metrics, Officials, Processes
+from .readme import Readme
 from .watching import GivingUp, Watching
 
 __all__ = ["Broker", "Copies", "Databases", "GivingUp", "Metrics", "Officials", "Processes", "Readme",
-           "Topics", "Watching"]
+           "SharedCommits", "Topics", "Watching"]

@@ -1,12 +1,8 @@
-"""Commands of the README, ends of processes, copies, metrics, the broker away, officials."""
+"""Ends of processes, copies, metrics, the broker away, officials."""
 
 import concurrent.futures
 import contextlib
 import datetime
-import json
-import os
-import pathlib
-import re
 import subprocess
 import uuid
 
@@ -14,54 +10,13 @@ from stack import catalogue, kafka, metrics, postgres, processes, services, sett
 
 from day import copies, numbers, protos, storm, story, waiting
 
-from .case import (COMMUNE, DISTRICT, EQUAL_SECONDS_MAX, PORT_SHIFT, POSITION, REPLICA, SECONDS_MAX,
+from .case import (COMMUNE, DISTRICT, EQUAL_SECONDS_MAX, POSITION, REPLICA, SECONDS_MAX,
                    Case)
 from .case import up as setUpModule  # noqa: F401, N813: unittest asks for this name
 
 NOT_IN_UNIT = ("PERMISSION_DENIED", "OFFICIAL_NOT_IN_UNIT")
 SNAPSHOT_AGE_SECONDS = 30   # longer than the pause between two barriers on a feed that is idle
 APPOINTED_SECONDS = 10      # about as long as every copy takes to know it
-
-
-class Readme(Case):
-    """The commands of README.md, with the directory and the ports of this stack."""
-
-    def commands(self):
-        """{name of the program: its command line}."""
-        text = (settings.ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
-        blocks = re.findall(r"^```\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-        lines = [line.removeprefix("$ ").removeprefix("P=build/run/pki; ")
-                 for block in blocks for line in block.splitlines() if line.strip()]
-        lines += re.findall(r"`(curl [^`]+)`", text)
-        moved = [re.sub(r"(127\.0\.0\.1:|-p )(\d+)",
-                        lambda port: f"{port.group(1)}{int(port.group(2)) + PORT_SHIFT}", line)
-                 .replace("$PWD/build/run/postgres/socket", str(self.stack.postgres_socket))
-                 for line in lines]
-        return {pathlib.Path(line.split()[0]).name: line for line in moved}
-
-    def run_command(self, name):
-        done = subprocess.run(["bash", "-c", self.commands()[name]], cwd=settings.ROOT, text=True,
-                              env=os.environ | {"P": str(self.stack.pki)}, capture_output=True,
-                              timeout=SECONDS_MAX, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
-
-    def test_grpcurl_is_told_that_a_copy_is_equal(self):
-        unit, = json.loads(self.run_command("grpcurl"))["units"]
-        self.assertEqual((unit["unit_id"], unit["equal"]), (COMMUNE, True))
-
-    def test_kcat_reads_a_feed(self):
-        self.assertRegex(self.run_command("kcat"), r"\S+ \{")
-
-    def test_psql_reads_a_copy(self):
-        shown = self.run_command("psql")
-        counts = [int(count) for count in re.findall(r"^\((\d+) rows?\)$", shown, re.MULTILINE)]
-        self.assertEqual(counts, [copies.count(self.day, COMMUNE, kind)
-                                  for kind in ("enterprise", "citizen")])
-        self.assertTrue(all(counts), shown)
-
-    def test_curl_reads_metrics(self):
-        self.assertIn('lienthong_relay_backlog_rows{service="registry"}', self.run_command("curl"))
 
 
 class Processes(Case):
