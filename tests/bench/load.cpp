@@ -5,8 +5,8 @@
 //
 // rpc: register (RegisterCitizen in the commune of the code <name>), find (FindCitizens with the
 // names in turn) and empty (GetEnterprise, of bench_echo) keep <in flight> calls going for some
-// seconds; calls/s 0 = as fast as they are answered. refused: register, but the identity number of
-// every tenth is taken, and it must be refused. move: MoveCitizen of the persons whose ids are
+// seconds; calls/s 0 = as fast as they are answered. refused: register, but the mother of every
+// tenth is nobody, and it must be refused. move: MoveCitizen of the persons whose ids are
 // in the file <name>, within the commune of the second name, each as often as the third says.
 // visible: see MeasureVisible; the names are a commune's code and the replica's address.
 // lifecycle, burst: see MeasureLifecycles.
@@ -27,7 +27,7 @@ namespace {
 using registry::v1::RegistryService;
 
 constexpr std::int64_t kRefusedEvery = 10;
-constexpr const char* kTakenNumber = "074219000001";
+constexpr const char* kNobody = "019a2b3c-0000-7000-8000-000000000001";
 
 /// One call at a time; starts the next when it is answered.
 class Caller {
@@ -48,7 +48,8 @@ class Caller {
     if (options_.rpc == "register" || options_.rpc == "refused") {
       Fill(turn, options_.names.front(), ids_, &register_);
       is_refused_ = options_.rpc == "refused" && turn % kRefusedEvery == 0;
-      register_.mutable_citizen()->set_identity_number(is_refused_ ? kTakenNumber : "");
+      register_.mutable_citizen()->clear_mother_id();
+      if (is_refused_) register_.mutable_citizen()->set_mother_id(kNobody);
       stub_.async()->RegisterCitizen(context_.get(), &register_, &citizen_, done);
     } else if (options_.rpc == "move") {
       Fill(turn, options_.names.at(1), ids_, &register_);
@@ -80,7 +81,7 @@ class Caller {
     if (status.ok() && options_.rpc == "find" && found_.citizens().empty()) {
       ++failed;  // the time of an empty page would say nothing
       error = "a search found nobody";
-    } else if (is_refused_ ? status.error_code() == grpc::StatusCode::ALREADY_EXISTS
+    } else if (is_refused_ ? status.error_code() == grpc::StatusCode::INVALID_ARGUMENT
                            : status.ok()) {
       milliseconds.push_back(
           std::chrono::duration<double, std::milli>(Clock::now() - begun_).count());
@@ -128,24 +129,8 @@ class Caller {
   bool over_ = false;
 };
 
-/// Somebody with kTakenNumber is there afterwards.
-void TakeNumber(const Options& options, RegistryService::Stub& stub) {
-  base::RandomIds ids;
-  registry::v1::RegisterCitizenRequest request;
-  Fill(0, options.names.front(), ids, &request);
-  request.mutable_citizen()->set_identity_number(kTakenNumber);
-  grpc::ClientContext context;
-  context.AddMetadata("lienthong-official", options.official);
-  registry::v1::Citizen citizen;
-  const grpc::Status status = stub.RegisterCitizen(&context, request, &citizen);
-  if (!status.ok() && status.error_code() != grpc::StatusCode::ALREADY_EXISTS) {
-    throw std::runtime_error("RegisterCitizen: " + status.error_message());
-  }
-}
-
 int MeasureCalls(const Options& options) {
   const auto stub = RegistryService::NewStub(Connect(options, options.address));
-  if (options.rpc == "refused") TakeNumber(options, *stub);
   std::atomic<std::int64_t> turn{0};
   std::int64_t turns_max = std::numeric_limits<std::int64_t>::max();
   if (options.rpc == "move") {
@@ -182,8 +167,8 @@ int MeasureCalls(const Options& options) {
 
 int main(int argc, char** argv) try {
   if (argc < 10) {
-    std::cerr << "bench_load <register|refused|find|empty|move|visible|lifecycle|burst> <address> <pki> "
-                 "<system> <official> <in flight> <seconds> <calls/s or 0> <name>...\n";
+    std::cerr << "bench_load <register|refused|find|empty|move|visible|lifecycle|burst> <address> "
+                 "<pki> <system> <official> <in flight> <seconds> <calls/s or 0> <name>...\n";
     return 2;
   }
   lienthong::bench::Options options{argv[1],
