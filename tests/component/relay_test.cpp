@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "platform/base/hash.hpp"
+#include "platform/journal/relay_store.hpp"
+#include "platform/journal/seal.hpp"
 #include "platform/kafka/admin.hpp"
 #include "support/relay_stage.hpp"
 
@@ -72,6 +74,69 @@ TEST_CASE("under concurrent writers nothing is lost, doubled or reordered") {
   CHECK(rising);
   CHECK(records == 300);
   CHECK(feed.LastBarrier() == feed.Live());
+}
+
+TEST_CASE("a journal is read in steps, with gaps, an unknown member and saves between them") {
+  Stage stage;
+  stage.options.rows_per_read = 3;
+  stage.options.save_rows_max = 5;
+  constexpr int kRows = 12;  // with the gap, the last step is full and ends at the newest id
+  for (int n = 0; n < kRows; ++n) {
+    if (n == 7) stage.owner.Count("SELECT nextval('journal_id_seq')");
+    Audience audience{{stage.a, "full"}};
+    if (n == 1) audience["Z99"] = "full";
+    stage.Register(std::to_string(n), audience);
+  }
+  const auto relay = stage.StartRelay();
+  Tail feed(kafka::FeedTopic(stage.a));
+  REQUIRE(feed.UntilBarrier(kRows + 1));
+  std::vector<std::int64_t> sequences;
+  for (const kafka::Message& message : feed.messages) {
+    if (message.key.rfind("barrier/", 0) != 0) sequences.push_back(Sequence(message));
+  }
+  CHECK(sequences == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13});
+  CHECK(feed.LastBarrier() == feed.Live());
+  CHECK(stage.owner.Count("SELECT count(*) FROM broken_feed WHERE member = 'Z99'") == 1);
+  CHECK(stage.owner.Count("SELECT count(*) FROM seal") >= 2);
+  stage.Register("after", {{stage.a, "full"}});
+  REQUIRE(feed.UntilBarrier(kRows + 2));
+  CHECK(feed.Live().count == kRows + 1);
+}
+
+TEST_CASE(
+    "rows are taken as they are stored: time, states, and the hash that README.md describes") {
+  ShopOwner owner;
+  owner.Register("H09.718", owner.ids_.New(), "Cơ sở \"A\", 'B'", {{"H09.718", "full"}});
+  RelayStore store(owner.database_.Conninfo());
+  const auto take = [&](const std::string& recorded_at) {
+    owner.pool_.Transact(
+        [&](pg::Tx& tx) { tx.ExecText("UPDATE journal SET recorded_at = '" + recorded_at + "'"); });
+    store.AskForRows(0, 1, 10);
+    auto rows = store.TakeRows();
+    REQUIRE(rows.size() == 1);
+    return std::move(rows.front());
+  };
+  CHECK(take("2019-07-10 00:30:00+00").time == "2019-07-10T00:30:00.000000Z");
+  CHECK(take("2019-07-10 07:30:00.5+07").time == "2019-07-10T00:30:00.500000Z");
+  const JournalRow row = take("2019-07-10 00:30:00.123456+00");
+  CHECK(row.time == "2019-07-10T00:30:00.123456Z");
+
+  const std::string sql =
+      "SET LOCAL timezone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL bytea_output = 'hex';"
+      "SELECT encode(sha256(string_agg(coalesce(int8send(octet_length(value)) ||"
+      " convert_to(value, 'UTF8'), '\\xffffffffffffffff'), '' ORDER BY place)), 'hex'),"
+      " max(states[1]) FROM journal, unnest(ARRAY[id::text, ordinal::text, record_type, record_id,"
+      " version::text, event, event_id::text, recorded_at::text, effective_at::text, system, unit,"
+      " official, caller, request_id, traceparent, epoch::text, state_row::text, views::text,"
+      " state_digests::text, hashes, audience, hashes_before, audience_before])"
+      " WITH ORDINALITY columns (value, place)";
+  owner.pool_.Transact([&](pg::Tx& tx) {
+    const auto stored = tx.ExecText(sql)[0];
+    CHECK(base::ToHex(RowHash(row.stored)) == stored[0].as<std::string>());
+    CHECK(row.StateOf("full") == stored[1].view());
+  });
+  CHECK(row.StateOf("no such view") == std::nullopt);
+  CHECK_THROWS_AS(store.TakeRows(), std::logic_error);  // nothing was asked for
 }
 
 TEST_CASE("a relay that takes over repeats itself at most, and its barriers still hold") {

@@ -84,7 +84,7 @@ class GivingUp(unittest.TestCase):
     def daemon(self, *command, limit_seconds=SECONDS_MAX):
         """A daemon that runs a command."""
         return watch.Daemon(FAKE, lambda: processes.start(self.stack, FAKE, command),
-                            lambda: self.ready, limit_seconds, False)
+                            lambda: self.ready, limit_seconds, False, False)
 
     def given_up(self, daemon):
         """What is said when a daemon is given up."""

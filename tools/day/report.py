@@ -91,7 +91,9 @@ def _utc(seconds):
 def _played(day):
     """See Report.played_before."""
     ended = day.progress.before("storm")
-    return ended and _utc(ended) if ended != 0 else ""
+    if ended is None:
+        return None
+    return _utc(ended) if ended else ""
 
 
 def _commit():

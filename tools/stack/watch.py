@@ -16,10 +16,12 @@ ENDS_SECONDS = 60
 PAUSE_SECONDS = 5           # before the second restart within ENDS_SECONDS; the first is at once
 STOP_SECONDS_MAX = 5        # of a daemon that did not become ready
 SERVERS = {module.NAME: module for module in (postgres, redis, kafka, prometheus)}
+NEEDED = {module.NAME for module in (postgres, redis, kafka)}    # by our processes
 FAILURES = (settings.StackError, OSError, subprocess.SubprocessError, psycopg2.Error)
 
-# `launch()` starts without waiting, `is_ready()` asks; a server is there before any service starts.
-Daemon = collections.namedtuple("Daemon", "name launch is_ready limit_seconds is_server")
+# `launch()` starts without waiting, `is_ready()` asks; what is needed is there before any service
+# starts.
+Daemon = collections.namedtuple("Daemon", "name launch is_ready limit_seconds is_server is_needed")
 
 
 class GivenUp(settings.StackError):
@@ -27,18 +29,20 @@ class GivenUp(settings.StackError):
 
 
 def daemons(stack):
-    """All daemons that run now, as the stack starts them: servers first, then our processes."""
+    """All daemons that were started, as the stack starts them: servers first, then our processes."""
     def server(name, module):
         return Daemon(name, lambda: module.launch(stack), lambda: module.is_ready(stack),
-                      module.START_SECONDS_MAX, True)
+                      module.START_SECONDS_MAX, True, name in NEEDED)
 
     def ours(name):
         return Daemon(name, lambda: services.serve(stack, name),
-                      lambda: services.is_healthy(stack, name), services.START_SECONDS_MAX, False)
+                      lambda: services.is_healthy(stack, name), services.START_SECONDS_MAX, False,
+                      False)
 
     known = [*(server(name, module) for name, module in SERVERS.items()),
              *(ours(name) for name in services.names(stack))]
-    return [daemon for daemon in known if processes.is_running(stack, daemon.name)]
+    started = processes.names(stack)
+    return [daemon for daemon in known if daemon.name in started]
 
 
 @dataclasses.dataclass
@@ -85,7 +89,7 @@ class Watch:
 
     def _may_launch(self, state):
         """A service would only end again while a server is away."""
-        servers_up = all(other.ended is None for other in self._states if other.daemon.is_server)
+        servers_up = all(other.ended is None for other in self._states if other.daemon.is_needed)
         return time.monotonic() >= state.next_launch and (state.daemon.is_server or servers_up)
 
     def _launch(self, state):
@@ -120,13 +124,13 @@ class Watch:
         state.next_launch = now + pause
         log = self._stack.log / f"{name}.log"
         if len(state.ends) < ENDS_MAX:
-            again = f"in {pause} s" if pause else "now"
-            self._tell(f"{name} {how}; its log: {log}; it is started again {again}")
+            again = f" in {pause} s" if pause else ""
+            self._tell(f"{name} {how}; its log: {log}; it is started again{again}")
             return
         self._tell(f"{name} {how}; its log: {log}")
         raise GivenUp(
-            f"{name} failed {ENDS_MAX} times within {ENDS_SECONDS} s and is given up; all was "
-            f"stopped.\nMend what its log names and start again: the data is kept.\n"
+            f"{name} failed {ENDS_MAX} times in a row or within {ENDS_SECONDS} s and is given up; "
+            f"all was stopped.\nMend what its log names and start again: the data is kept.\n"
             + processes.log_tail(self._stack, name))
 
     def _tell(self, text):

@@ -21,6 +21,8 @@ class Envelope {
   using Headers = std::span<const kafka::HeaderView>;
 
   explicit Envelope(const std::string& service);
+  Envelope(const Envelope&) = delete;  // what it returns points into it
+  Envelope& operator=(const Envelope&) = delete;
 
   /// Of the record, for the calls after it. `sequence` and `epoch` are those of the sending; `key`
   /// is the feed key.

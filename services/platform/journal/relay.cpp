@@ -65,9 +65,8 @@ struct Relay::Impl {
   }
 
   std::chrono::microseconds PauseAfter(std::int64_t messages) const {
-    const std::int64_t most = options.pause_max / options.pause_of_a_message;
-    return std::max<std::chrono::microseconds>(
-        options.pause_of_a_message * std::min(messages, most), options.pause_min);
+    return std::clamp<std::chrono::microseconds>(options.pause_of_a_message * messages,
+                                                 options.pause_min, options.pause_max);
   }
 
   void Pause(const std::stop_token& stop, std::chrono::steady_clock::time_point until) {

@@ -16,7 +16,8 @@ struct RelayOptions {
   std::string service;   ///< "registry"
   std::string conninfo;  ///< a direct connection of its own: it holds the advisory lock
   kafka::ConnectOptions kafka;
-  std::chrono::milliseconds poll_interval{20};
+  std::chrono::milliseconds poll_interval{40};
+  int rows_per_read = 500;
   /// Between two readings of the journal lies a pause for each message that the first one made, so
   /// that many changes travel in large batches and few ones soon.
   std::chrono::microseconds pause_of_a_message{200};

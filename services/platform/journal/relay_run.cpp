@@ -15,7 +15,6 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr int kRowsPerRead = 500;
 constexpr std::size_t kRowsOfOldRelay = 20;
 constexpr std::size_t kHeadsPerStep = 500;
 constexpr std::size_t kRepublishPerStep = 1000;
@@ -136,7 +135,7 @@ void RelayRun::LookForNewMembers(const JournalRow& row) {
 }
 
 bool RelayRun::PublishRows(std::int64_t newest, const std::function<bool()>& stop) {
-  store_.AskForRows(cursor_, newest, kRowsPerRead);
+  store_.AskForRows(cursor_, newest, options_.rows_per_read);
   while (cursor_ < newest && !stop()) {
     const bool resend = state_.complete != state_.epoch || !rebuilding_.empty();
     const auto rows = store_.TakeRows();
@@ -145,9 +144,9 @@ bool RelayRun::PublishRows(std::int64_t newest, const std::function<bool()>& sto
       SendLateAndDie(rows);
     }
     // Ids that were drawn and rolled back leave gaps at the end of the stretch.
-    const bool is_last = rows.size() < static_cast<std::size_t>(kRowsPerRead);
+    const bool is_last = rows.size() < static_cast<std::size_t>(options_.rows_per_read);
     const std::int64_t end = is_last ? newest : rows.back().id;
-    if (!is_last) store_.AskForRows(end, newest, kRowsPerRead);
+    if (end < newest) store_.AskForRows(end, newest, options_.rows_per_read);
     for (const JournalRow& row : rows) {
       LookForNewMembers(row);
       publisher_.SendRow(row, state_.epoch, broken_, resend);
@@ -299,6 +298,7 @@ void RelayRun::PublishSeals(const std::function<bool()>& stop) {
 
 void RelayRun::SendBarriers() {
   // A barrier speaks of what is saved and acknowledged, nothing beyond it.
+  if (saved_fence_time_ == base::Time{}) return;
   if (cursor_ != state_.position || state_.complete != state_.epoch) return;
   const auto now = steady_clock::now();
   for (auto& [member, feed] : feeds_) {
@@ -342,10 +342,8 @@ bool RelayRun::Step(const std::function<bool()>& stop_requested) {
   CarryOutRepublish(stop);
   const bool epoch_goes_on = RepublishEpoch(stop);
   RebuildFeeds(stop);
-  if (steady_clock::now() - saved_at_ >= options_.save_interval) {
-    Save(stop);
-    SendBarriers();
-  }
+  if (steady_clock::now() - saved_at_ >= options_.save_interval) Save(stop);
+  SendBarriers();
   Show(newest_);
   return epoch_goes_on || !rebuilding_.empty();
 }

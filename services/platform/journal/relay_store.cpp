@@ -226,6 +226,9 @@ std::set<std::string> RelayStore::Writers() {
 }
 
 void RelayStore::AskForRows(std::int64_t after, std::int64_t up_to, int rows_max) {
+  // Rows of another question, or none, would pass for "nothing there".
+  if (connection_.HasQueued()) throw std::logic_error("rows are on their way already");
+  rows_.reset();
   connection_.Queue(kLoadRows, after, up_to, rows_max);
   connection_.Send();
 }
@@ -238,8 +241,8 @@ void RelayStore::CollectRows() {
 
 std::vector<JournalRow> RelayStore::TakeRows() {
   CollectRows();
+  if (!rows_) throw std::logic_error("no rows were asked for");
   std::vector<JournalRow> rows;
-  if (!rows_) return rows;
   rows.reserve(rows_->size());
   for (const auto& row : *rows_) rows.push_back(ToRow(row));
   rows_.reset();

@@ -27,7 +27,7 @@ struct RelayState {
 };
 
 /// A row of the journal as the relay publishes it, or a record's newest state (a head and its
-/// newest row) for republishing: nothing is copied, all text points into `stored`.
+/// newest row) for republishing: text is not copied but points into `stored`.
 struct JournalRow {
   explicit JournalRow(pg::Row row) : stored(std::move(row)) {}
 
@@ -75,8 +75,8 @@ class RelayStore {
   std::int64_t NewestId();
   /// Virtual transactions that may hold ids not visible yet.
   std::set<std::string> Writers();
-  /// The rows of an open range, oldest first. Between the two calls the server works while we do
-  /// something else; other statements may be executed.
+  /// The rows of an open range, oldest first: each question is asked, then taken. In between the
+  /// server works while we do something else; other statements may be executed.
   void AskForRows(std::int64_t after, std::int64_t up_to, int rows_max);
   std::vector<JournalRow> TakeRows();
 

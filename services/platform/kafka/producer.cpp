@@ -15,9 +15,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// How long a message waits for company while more is coming; Flush sends at once. With a message
-/// for three of 120 topics in each row, this is what makes batches of them.
-constexpr int kLingerMilliseconds = 50;
+/// How long a message waits for company while more is coming; Flush sends at once. Measured: with 3
+/// and with 50 ms a journal is drained equally fast.
+constexpr int kLingerMilliseconds = 5;
 /// Measured with 300,000 messages of 500 bytes and our headers: the client's time 1.6 s with lz4,
 /// 2.0 s with zstd; on disk 298 and 189 MB. The relay is bound by time.
 constexpr const char* kCompression = "lz4";
@@ -116,6 +116,10 @@ Producer::TopicId Producer::Topic(const std::string& name) {
   TopicHandle topic(rd_kafka_topic_new(impl_->handle.get(), name.c_str(), conf));  // keeps conf
   if (!topic) {
     throw KafkaError("topic " + name + ": " + rd_kafka_err2str(rd_kafka_last_error()));
+  }
+  // A topic that librdkafka knew before keeps the configuration it had.
+  if (rd_kafka_topic_opaque(topic.get()) != reinterpret_cast<void*>(id)) {
+    throw KafkaError("topic " + name + " was made by somebody else");
   }
   impl_->topics.push_back({name, std::move(topic)});
   impl_->ids.emplace(name, id);

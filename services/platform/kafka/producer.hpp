@@ -49,7 +49,7 @@ class Producer {
            int queue_kilobytes_max = 32 * 1024);
   ~Producer();
 
-  /// Throws KafkaError on a name that Kafka does not allow.
+  /// Throws KafkaError when the client refuses the name; others fail with their messages.
   TopicId Topic(const std::string& name);
   const std::string& NameOf(TopicId topic) const;
   /// Copies the message into the queue, where it waits for company; false when the queue is full
