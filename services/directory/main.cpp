@@ -40,13 +40,12 @@ void Serve(base::Config& config) {
   const auto serve_of = [&](const google::protobuf::ServiceDescriptor& descriptor) {
     return rpc::Serve(descriptor, name, gate, workers, streams, &limiter, settings.serve);
   };
-  rpc::Serve serve = serve_of(directory::DirectoryApi::Descriptor());
-  rpc::Serve serve_journal =
-      serve_of(*journal::v1::Change::descriptor()->file()->FindServiceByName("JournalService"));
-  directory::DirectoryApi api(serve, service);
-  journal::JournalApi journal_api(serve_journal, queries, feed::NoParkedEvents());
+  rpc::Serve serve = serve_of(directory::ApiDescriptor());
+  rpc::Serve serve_journal = serve_of(journal::ApiDescriptor());
+  const auto api = directory::MakeApi(serve, service);
+  const auto journal_api = journal::MakeApi(serve_journal, queries, feed::NoParkedEvents());
   settings.server.on_drain = [&] { serve.Drain(), serve_journal.Drain(); };
-  rpc::Server server(settings.server, {&api, &journal_api}, [&] { return pool.Ping(); });
+  rpc::Server server(settings.server, {api.get(), journal_api.get()}, [&] { return pool.Ping(); });
 
   directory::DirectoryRecords records;
   journal::Sweeper sweeper({name}, journal, records, pool, clock);

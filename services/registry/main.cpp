@@ -43,18 +43,17 @@ static void Serve(base::Config& config) {
   const access::Gate gate(catalogue, snapshots, clock, {settings.snapshot_age_max});
   rpc::Workers workers(settings.workers, settings.queue_calls_max);
   rpc::Workers stream_workers(settings.stream_workers, settings.queue_calls_max);
-  const auto make_serve = [&](const google::protobuf::FileDescriptor& file) {
-    return rpc::Serve(*file.service(0), name, gate, workers, stream_workers, &limiter,
-                      settings.serve);
+  const auto serve_of = [&](const google::protobuf::ServiceDescriptor& descriptor) {
+    return rpc::Serve(descriptor, name, gate, workers, stream_workers, &limiter, settings.serve);
   };
-  rpc::Serve serve = make_serve(*registry::v1::GetCitizenRequest::descriptor()->file());
-  rpc::Serve serve_journal = make_serve(*journal::v1::Change::descriptor()->file());
-  registry::RegistryApi api(serve, service);
-  journal::JournalApi journal_api(serve_journal, queries,
-                                  feed::ParkedEventsOf(pool, reader, tokens));
+  rpc::Serve serve = serve_of(registry::ApiDescriptor());
+  rpc::Serve serve_journal = serve_of(journal::ApiDescriptor());
+  const auto api = registry::MakeApi(serve, service);
+  const auto journal_api =
+      journal::MakeApi(serve_journal, queries, feed::ParkedEventsOf(pool, reader, tokens));
   rpc::ServerOptions serving = settings.server;
   serving.on_drain = [&] { serve.Drain(), serve_journal.Drain(); };
-  rpc::Server server(serving, {&api, &journal_api}, [&] { return pool.Ping(); });
+  rpc::Server server(serving, {api.get(), journal_api.get()}, [&] { return pool.Ping(); });
 
   registry::Source source(sharing);
   journal::Sweeper sweeper({name}, journal, source, pool, clock);

@@ -66,22 +66,26 @@ v1::Citizen RegistryService::TakeOverCitizen(const Call& call,
   const Address address = ToAddress(request.address(), "address", Today(call));
   const auto verdict = limiter_.Take("take-over/" + call.system,
                                      {options_.take_overs_per_hour_max, std::chrono::hours(1)});
-  if (!verdict.allowed) {
-    base::LogWarning("take-over refused: limit", {{"system", call.system}, {"unit", call.unit}});
-    throw base::Exhausted("TAKE_OVER_LIMIT", "too many take-overs in an hour", verdict.retry_after);
-  }
-
-  const std::optional<CitizenId> id = pool_.Transact(
-      call.deadline, [&](Tx& tx) { return SelectCitizenByIdentity(tx, number, birth_date); });
-  base::LogInfo(
-      "take-over of a person",
-      {{"system", call.system}, {"unit", call.unit}, {"outcome", id ? "found" : "not found"}});
+  // Beyond the limit nobody is looked for, but the repeat of a call still gets its answer.
+  const std::optional<CitizenId> id =
+      !verdict.allowed ? std::nullopt : pool_.Transact(call.deadline, [&](Tx& tx) {
+        return SelectCitizenByIdentity(tx, number, birth_date);
+      });
+  base::LogInfo("take-over of a person", {{"system", call.system},
+                                          {"unit", call.unit},
+                                          {"outcome", id                ? "found"
+                                                      : verdict.allowed ? "not found"
+                                                                        : "beyond the limit"}});
   const auto corrections = id ? CorrectionsOf(call, *id) : std::vector<CorrectionId>();
   // Without a person too: the call may be the repeat of one that found it.
   const auto keys = id ? KeysOf(*id, corrections) : std::vector<Key>();
   return journal_.Change<v1::Citizen>(
       call, request, keys,
       [&](Tx& tx, const Heads&) {
+        if (!verdict.allowed) {
+          throw base::Exhausted("TAKE_OVER_LIMIT", "too many take-overs in an hour",
+                                verdict.retry_after);
+        }
         const auto sharing = sharing_.Read(tx);
         RequireOpenCommune(call, *sharing, address, "address");
         if (!id) throw base::NotFound();

@@ -1,54 +1,19 @@
 #pragma once
 
-#include "lienthong/replica/v1/replica.grpc.pb.h"
+#include <memory>
+
+#include <grpcpp/impl/service_type.h>
+
 #include "platform/rpc/serve.hpp"
 #include "replica/service.hpp"
 
 namespace lienthong::replica {
 
-/// Which use case answers which RPC. Any thread; destroyed after the server has drained.
-class ReplicaApi final : public v1::ReplicaService::CallbackService {
-  using Context = grpc::CallbackServerContext;
-  using Reactor = grpc::ServerUnaryReactor;
-  using Service = replica::ReplicaService;
+/// Of ReplicaService, for its rpc::Serve.
+const google::protobuf::ServiceDescriptor& ApiDescriptor();
 
- public:
-  ReplicaApi(rpc::Serve& serve, Service& service) : serve_(serve), service_(service) {}
-
-  static const google::protobuf::ServiceDescriptor& Descriptor() {
-    return *v1::GetRecordRequest::descriptor()->file()->FindServiceByName("ReplicaService");
-  }
-
-  Reactor* GetRecord(Context* context, const v1::GetRecordRequest* request,
-                     v1::Record* answer) override {
-    return serve_.Waiting(
-        __func__, context, request, answer,
-        [this](const rpc::Call& call, const v1::GetRecordRequest& asked) {
-          return service_.GetRecord(call, asked);
-        },
-        Service::VersionNotReached);
-  }
-  Reactor* ListRecords(Context* context, const v1::ListRecordsRequest* request,
-                       v1::ListRecordsResponse* answer) override {
-    return serve_.Run<&Service::ListRecords>(service_, __func__, context, request, answer);
-  }
-  Reactor* GetConsistency(Context* context, const v1::GetConsistencyRequest* request,
-                          v1::GetConsistencyResponse* answer) override {
-    return serve_.Run<&Service::GetConsistency>(service_, __func__, context, request, answer);
-  }
-  Reactor* ListParkedEvents(Context* context, const journal::v1::ListParkedEventsRequest* request,
-                            journal::v1::ListParkedEventsResponse* answer) override {
-    return serve_.Run<&Service::ListParkedEvents>(service_, __func__, context, request, answer);
-  }
-  Reactor* ReplayParkedEvents(Context* context,
-                              const journal::v1::ReplayParkedEventsRequest* request,
-                              journal::v1::ReplayParkedEventsResponse* answer) override {
-    return serve_.Run<&Service::ReplayParkedEvents>(service_, __func__, context, request, answer);
-  }
-
- private:
-  rpc::Serve& serve_;
-  Service& service_;
-};
+/// ReplicaService: which use case answers which RPC is in api.cpp. Any thread; ends after the
+/// server has drained.
+std::unique_ptr<grpc::Service> MakeApi(rpc::Serve& serve, ReplicaService& service);
 
 }  // namespace lienthong::replica

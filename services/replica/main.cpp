@@ -23,12 +23,12 @@ void Serve(base::Config& config) {
   const access::SnapshotHolder no_officials;
   const access::Gate gate(catalogue, no_officials, clock, {.systems_only = true});
   rpc::Workers workers(settings.workers, settings.queue_calls_max);
-  rpc::Serve serve(replica::ReplicaApi::Descriptor(), settings.service, gate, workers, workers,
-                   &limiter, settings.serve);
-  replica::ReplicaApi api(serve, service);
+  rpc::Serve serve(replica::ApiDescriptor(), settings.service, gate, workers, workers, &limiter,
+                   settings.serve);
+  const auto api = replica::MakeApi(serve, service);
   rpc::ServerOptions serving = settings.server;
   serving.on_drain = [&] { serve.Drain(); };
-  rpc::Server server(serving, {&api}, [&] { return units.IsReady(); });
+  rpc::Server server(serving, {api.get()}, [&] { return units.IsReady(); });
 
   const replica::Units::Running running(units,
                                         [&](const std::string& unit) { serve.Notify(unit); });

@@ -61,6 +61,8 @@ CONNECTOR = {
 PRODUCER = {
     "enable.idempotence": "true", "acks": "all", "max.in.flight.requests.per.connection": "5",
     "compression.type": "lz4", "linger.ms": "5",
+    # As large as librdkafka's batches.
+    "batch.size": "1000000", "max.request.size": "1100000", "buffer.memory": "134217728",
 }
 TABLE = "CREATE TABLE outbox (id uuid PRIMARY KEY, topic text NOT NULL, key text NOT NULL," \
         " payload bytea NOT NULL)"

@@ -46,7 +46,7 @@ class Row:
     ours_runs: list
     reference_runs: list = dataclasses.field(default_factory=list)
     compared_with: str = ""
-    aim: Aim = None
+    aims: tuple = ()
     failure: str = ""
 
     @property

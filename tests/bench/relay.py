@@ -21,6 +21,8 @@ DOMAIN = "lienthong.registry.citizen.v1"
 FEEDS_OF_A_ROW = 3
 ROWS_PER_COMMIT = 500           # of what is drained
 WARM_PART = 10                  # a tenth of the rows: the steady state is measured behind it
+WARM_DRAINS_MAX = 8
+WARM_DIFFERENCE = 0.1           # between two drains of a JVM that is warm
 DRAIN_SECONDS_MAX = 900
 POLL_SECONDS = 0.01
 LATENCY_ROWS_PER_SECOND = 2000
@@ -154,7 +156,7 @@ def _drained(sides, wanted, count):
     sides.theirs.mark()
     with progress.timed(f"{count} rows in the outbox"):
         sides.write_all(False, "drained", count)
-    _drain_theirs(sides, count, count // 2)      # the JVM is warm
+    _warm_theirs(sides, count)
     names = [name for name in NAMES if name in wanted and name != "relay_latency_2000"]
     for name in names:                           # so are the feeds
         _drain_ours(sides, max(count // 5, 1), name)
@@ -167,13 +169,13 @@ def _drained(sides, wanted, count):
                 memory[0].append(_megabytes(processes.pid(sides.stack, "registry")))
         found[COMPARED_WITH].append(_drain_theirs(sides, count, count))
         memory[1].append(_megabytes(sides.theirs.pid()))
-    aims = {"relay_domain": measure.at_least(5), "relay_full": measure.at_least(1.5)}
+    aims = {"relay_domain": 5, "relay_full": 1.5}
     for name in names:
         yield measure.Row(name, "rows/s", found[name], found[COMPARED_WITH], COMPARED_WITH,
-                          aims[name])
+                          (measure.at_least(aims[name]),))
     if "relay_domain" in names:
         yield measure.Row("relay_domain_memory", "MB", *memory, COMPARED_WITH,
-                          measure.at_most(0.1))
+                          (measure.at_most(0.1),))
 
 
 def _drain_ours(sides, count, name):
@@ -194,6 +196,17 @@ def _drain_theirs(sides, count, wanted):
         begin = ends(debezium.TOPIC)
         with sides.theirs.draining():
             return _speed(min(count, wanted), lambda: ends(debezium.TOPIC) - begin, lambda: True)
+
+
+def _warm_theirs(sides, count):
+    """Drains until the JVM is warm: two speeds after each other that hardly differ."""
+    before = None
+    for _ in range(WARM_DRAINS_MAX):
+        now = _drain_theirs(sides, count, count)
+        progress.say(f"              {COMPARED_WITH} warms up: {now:.0f} rows/s")
+        if before is not None and abs(now - before) <= WARM_DIFFERENCE * before:
+            return
+        before = now
 
 
 def _speed(count, sent, all_sent):
@@ -255,10 +268,10 @@ def _latency(sides, seconds):
     failure = "" if held > 0.95 else (
         f"{LATENCY_ROWS_PER_SECOND} rows/s could not be written, only "
         f"{held * LATENCY_ROWS_PER_SECOND:.0f}")
-    for index, (name, aim) in enumerate((("p50", None), ("p99", measure.at_most(0.5)))):
+    for index, (name, aims) in enumerate((("p50", ()), ("p99", (measure.at_most(0.5),)))):
         yield measure.Row(f"relay_latency_2000_{name}", "ms",
                           *([one[index] for one in found] for found in runs),
-                          compared_with=COMPARED_WITH, aim=aim, failure=failure)
+                          compared_with=COMPARED_WITH, aims=aims, failure=failure)
 
 
 def _follow(sides, ours, seconds, lateness):

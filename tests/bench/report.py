@@ -28,7 +28,7 @@ def machine():
 
 def table(rows):
     """One line a row; every run beside its median. What failed is told below."""
-    line = "{:<22} {:>9}  {:<23} {:>6}  {:<14} {:<12} {}"
+    line = "{:<22} {:>9}  {:<23} {:>6}  {:<30} {:<12} {}"
     print("\n" + line.format("name", "ours", "reference", "ratio", "aim", "unit", "runs"))
     for row in rows:
         runs = " ".join(map(_number, row.ours_runs))
@@ -36,7 +36,7 @@ def table(rows):
             runs += " | " + " ".join(map(_number, row.reference_runs))
         reference = f"{_number(row.reference)} {row.compared_with}".strip()
         print(line.format(row.name, _number(row.ours), reference, _ratio(row.ratio),
-                          row.aim.text(row) if row.aim else "-", row.unit, runs))
+                          ", ".join(aim.text(row) for aim in row.aims) or "-", row.unit, runs))
     for row in rows:
         if row.failure:
             print(f"FAILED {row.name}: {row.failure}")

@@ -1,6 +1,7 @@
 // Client streams: order, backpressure, errors, ends.
 #include <catch2/catch.hpp>
 
+#include "lienthong/directory/v1/directory.grpc.pb.h"
 #include "support/server.hpp"
 
 namespace lienthong::rpc {

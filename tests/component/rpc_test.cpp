@@ -6,6 +6,7 @@
 
 #include <pqxx/pqxx>
 
+#include "lienthong/journal/v1/journal.grpc.pb.h"
 #include "support/server.hpp"
 
 namespace lienthong::rpc {

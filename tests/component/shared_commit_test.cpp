@@ -22,9 +22,12 @@ constexpr const char* kUnit = "H09.718";
 /// Rows of one transaction have one xmin.
 constexpr const char* kTransactions = "SELECT count(DISTINCT xmin::text) FROM journal";
 
-/// One batch at a time, so that a call that is held up gathers all others behind it.
+/// One batch at a time, however slow the machine is: a call that is held up gathers all others
+/// behind it, and they make one batch.
+constexpr SharedCommit::Options kOneBatch{.batches_max = 1, .batch_time_max = 20s};
+
 struct Stage {
-  Stage() : owner("registry", {.batches_max = 1}) {}
+  Stage() : owner("registry", kOneBatch) {}
 
   /// What became of a call: "" or the reason of its refusal.
   using Outcome = std::future<std::string>;
@@ -215,8 +218,7 @@ TEST_CASE("a repeat within a batch gets the first answer; other content is refus
 TEST_CASE("two batches that wait for each other are split, and every call gets its answer") {
   // As of two copies of a service: each has its own queue, both the same database.
   Stage one;
-  Journal other(one.owner.pool_, one.owner.clock_, one.owner.ids_,
-                {"other", 500, {.batches_max = 1}});
+  Journal other(one.owner.pool_, one.owner.clock_, one.owner.ids_, {"other", 500, kOneBatch});
   one.HoldUp();
   support::Barrier held;
   const auto change_at_other = [&](const Journal::Closure& closure) {

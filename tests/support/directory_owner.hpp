@@ -14,6 +14,7 @@
 #include "directory/service_snapshot.hpp"
 #include "directory/settings.hpp"
 #include "directory/timer.hpp"
+#include "lienthong/directory/v1/directory.grpc.pb.h"
 #include "platform/journal/sweeper.hpp"
 #include "platform/kafka/catalogue.hpp"
 #include "platform/rpc/server.hpp"
@@ -147,9 +148,9 @@ class Directory {
   access::Gate gate_{catalogue_, snapshots_, clock_, {.own_directory = true}};
   rpc::Workers workers_{8, 100};
   rpc::Workers streams_{2, 100};
-  rpc::Serve serve_{DirectoryApi::Descriptor(), "directory", gate_, workers_, streams_, nullptr};
-  DirectoryApi api_{serve_, service_};
-  rpc::Server server_{Options(), {&api_}, [] { return true; }};
+  rpc::Serve serve_{ApiDescriptor(), "directory", gate_, workers_, streams_, nullptr};
+  std::unique_ptr<grpc::Service> api_ = MakeApi(serve_, service_);
+  rpc::Server server_{Options(), {api_.get()}, [] { return true; }};
   std::map<std::string, std::unique_ptr<Stub>> stubs_;
 };
 

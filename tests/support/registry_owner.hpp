@@ -10,6 +10,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "lienthong/journal/v1/journal.grpc.pb.h"
+#include "lienthong/registry/v1/registry.grpc.pb.h"
 #include "platform/journal/api.hpp"
 #include "platform/journal/sweeper.hpp"
 #include "platform/redis/limiter.hpp"
@@ -50,7 +51,8 @@ class Registry {
     certificates_.Make("server", "service-registry");
     FillDirectory();
     server_ = std::make_unique<rpc::Server>(
-        Options(), std::vector<grpc::Service*>{&api_, &journal_api_}, [] { return true; });
+        Options(), std::vector<grpc::Service*>{api_.get(), journal_api_.get()},
+        [] { return true; });
     server_->Start();
   }
   ~Registry() { server_->Stop(); }
@@ -255,20 +257,12 @@ class Registry {
   access::Gate gate_{catalogue_, snapshots_, clock_, {}};
   rpc::Workers workers_{20, 100};
   rpc::Workers streams_{2, 100};
-  rpc::Serve serve_{*v1::GetCitizenRequest::descriptor()->file()->service(0),
-                    "registry",
-                    gate_,
-                    workers_,
-                    streams_,
-                    nullptr};
-  rpc::Serve serve_journal_{*journal::v1::Change::descriptor()->file()->service(0),
-                            "registry",
-                            gate_,
-                            workers_,
-                            streams_,
-                            nullptr};
-  RegistryApi api_{serve_, service_};
-  journal::JournalApi journal_api_{serve_journal_, queries_, feed::NoParkedEvents()};
+  rpc::Serve serve_{ApiDescriptor(), "registry", gate_, workers_, streams_, nullptr};
+  rpc::Serve serve_journal_{
+      journal::ApiDescriptor(), "registry", gate_, workers_, streams_, nullptr};
+  std::unique_ptr<grpc::Service> api_ = MakeApi(serve_, service_);
+  std::unique_ptr<grpc::Service> journal_api_ =
+      journal::MakeApi(serve_journal_, queries_, feed::NoParkedEvents());
   std::unique_ptr<rpc::Server> server_;
   std::map<std::string, std::unique_ptr<Stub>> stubs_;
 };

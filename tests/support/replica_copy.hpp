@@ -12,6 +12,7 @@
 #include <catch2/catch.hpp>
 #include <grpcpp/grpcpp.h>
 
+#include "lienthong/replica/v1/replica.grpc.pb.h"
 #include "platform/access/gate.hpp"
 #include "platform/rpc/server.hpp"
 #include "replica/api.hpp"
@@ -158,7 +159,7 @@ class ReplicaProcess {
   ReplicaProcess() {
     rpc::ServerOptions serving = copies.settings.server;
     serving.on_drain = [this] { serve_.Drain(); };
-    server_.emplace(serving, std::vector<grpc::Service*>{&api_}, [] { return true; });
+    server_.emplace(serving, std::vector<grpc::Service*>{api_.get()}, [] { return true; });
     server_->Start();
   }
   ~ReplicaProcess() {
@@ -221,8 +222,8 @@ class ReplicaProcess {
   access::SnapshotHolder no_officials_;
   access::Gate gate_{catalogue_, no_officials_, copies.clock, {.systems_only = true}};
   rpc::Workers workers_{4, 100};
-  rpc::Serve serve_{ReplicaApi::Descriptor(), "replica", gate_, workers_, workers_, nullptr};
-  ReplicaApi api_{serve_, service_};
+  rpc::Serve serve_{ApiDescriptor(), "replica", gate_, workers_, workers_, nullptr};
+  std::unique_ptr<grpc::Service> api_ = MakeApi(serve_, service_);
   std::optional<rpc::Server> server_;
   std::mutex stubs_mutex_;
   std::map<std::string, std::unique_ptr<Stub>> stubs_;

@@ -12,6 +12,8 @@ from .story import Unexpected
 
 __all__ = ["Unexpected", "check", "play", "start"]
 
+PERSONS_A_COMMUNE_MIN = 20   # each scene of the story needs another one, of an age that fits
+
 
 def check(stack, seed=None, citizens=None):
     """A StackError when these options cannot be played; needs no build and makes nothing.
@@ -22,7 +24,13 @@ def check(stack, seed=None, citizens=None):
     plan = progress.wanted(stack, seed, citizens)
     with tempfile.TemporaryDirectory() as folder:  # where a catalogue of some units is written
         aside = dataclasses.replace(stack, run=folder)
-        cast.choose(province.Province(aside, plan["seed"]))
+        chosen = province.Province(aside, plan["seed"])
+        cast.choose(chosen)
+        communes = len(chosen.units_of_kind("COMMUNE"))
+        if plan["citizens"] < PERSONS_A_COMMUNE_MIN * communes:
+            raise settings.StackError(
+                f"{plan['citizens']} citizens are too few for the scenes of the day in {communes} "
+                f"communes: at least {PERSONS_A_COMMUNE_MIN * communes}")
         if not stack.run.exists():  # otherwise they may be those of a stack that was left running
             environment.require_free_ports(aside)
 

@@ -171,6 +171,8 @@ def _problems(report):
     found += report.verify["differences"][:20]
     if not report.verify["equal"] and not report.verify["differences"]:
         found.append("tools/verify does not find everything equal")
+    if report.verify.get("alarms"):
+        found.append(f"{report.verify['alarms']} barriers on the way differ from their feeds")
     for kind in ("lost", "doubled", "disordered"):
         found += [f"{kind}: {text}" for text in report.history[kind][:10]]
     if None in (report.altered.get(name) for name in ALTERED):

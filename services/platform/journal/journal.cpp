@@ -23,9 +23,6 @@ constexpr pg::Statement kReadRecord{
     "SELECT h.audience, j.views, j.states FROM head h JOIN journal j ON j.id = h.state_row"
     " WHERE h.record_type = $1 AND h.record_id = $2 AND h.version > 0"};
 
-/// A batch that has taken so long begins no further call: those run by themselves.
-constexpr std::chrono::milliseconds kBatchTimeMax{50};
-
 const prometheus::Histogram::BucketBoundaries kBatchBuckets{1, 2, 4, 8, 16, 32, 64, 128};
 
 std::string TextField(const google::protobuf::Message& message, const char* name) {
@@ -177,7 +174,7 @@ void Journal::RunShared(const std::vector<SharedCommit::Member*>& members) {
 void Journal::ApplyShared(pg::Tx& tx, const std::vector<Work*>& works) {
   ChangeSet changes(*this, tx, works);
   changes.Open();
-  const auto enough = steady_clock::now() + kBatchTimeMax;
+  const auto enough = steady_clock::now() + options_.commit.batch_time_max;
   for (Work* work : works) {
     work->failure = nullptr;
     if (steady_clock::now() > enough) {

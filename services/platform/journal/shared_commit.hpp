@@ -32,6 +32,9 @@ class SharedCommit {
     std::chrono::milliseconds patience{20};
     /// A call with less time left shares with nobody: its limit would be everybody's.
     std::chrono::milliseconds time_left_min{100};
+    /// A batch that has taken so long begins no further call: those run by themselves. Kept by
+    /// whoever runs it.
+    std::chrono::milliseconds batch_time_max{50};
   };
 
   /// A call that waits. Its owner is the caller's stack.

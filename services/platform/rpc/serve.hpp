@@ -22,7 +22,7 @@ namespace lienthong::rpc {
 /// Runs the handlers of one gRPC service: access, deadline, queue, metrics, and the one try/catch
 /// that turns exceptions into statuses. Handlers are plain blocking code on a worker. Any thread.
 ///
-/// In a service's api.hpp, which only lists its RPCs:
+/// In a service's api.cpp, which only lists its RPCs:
 ///   grpc::ServerUnaryReactor* GetCitizen(grpc::CallbackServerContext* context,
 ///       const GetCitizenRequest* request, Citizen* answer) override {
 ///     return serve_.Run<&Service::GetCitizen>(service_, __func__, context, request, answer);
