@@ -77,6 +77,10 @@ class RegistryApi final : public v1::RegistryService::CallbackService {
                            v1::FindEnterprisesResponse* answer) override {
     return serve_.Run<&Service::FindEnterprises>(service_, __func__, context, request, answer);
   }
+  Reactor* TakeOverEnterprise(Context* context, const v1::TakeOverEnterpriseRequest* request,
+                              v1::Enterprise* answer) override {
+    return serve_.Run<&Service::TakeOverEnterprise>(service_, __func__, context, request, answer);
+  }
   Reactor* MoveEnterprise(Context* context, const v1::MoveEnterpriseRequest* request,
                           v1::Enterprise* answer) override {
     return serve_.Run<&Service::MoveEnterprise>(service_, __func__, context, request, answer);

@@ -8,6 +8,7 @@
 #include "platform/access/purpose.hpp"
 #include "platform/base/clock.hpp"
 #include "platform/base/error.hpp"
+#include "platform/base/log.hpp"
 #include "platform/base/text.hpp"
 #include "registry/records.hpp"
 #include "registry/service_requests.hpp"
@@ -61,6 +62,20 @@ void RegistryService::OnJournalRead(pg::Tx& tx, const Call& call, const journal:
   }
   const std::string purpose = PurposeOf(request);
   LogReads(tx, call, {citizen_id}, purpose.empty() ? "repeated request" : purpose);
+}
+
+redis::Limiter::Verdict RegistryService::CountTakeOver(const Call& call) {
+  const auto verdict = limiter_.Take("take-over/" + call.system,
+                                     {options_.take_overs_per_hour_max, std::chrono::hours(1)});
+  if (!verdict.allowed) {
+    base::LogWarning("take-over refused: limit", {{"system", call.system}, {"unit", call.unit}});
+  }
+  return verdict;
+}
+
+void RegistryService::RequireTakeOver(const redis::Limiter::Verdict& verdict) {
+  if (verdict.allowed) return;
+  throw base::Exhausted("TAKE_OVER_LIMIT", "too many take-overs in an hour", verdict.retry_after);
 }
 
 void RegistryService::LogReads(pg::Tx& tx, const Call& call, const std::vector<CitizenId>& ids,

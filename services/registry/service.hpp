@@ -12,15 +12,12 @@
 #include "platform/base/id.hpp"
 #include "platform/journal/journal.hpp"
 #include "platform/pg/database.hpp"
+#include "platform/redis/limiter.hpp"
 #include "platform/rpc/call.hpp"
 #include "platform/rpc/page.hpp"
 #include "registry/citizen.hpp"
 #include "registry/correction.hpp"
 #include "registry/store.hpp"
-
-namespace lienthong::redis {
-class Limiter;
-}
 
 namespace lienthong::registry {
 
@@ -61,6 +58,7 @@ class RegistryService {
   // service_enterprises.cpp
   v1::Enterprise RegisterEnterprise(const Call& call, const v1::RegisterEnterpriseRequest& request);
   v1::Enterprise GetEnterprise(const Call& call, const v1::GetEnterpriseRequest& request);
+  v1::Enterprise TakeOverEnterprise(const Call& call, const v1::TakeOverEnterpriseRequest& request);
   v1::Enterprise MoveEnterprise(const Call& call, const v1::MoveEnterpriseRequest& request);
   v1::Enterprise DissolveEnterprise(const Call& call, const v1::DissolveEnterpriseRequest& request);
 
@@ -102,6 +100,11 @@ class RegistryService {
   /// are the places of the citizens in the request: "citizens[7]".
   void RequireParents(pg::Tx& tx, const Call& call, const access::Sharing& sharing,
                       const std::vector<Citizen>& citizens, const std::vector<std::string>& fields);
+  /// Counts a take-over of the calling system. Beyond the limit nothing is looked for, but the
+  /// repeat of a call still gets its answer: RequireTakeOver belongs into the change.
+  redis::Limiter::Verdict CountTakeOver(const Call& call);
+  /// Throws TAKE_OVER_LIMIT.
+  static void RequireTakeOver(const redis::Limiter::Verdict& verdict);
   /// Where a person goes, the corrections go: their keys belong into the change of an address.
   std::vector<CorrectionId> CorrectionsOf(const Call& call, const CitizenId& id);
   Changes Relocate(pg::Tx& tx, const access::Sharing& sharing, const std::string& event,

@@ -4,7 +4,6 @@
 #include "platform/access/purpose.hpp"
 #include "platform/base/error.hpp"
 #include "platform/base/log.hpp"
-#include "platform/redis/limiter.hpp"
 #include "registry/records.hpp"
 #include "registry/service.hpp"
 #include "registry/service_requests.hpp"
@@ -64,28 +63,22 @@ v1::Citizen RegistryService::TakeOverCitizen(const Call& call,
   const std::string number = CheckIdentityNumber(request.identity_number(), "identity_number");
   const Day birth_date = CheckDay(request.birth_date(), "birth_date", Today(call));
   const Address address = ToAddress(request.address(), "address", Today(call));
-  const auto verdict = limiter_.Take("take-over/" + call.system,
-                                     {options_.take_overs_per_hour_max, std::chrono::hours(1)});
-  // Beyond the limit nobody is looked for, but the repeat of a call still gets its answer.
-  const std::optional<CitizenId> id =
-      !verdict.allowed ? std::nullopt : pool_.Transact(call.deadline, [&](Tx& tx) {
-        return SelectCitizenByIdentity(tx, number, birth_date);
-      });
-  base::LogInfo("take-over of a person", {{"system", call.system},
-                                          {"unit", call.unit},
-                                          {"outcome", id                ? "found"
-                                                      : verdict.allowed ? "not found"
-                                                                        : "beyond the limit"}});
+  const auto verdict = CountTakeOver(call);
+  std::optional<CitizenId> id;
+  if (verdict.allowed) {
+    id = pool_.Transact(call.deadline,
+                        [&](Tx& tx) { return SelectCitizenByIdentity(tx, number, birth_date); });
+    base::LogInfo(
+        "take-over of a person",
+        {{"system", call.system}, {"unit", call.unit}, {"outcome", id ? "found" : "not found"}});
+  }
   const auto corrections = id ? CorrectionsOf(call, *id) : std::vector<CorrectionId>();
   // Without a person too: the call may be the repeat of one that found it.
   const auto keys = id ? KeysOf(*id, corrections) : std::vector<Key>();
   return journal_.Change<v1::Citizen>(
       call, request, keys,
       [&](Tx& tx, const Heads&) {
-        if (!verdict.allowed) {
-          throw base::Exhausted("TAKE_OVER_LIMIT", "too many take-overs in an hour",
-                                verdict.retry_after);
-        }
+        RequireTakeOver(verdict);
         const auto sharing = sharing_.Read(tx);
         RequireOpenCommune(call, *sharing, address, "address");
         if (!id) throw base::NotFound();

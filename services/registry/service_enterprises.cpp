@@ -45,6 +45,34 @@ v1::Enterprise RegistryService::GetEnterprise(const Call& call,
   });
 }
 
+v1::Enterprise RegistryService::TakeOverEnterprise(const Call& call,
+                                                   const v1::TakeOverEnterpriseRequest& request) {
+  const std::string number = CheckTaxNumber(request.tax_number(), "tax_number", Today(call));
+  const Address address = ToAddress(request.address(), "address", Today(call));
+  const auto verdict = CountTakeOver(call);
+  std::optional<EnterpriseId> id;
+  if (verdict.allowed) {
+    id = pool_.Transact(call.deadline,
+                        [&](Tx& tx) { return SelectEnterpriseByTaxNumber(tx, number); });
+  }
+  // Without an enterprise too: the call may be the repeat of one that found it.
+  const auto keys =
+      id ? std::vector<journal::Key>{{kEnterpriseType, id->text}} : std::vector<journal::Key>();
+  return journal_.Change<v1::Enterprise>(
+      call, request, keys,
+      [&](Tx& tx, const Heads&) {
+        RequireTakeOver(verdict);
+        const auto sharing = sharing_.Read(tx);
+        RequireOpenCommune(call, *sharing, address, "address");
+        if (!id) throw base::NotFound();
+        Enterprise enterprise = LoadLocked(tx, *id);
+        Move(enterprise, address);
+        UpdateEnterprise(tx, enterprise);
+        return ListOf(Changed{"EnterpriseTakenOver", ToRecord(enterprise, *sharing)});
+      },
+      journal::Visibility::kAny);
+}
+
 v1::Enterprise RegistryService::MoveEnterprise(const Call& call,
                                                const v1::MoveEnterpriseRequest& request) {
   const EnterpriseId id = ToEnterpriseId(request.enterprise_id());

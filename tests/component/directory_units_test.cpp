@@ -49,7 +49,7 @@ TEST_CASE("directory: twenty equal requests at once get twenty equal answers") {
     }
   }
   for (std::size_t i = 0; i < 20; ++i) {
-    CHECK(failures[i].empty());
+    CHECK(failures[i] == "");
     CHECK(MessageDifferencer::Equals(units[i], units[0]));
     CHECK(MessageDifferencer::Equals(officials[i], officials[0]));
     CHECK(MessageDifferencer::Equals(renamed[i], renamed[0]));

@@ -53,3 +53,34 @@ TEST_CASE("text and text[] of a binary result are what was stored, byte for byte
     CHECK_THROWS_AS(pg::TextArrayViews(row[wrong]), std::invalid_argument);
   }
 }
+
+TEST_CASE("arrays in binary arrive as they are") {
+  const support::TestDatabase database{{}};
+  pg::Connection connection(database.Conninfo());
+  using pg::BinaryArray;
+  BinaryArray texts(BinaryArray::Of::kText), bytes(BinaryArray::Of::kBytes);
+  BinaryArray numbers(BinaryArray::Of::kNumbers);
+  for (const char* text : {R"({"a": "b\c"})", "", "NULL", "Thủ Dầu Một"}) texts.Add(text);
+  bytes.Add(std::string_view("\0\xff", 2));
+  bytes.Add(std::string_view());
+  for (const std::int64_t number : {std::int64_t{0}, std::int64_t{-1}, INT64_MIN, INT64_MAX}) {
+    numbers.Add(number);
+  }
+  const auto of_texts = connection.Exec(
+      {"texts", "SELECT t FROM unnest($1::text[]) WITH ORDINALITY AS u (t, n) ORDER BY n"}, texts);
+  REQUIRE(of_texts.size() == 4);
+  CHECK(of_texts[0][0].view() == R"({"a": "b\c"})");
+  CHECK(of_texts[1][0].view().empty());
+  CHECK_FALSE(of_texts[2][0].is_null());
+  CHECK(of_texts[3][0].view() == "Thủ Dầu Một");
+  const auto of_bytes = connection.Exec(
+      {"bytes", "SELECT encode(b, 'hex') FROM unnest($1::bytea[]) AS u (b)"}, bytes);
+  REQUIRE(of_bytes.size() == 2);
+  CHECK(of_bytes[0][0].view() == "00ff");
+  CHECK(of_bytes[1][0].view().empty());
+  const auto of_numbers =
+      connection.Exec({"numbers", "SELECT $1::bigint[]::text, $2::bigint[]::text"}, numbers,
+                      BinaryArray(BinaryArray::Of::kNumbers));
+  CHECK(of_numbers[0][0].view() == "{0,-1,-9223372036854775808,9223372036854775807}");
+  CHECK(of_numbers[0][1].view() == "{}");
+}

@@ -285,6 +285,20 @@ TEST_CASE("registry: a wrong number or birth date takes nobody over, and tries a
   CHECK(registry.Count("journal") == "1");
 }
 
+TEST_CASE("registry: the repeat of a take-over is answered beyond the limit too") {
+  Registry registry;
+  Registered(registry, "Nguyễn Thị Đào", "074185001234");
+  const auto request = TakeOverRequest(registry, "074185001234");
+  const v1::Citizen taken = registry.Do(&Stub::TakeOverCitizen, request, kFarWard);
+  for (int i = 1; i < kTakeOversMax; ++i) {
+    CHECK(registry.Try(&Stub::TakeOverCitizen, TakeOverRequest(registry, "074185001235"),
+                       kFarWard) == kNotFound);
+  }
+  CHECK(registry.Try(&Stub::TakeOverCitizen, TakeOverRequest(registry, "074185001234"), kFarWard) ==
+        Outcome{grpc::RESOURCE_EXHAUSTED, "TAKE_OVER_LIMIT"});
+  CHECK(MessageDifferencer::Equals(registry.Do(&Stub::TakeOverCitizen, request, kFarWard), taken));
+}
+
 TEST_CASE("registry: a death is recorded once and ends all further changes") {
   Registry registry;
   const v1::Citizen made = Registered(registry, "Nguyễn Thị Đào", "074185001234");

@@ -29,7 +29,38 @@ v1::DissolveEnterpriseRequest DissolveFirm(Registry& registry, const std::string
   return request;
 }
 
+v1::TakeOverEnterpriseRequest TakeOverFirm(Registry& registry, const std::string& tax_number,
+                                           const std::string& commune_code = "25816") {
+  v1::TakeOverEnterpriseRequest request;
+  request.set_request_id(registry.NewId());
+  request.set_tax_number(tax_number);
+  *request.mutable_address() = AddressIn(commune_code);
+  return request;
+}
+
 }  // namespace
+
+TEST_CASE("registry: the commune of the new seat takes an enterprise over, by its tax number") {
+  Registry registry;
+  const auto made = registry.Do(&Stub::RegisterEnterprise, FirmRequest(registry));
+  CHECK(registry.Try(&Stub::TakeOverEnterprise, TakeOverFirm(registry, made.tax_number(), "25747"),
+                     kFarWard) == Outcome{grpc::PERMISSION_DENIED, "COMMUNE_NOT_OF_UNIT"});
+  CHECK(registry.Try(&Stub::TakeOverEnterprise, TakeOverFirm(registry, "0100233488"), kFarWard) ==
+        kNotFound);
+  CHECK(registry.Count("journal") == "1");
+  const auto request = TakeOverFirm(registry, made.tax_number());
+  const auto moved = registry.Do(&Stub::TakeOverEnterprise, request, kFarWard);
+  CHECK(moved.id() == made.id());
+  CHECK(moved.version() == 2);
+  CHECK(registry.SeenBy(made.id()) == std::string(kFarDistrict) + " " + kFarWard);
+  CHECK(registry.Events(made.id()) == "EnterpriseRegistered EnterpriseTakenOver");
+  // Three take-overs have been counted. A repeat is none, and another one is too many.
+  CHECK(
+      MessageDifferencer::Equals(registry.Do(&Stub::TakeOverEnterprise, request, kFarWard), moved));
+  CHECK(registry.Try(&Stub::TakeOverEnterprise, TakeOverFirm(registry, made.tax_number()),
+                     kFarWard) == Outcome{grpc::RESOURCE_EXHAUSTED, "TAKE_OVER_LIMIT"});
+  CHECK(registry.Defects().empty());
+}
 
 TEST_CASE("registry: an enterprise is registered, moves and is dissolved") {
   Registry registry;

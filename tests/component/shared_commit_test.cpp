@@ -137,6 +137,47 @@ TEST_CASE("a call that fails after it has written is undone alone") {
   CHECK(stage.owner.Count(kTransactions) == 2);
 }
 
+TEST_CASE("a call whose last write fails unseen is undone with its rows in the journal") {
+  Stage stage;
+  stage.HoldUp();
+  auto before = stage.Register("before");
+  auto failing = stage.Change([&](pg::Tx& tx, const Heads&) {
+    tx.Queue(kInsert, stage.owner.ids_.New(), "held up", kUnit);  // its name is unique
+    Journal::Changes changes;
+    changes.push_back({"EnterpriseRegistered", ToRecord(stage.owner.ids_.New(), "x", kTwoUnits)});
+    return changes;
+  });
+  auto after = stage.Register("after");
+  stage.Release(3);
+  CHECK(before.get() == "");
+  CHECK(failing.get() == "not an Error");
+  CHECK(after.get() == "");
+  CHECK(stage.owner.Count("SELECT count(*) FROM shop") == 3);
+  CHECK(stage.owner.Count("SELECT count(*) FROM journal") == 3);
+  CHECK(stage.owner.Count("SELECT count(*) FROM request") == 3);
+}
+
+TEST_CASE("a call that goes on after a failed read takes nothing of its neighbours with it") {
+  Stage stage;
+  stage.HoldUp();
+  auto before = stage.Register("before");
+  auto failing = stage.Change([&](pg::Tx& tx, const Heads&) -> Journal::Changes {
+    try {
+      tx.ExecText("SELECT 1 / 0");
+    } catch (const pqxx::sql_error&) {
+      return stage.Made(tx, "overlooked");
+    }
+    return {};
+  });
+  auto after = stage.Register("after");
+  stage.Release(3);
+  CHECK(before.get() == "");
+  CHECK(failing.get() == "not an Error");
+  CHECK(after.get() == "");
+  CHECK(stage.owner.Count("SELECT count(*) FROM shop") == 3);
+  CHECK(stage.owner.Count("SELECT count(*) FROM journal j JOIN shop s ON s.id = j.record_id") == 3);
+}
+
 TEST_CASE("a refused call leaves no head of the record that it would have made") {
   Stage stage;
   stage.HoldUp();

@@ -16,9 +16,10 @@ constexpr int kDropRowsMax = 10'000;
 /// One set and its part of a batch, while it is applied.
 class SetBatch {
  public:
+  /// `rows`: what is stored under the keys of these messages.
   SetBatch(pg::Tx& tx, const TopicState& state, const std::vector<const Decoded*>& messages,
-           const ApplyOptions& options)
-      : tx_(tx), options_(options), messages_(messages), copy_(state.owners, Load(state)) {
+           Rows rows, const ApplyOptions& options)
+      : tx_(tx), options_(options), messages_(messages), copy_(state.owners, std::move(rows)) {
     outcome_.state = state;
   }
 
@@ -41,16 +42,6 @@ class SetBatch {
 
  private:
   const std::string& topic() const { return outcome_.state.topic; }
-
-  Rows Load(const TopicState& state) {
-    std::set<RowKey> keys;
-    for (const Decoded* decoded : messages_) {
-      if (const auto* record = std::get_if<RecordMessage>(&decoded->content)) {
-        keys.insert(record->key);
-      }
-    }
-    return SelectRows(tx_, state.topic, keys);
-  }
 
   void Apply(const kafka::Message& message, const RecordMessage& record) {
     const Row& known = copy_.rows()[record.key];
@@ -163,6 +154,16 @@ void NoteApplied(pg::Tx& tx, const ApplyOptions& options, const std::string& top
   }
 }
 
+std::set<RowKey> KeysOf(const std::vector<const Decoded*>& messages) {
+  std::set<RowKey> keys;
+  for (const Decoded* decoded : messages) {
+    if (const auto* record = std::get_if<RecordMessage>(&decoded->content)) {
+      keys.insert(record->key);
+    }
+  }
+  return keys;
+}
+
 OffsetMoved MovedOf(const std::string& topic) {
   return OffsetMoved("the offset of " + topic + " was moved by another reader");
 }
@@ -182,11 +183,13 @@ BatchOutcome ApplyBatch(pg::Tx& tx, const std::map<std::string, TopicState>& sta
   for (const auto& [topic, messages] : by_topic) {
     const TopicState& state = states.at(topic);
     const std::int64_t next = messages.back()->message->offset + 1;
-    if (!base::Sabotaged("offset-outside") &&
-        !MoveOffset(tx, topic, state.next, next, options.now)) {
-      throw MovedOf(topic);
-    }
-    SetBatch set(tx, state, messages, options);
+    const std::set<RowKey> keys = KeysOf(messages);
+    std::optional<Rows> rows =
+        base::Sabotaged("offset-outside")
+            ? SelectRows(tx, topic, keys)
+            : MoveOffsetAndSelectRows(tx, topic, state.next, next, options.now, keys);
+    if (!rows) throw MovedOf(topic);
+    SetBatch set(tx, state, messages, std::move(*rows), options);
     outcome.sets.push_back(set.Run());
     outcome.sets.back().state.next = next;
     outcome.sets.back().state.applied_at = options.now;
@@ -201,7 +204,7 @@ BatchOutcome ApplyParked(pg::Tx& tx, const TopicState& state, const std::vector<
   std::vector<const Decoded*> pointers;
   for (const Decoded& decoded : messages) pointers.push_back(&decoded);
   BatchOutcome outcome;
-  SetBatch set(tx, state, pointers, options);
+  SetBatch set(tx, state, pointers, SelectRows(tx, state.topic, KeysOf(pointers)), options);
   outcome.sets.push_back(set.Run());
   for (const Decoded& decoded : messages) {
     DeleteParked(tx, state.topic, ReadableKey(decoded.message->key));

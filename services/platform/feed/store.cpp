@@ -143,18 +143,32 @@ std::optional<journal::Digest> HashOf(const pg::Field& field) {
 }
 
 struct KeyArrays {
-  std::string types;
-  std::string ids;
+  explicit KeyArrays(const std::set<RowKey>& keys)
+      : types(pg::BinaryTexts(keys, [](const RowKey& key) { return std::string_view(key.type); })),
+        ids(pg::BinaryTexts(keys, [](const RowKey& key) { return std::string_view(key.id); })) {}
+  pg::BinaryArray types, ids;
 };
 
-KeyArrays ArraysOf(const std::set<RowKey>& keys) {
-  std::vector<std::string> types;
-  std::vector<std::string> ids;
-  for (const RowKey& key : keys) {
-    types.push_back(key.type);
-    ids.push_back(key.id);
+/// The last result is that of kSelectRows.
+constexpr std::size_t kResultsOfSelectRows = 2;
+void QueueSelectRows(pg::Tx& tx, const std::string& topic, const std::set<RowKey>& keys) {
+  tx.Queue(kPreferIndexes);
+  const KeyArrays arrays(keys);
+  tx.Queue(kSelectRows, topic, arrays.types, arrays.ids);
+}
+
+Rows RowsOf(const pg::Result& result) {
+  Rows rows;
+  for (const auto& found : result) {
+    Row& row = rows[{found[0].c_str(), found[1].c_str()}];
+    row.owner = row.owner_before = found[2].c_str();
+    row.guard = {found[3].as<std::int64_t>(), found[4].as<std::int64_t>()};
+    row.version = found[5].as<std::int64_t>();
+    row.view = found[6].c_str();
+    row.hash = row.hash_before = HashOf(found[7]);
+    row.suspect = found[8].as<bool>();
   }
-  return {pg::TextArray(types), pg::TextArray(ids)};
+  return rows;
 }
 
 std::vector<LiveRow> LiveRowsOf(const pg::Result& result) {
@@ -167,27 +181,29 @@ std::vector<LiveRow> LiveRowsOf(const pg::Result& result) {
 }
 
 void UpsertApplied(pg::Tx& tx, const std::string& topic, const Rows& rows) {
-  std::vector<std::string> types, ids, owners, views, values, hashes;
-  std::vector<std::int64_t> epochs, sequences, versions;
+  using Array = pg::BinaryArray;
+  Array types(Array::Of::kText), ids(Array::Of::kText), owners(Array::Of::kText);
+  Array epochs(Array::Of::kNumbers), sequences(Array::Of::kNumbers);
+  Array versions(Array::Of::kNumbers), views(Array::Of::kText), values(Array::Of::kText);
+  Array hashes(Array::Of::kBytes);
   std::string suspects;
   for (const auto& [key, row] : rows) {
     if (!row.applied) continue;
-    types.push_back(key.type);
-    ids.push_back(key.id);
-    owners.push_back(row.owner);
-    epochs.push_back(row.guard.epoch);
-    sequences.push_back(row.guard.sequence);
-    versions.push_back(row.version);
-    views.push_back(row.view);
-    values.emplace_back(row.value.value_or(""));
-    hashes.push_back(row.hash ? row.hash->Bytes() : std::string());
+    types.Add(key.type);
+    ids.Add(key.id);
+    owners.Add(row.owner);
+    epochs.Add(row.guard.epoch);
+    sequences.Add(row.guard.sequence);
+    versions.Add(row.version);
+    views.Add(row.view);
+    values.Add(row.value.value_or(std::string_view()));
+    hashes.Add(row.hash ? row.hash->Bytes() : std::string());
     suspects += suspects.empty() ? "{" : ",";
     suspects += row.suspect ? "t" : "f";
   }
-  if (types.empty()) return;
-  tx.Queue(kUpsertRows, topic, pg::TextArray(types), pg::TextArray(ids), pg::TextArray(owners),
-           pg::NumberArray(epochs), pg::NumberArray(sequences), pg::NumberArray(versions),
-           pg::TextArray(views), pg::TextArray(values), pg::BytesArray(hashes), suspects + "}");
+  if (suspects.empty()) return;
+  tx.Queue(kUpsertRows, topic, types, ids, owners, epochs, sequences, versions, views, values,
+           hashes, suspects + "}");
 }
 
 void UpsertMarked(pg::Tx& tx, const std::string& topic, const Rows& rows) {
@@ -243,20 +259,20 @@ bool HoldOffset(pg::Tx& tx, const std::string& topic, std::int64_t next) {
 }
 
 Rows SelectRows(pg::Tx& tx, const std::string& topic, const std::set<RowKey>& keys) {
-  Rows rows;
-  if (keys.empty()) return rows;
-  PreferIndexes(tx);
-  const KeyArrays arrays = ArraysOf(keys);
-  for (const auto& found : tx.Exec(kSelectRows, topic, arrays.types, arrays.ids)) {
-    Row& row = rows[{found[0].c_str(), found[1].c_str()}];
-    row.owner = row.owner_before = found[2].c_str();
-    row.guard = {found[3].as<std::int64_t>(), found[4].as<std::int64_t>()};
-    row.version = found[5].as<std::int64_t>();
-    row.view = found[6].c_str();
-    row.hash = row.hash_before = HashOf(found[7]);
-    row.suspect = found[8].as<bool>();
-  }
-  return rows;
+  if (keys.empty()) return {};
+  QueueSelectRows(tx, topic, keys);
+  return RowsOf(tx.Flush().back());
+}
+
+std::optional<Rows> MoveOffsetAndSelectRows(pg::Tx& tx, const std::string& topic, std::int64_t from,
+                                            std::int64_t to, base::Time now,
+                                            const std::set<RowKey>& keys) {
+  tx.Queue(kMoveOffset, topic, from, to, base::FormatTime(now));
+  if (!keys.empty()) QueueSelectRows(tx, topic, keys);
+  const std::vector<pg::Result> results = tx.Flush();
+  const std::size_t moved = results.size() - 1 - (keys.empty() ? 0 : kResultsOfSelectRows);
+  if (results[moved].empty()) return std::nullopt;
+  return keys.empty() ? Rows() : RowsOf(results.back());
 }
 
 void UpsertRows(pg::Tx& tx, const std::string& topic, Rows& rows) {
@@ -321,7 +337,7 @@ std::vector<LiveRow> SelectLiveOf(pg::Tx& tx, const std::string& topic,
                                   const std::set<RowKey>& keys) {
   if (keys.empty()) return {};
   PreferIndexes(tx);
-  const KeyArrays arrays = ArraysOf(keys);
+  const KeyArrays arrays(keys);
   return LiveRowsOf(tx.Exec(kSelectLiveOf, topic, arrays.types, arrays.ids));
 }
 

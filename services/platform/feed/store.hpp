@@ -40,6 +40,10 @@ bool HoldOffset(pg::Tx& tx, const std::string& topic, std::int64_t next);
 
 /// Rows of these keys, without values.
 Rows SelectRows(pg::Tx& tx, const std::string& topic, const std::set<RowKey>& keys);
+/// MoveOffset and SelectRows in one round trip; nullopt where MoveOffset is false.
+std::optional<Rows> MoveOffsetAndSelectRows(pg::Tx& tx, const std::string& topic, std::int64_t from,
+                                            std::int64_t to, base::Time now,
+                                            const std::set<RowKey>& keys);
 /// Writes what a batch did to rows and takes its marks off.
 void UpsertRows(pg::Tx& tx, const std::string& topic, Rows& rows);
 void UpsertTotals(pg::Tx& tx, const std::string& topic, const Totals& totals,

@@ -208,6 +208,8 @@ void Journal::ChangeSet::Apply(Work& work) {
   }
   const Heads heads = HeadsOf(work);
   Changes changes = work.fn(tx_, heads);
+  // What fails of it fails before its rows stand beside those of the other calls.
+  if (works_.size() > 1) tx_.Flush();
   if (changes.size() > journal_.options_.rows_max) {
     throw std::logic_error("too many records in a change");
   }

@@ -205,7 +205,10 @@ bool RelayRun::RepublishEpoch(const std::function<bool()>& stop) {
   AwaitAcknowledgements(stop);
   const bool complete = heads.size() < kHeadsPerStep;
   state_.republished = complete ? "" : KeyOf(heads.back()).Text();
-  if (complete) state_.complete = state_.epoch;
+  if (complete) {
+    state_.complete = state_.epoch;
+    barriers_from_ = store_.NewestId();
+  }
   store_.SaveEpochProgress(state_.epoch, state_.republished, complete);
   if (complete) base::LogInfo("epoch complete", {{"epoch", std::to_string(state_.epoch)}});
   return !complete;
@@ -236,6 +239,7 @@ void RelayRun::RebuildFeeds(const std::function<bool()>& stop) {
     }
     SendLost(member, stop);
     store_.ClearBroken(member);
+    barriers_from_ = store_.NewestId();
     feeds_[member].barrier_is_due = true;
     base::LogInfo("feed rebuilt", {{"member", member}});
     rebuild = rebuilding_.erase(rebuild);
@@ -299,7 +303,8 @@ void RelayRun::PublishSeals(const std::function<bool()>& stop) {
 void RelayRun::SendBarriers() {
   // A barrier speaks of what is saved and acknowledged, nothing beyond it.
   if (saved_fence_time_ == base::Time{}) return;
-  if (cursor_ != state_.position || state_.complete != state_.epoch) return;
+  if (cursor_ != state_.position || cursor_ < barriers_from_) return;
+  if (state_.complete != state_.epoch) return;
   const auto now = steady_clock::now();
   for (auto& [member, feed] : feeds_) {
     if (!feed.in_catalogue || broken_.contains(member) || rebuilding_.contains(member)) continue;

@@ -89,6 +89,8 @@ class RelayRun {
   std::map<std::string, Key> rebuilding_;  ///< member -> last key done
   std::int64_t cursor_;                    ///< produced, not necessarily acknowledged
   std::int64_t newest_ = 0;
+  /// Heads beyond the cursor were left out of a republish: no barrier until their rows are sent.
+  std::int64_t barriers_from_ = 0;
   base::Time fence_time_{};  ///< when the fence was read whose rows are all produced
   base::Time saved_fence_time_{};
   std::int64_t taken_ = 0;  ///< of the messages sent

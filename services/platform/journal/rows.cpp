@@ -124,7 +124,8 @@ void WriteRows(pg::Tx& tx, const std::vector<CallRows>& calls, base::Time record
     }
   }
   const auto texts = [&](std::string Row::*column) {
-    return pg::TextArray(rows, [&](const Row* row) -> const std::string& { return row->*column; });
+    return pg::BinaryTexts(rows,
+                           [&](const Row* row) -> const std::string& { return row->*column; });
   };
   const auto numbers = [&](std::int64_t Row::*column) {
     std::vector<std::int64_t> values;
@@ -141,8 +142,10 @@ void WriteRows(pg::Tx& tx, const std::vector<CallRows>& calls, base::Time record
     fingerprints.push_back(call.fingerprint_);
     times.push_back(base::FormatTime(call.call_->time));
   }
+  const std::string event_ids =
+      pg::TextArray(rows, [](const Row* row) -> const std::string& { return row->event_id; });
   tx.Queue(kWrite, texts(&Row::type), texts(&Row::id), numbers(&Row::version), texts(&Row::event),
-           texts(&Row::event_id), texts(&Row::views), texts(&Row::states), pg::BytesArray(salts),
+           event_ids, texts(&Row::views), texts(&Row::states), pg::BytesArray(salts),
            texts(&Row::digests), texts(&Row::hashes), texts(&Row::audience),
            texts(&Row::hashes_before), texts(&Row::audience_before), numbers(&Row::bucket),
            numbers(&Row::sharing_mark), numbers(&Row::state_row), pg::NumberArray(call_numbers),

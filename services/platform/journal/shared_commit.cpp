@@ -81,8 +81,10 @@ bool SharedCommit::MayBegin() const {
   return running_ < options_.batches_max && steady_clock::now() - began_ >= options_.patience;
 }
 
+/// Also when it is too early to begin: who has lost patience once waits anew, from the newest batch
+/// on, and does not sleep through a batch that takes long.
 void SharedCommit::CallNext() {
-  if (!MayBegin()) return;
+  if (running_ >= options_.batches_max) return;  // the end of one of them calls again
   std::unordered_set<std::string> passed_over;
   for (Member* member : queue_) {
     if (IsFree(*member, passed_over)) {

@@ -17,7 +17,7 @@ namespace lienthong::journal {
 /// are no threads of its own: one of the callers runs a batch, the others wait for it.
 ///
 /// A batch holds at most one call of each lane (a record, a request id), and calls of a lane go in
-/// the order in which they came. Any thread.
+/// the order in which they came, but for calls that are sent away from their batch. Any thread.
 class SharedCommit {
  public:
   using Deadline = std::chrono::steady_clock::time_point;

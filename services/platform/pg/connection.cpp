@@ -53,7 +53,7 @@ void Connection::Require(bool sent) {
   if (!sent) throw pqxx::broken_connection("the connection to the database was lost");
 }
 
-bool Connection::SendStatement(const Statement& statement, const char* const* texts, int count,
+bool Connection::SendStatement(const Statement& statement, const Parameters& parameters,
                                Kind kind) {
   PGconn* const connection = connection_.get();
   if (prepared_.insert(statement.name).second) {
@@ -61,20 +61,20 @@ bool Connection::SendStatement(const Statement& statement, const char* const* te
     queued_.push_back({Kind::kPrepare, statement.name});
   }
   queued_.push_back({kind, statement.name});
-  return PQsendQueryPrepared(connection, statement.name, count, texts, nullptr, nullptr,
-                             statement.binary ? 1 : 0) == 1;
+  return PQsendQueryPrepared(connection, statement.name, parameters.count, parameters.values,
+                             parameters.lengths, parameters.formats, statement.binary ? 1 : 0) == 1;
 }
 
 void Connection::QueueCommand(const Statement& statement) {
-  Require(SendStatement(statement, nullptr, 0, Kind::kCommand));
+  Require(SendStatement(statement, {}, Kind::kCommand));
 }
 
 void Connection::QueueStatementTimeout(std::chrono::milliseconds timeout) {
   if (timeout == statement_timeout_) return;
   const Parameter text(timeout.count());
-  const char* const texts[] = {text.Text()};
+  const char* const values[] = {text.Value()};
   // A sync of its own: with what follows in one implicit transaction, a rollback would undo it.
-  Require(SendStatement(kSetTimeout, texts, 1, Kind::kCommand) &&
+  Require(SendStatement(kSetTimeout, {1, values}, Kind::kCommand) &&
           PQpipelineSync(connection_.get()) == 1);
   queued_.push_back({Kind::kSync, kSetTimeout.name});
   statement_timeout_ = timeout;
@@ -147,7 +147,7 @@ void Connection::Discard() {
 bool Connection::RollBack() noexcept {
   for (int i = 0; i < kRollbacksMax && IsOpen(); ++i) {
     if (!HasQueued() && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return true;
-    if (!SendStatement(kRollback, nullptr, 0, Kind::kCommand)) return false;
+    if (!SendStatement(kRollback, {}, Kind::kCommand)) return false;
     Discard();
   }
   return IsOpen() && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;

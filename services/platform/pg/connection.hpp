@@ -16,6 +16,7 @@
 #include <pqxx/except>
 
 #include "platform/pg/result.hpp"
+#include "platform/pg/values.hpp"
 
 namespace lienthong::pg {
 
@@ -29,23 +30,28 @@ struct Statement {
   bool binary = false;
 };
 
-/// One parameter as text. Valid as long as what it was made of.
+/// One parameter, as text but for arrays in binary. Valid as long as what it was made of.
 class Parameter {
  public:
   Parameter(const std::string& text) : text_(Checked(text)) {}
   Parameter(const char* text) : text_(text) {}
   Parameter(bool value) : text_(value ? "t" : "f") {}
+  Parameter(const BinaryArray& array)
+      : text_(array.Encoded().data()), bytes_(static_cast<int>(array.Encoded().size())) {}
   template <class Number,
             class = std::enable_if_t<std::is_integral_v<Number> && !std::is_same_v<Number, bool>>>
   Parameter(Number number) {
     *std::to_chars(digits_.data(), digits_.data() + digits_.size() - 1, number).ptr = '\0';
   }
-  const char* Text() const { return text_ == nullptr ? digits_.data() : text_; }
+  const char* Value() const { return text_ == nullptr ? digits_.data() : text_; }
+  /// 0 for text.
+  int Bytes() const { return bytes_; }
 
  private:
   static const char* Checked(const std::string& text);
 
   const char* text_ = nullptr;  ///< nullptr: digits_
+  int bytes_ = 0;
   std::array<char, 24> digits_{};
 };
 
@@ -78,10 +84,17 @@ class Connection {
   /// Sent by the next Flush. Throws pqxx::broken_connection.
   template <class... Args>
   void Queue(const Statement& statement, const Args&... args) {
-    const std::array<Parameter, sizeof...(Args)> parameters{Parameter(args)...};
-    std::array<const char*, sizeof...(Args) + 1> texts{};
-    for (std::size_t i = 0; i < parameters.size(); ++i) texts[i] = parameters[i].Text();
-    Require(SendStatement(statement, texts.data(), sizeof...(Args), Kind::kResult));
+    constexpr std::size_t kCount = sizeof...(Args);
+    const std::array<Parameter, kCount> parameters{Parameter(args)...};
+    std::array<const char*, kCount + 1> values{};
+    std::array<int, kCount + 1> lengths{}, formats{};
+    for (std::size_t i = 0; i < kCount; ++i) {
+      values[i] = parameters[i].Value();
+      lengths[i] = parameters[i].Bytes();
+      formats[i] = lengths[i] > 0 ? 1 : 0;
+    }
+    Require(SendStatement(statement, {kCount, values.data(), lengths.data(), formats.data()},
+                          Kind::kResult));
   }
   /// A statement without parameters whose result nobody wants: BEGIN, SAVEPOINT.
   void QueueCommand(const Statement& statement);
@@ -126,8 +139,16 @@ class Connection {
     std::string statement;
   };
 
+  /// As libpq wants them.
+  struct Parameters {
+    int count = 0;
+    const char* const* values = nullptr;
+    const int* lengths = nullptr;
+    const int* formats = nullptr;
+  };
+
   /// False when the connection is lost.
-  bool SendStatement(const Statement& statement, const char* const* texts, int count, Kind kind);
+  bool SendStatement(const Statement& statement, const Parameters& parameters, Kind kind);
   static void Require(bool sent);
   /// Sends, reads to the end of the pipeline; the first failure, if any.
   std::optional<Failure> Drain(std::vector<Result>& results);

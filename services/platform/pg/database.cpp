@@ -1,6 +1,7 @@
 #include "platform/pg/database.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <thread>
 
@@ -17,16 +18,24 @@ constexpr milliseconds kBackoffMin{5};
 constexpr milliseconds kStatementTimeoutFloor{10};
 /// Above this, time limits of statements are rounded up to whole steps, so that most transactions
 /// find the limit they need already set on their connection.
-constexpr milliseconds kStatementTimeoutStep{5000};
+constexpr milliseconds kStatementTimeoutStep{1000};
 /// What the server may take beyond its own limit, to say so.
 constexpr milliseconds kAnswerGrace{1000};
 constexpr milliseconds kPingTimeout{1000};
 
 constexpr Statement kBegin{"pg_begin", "BEGIN"};
 constexpr Statement kCommit{"pg_commit", "COMMIT"};
-constexpr Statement kSavepoint{"pg_savepoint", "SAVEPOINT part"};
-constexpr Statement kRelease{"pg_release", "RELEASE SAVEPOINT part"};
-constexpr Statement kUndo{"pg_undo", "ROLLBACK TO SAVEPOINT part"};
+/// Two names in turn: to undo a part whose savepoint was not reached is an error then, and not the
+/// end of the part before it.
+struct Savepoint {
+  Statement set, release, undo;
+};
+constexpr std::array<Savepoint, 2> kSavepoints{{{{"pg_savepoint_a", "SAVEPOINT part_a"},
+                                                 {"pg_release_a", "RELEASE SAVEPOINT part_a"},
+                                                 {"pg_undo_a", "ROLLBACK TO SAVEPOINT part_a"}},
+                                                {{"pg_savepoint_b", "SAVEPOINT part_b"},
+                                                 {"pg_release_b", "RELEASE SAVEPOINT part_b"},
+                                                 {"pg_undo_b", "ROLLBACK TO SAVEPOINT part_b"}}}};
 constexpr Statement kPing{"pg_ping", "SELECT 1"};
 /// How a statement begins that changes nothing.
 constexpr std::string_view kReadBegins = "SELECT";
@@ -66,9 +75,10 @@ void Tx::Open(std::string_view sql) {
     begun_ = true;
   }
   if (!in_part_ || part_writes_ || StartsWith(sql, kReadBegins)) return;
-  if (has_old_savepoint_) connection_.QueueCommand(kRelease);
-  connection_.QueueCommand(kSavepoint);
-  part_writes_ = has_old_savepoint_ = true;
+  if (savepoints_ > 0) connection_.QueueCommand(kSavepoints[savepoints_ % 2].release);
+  ++savepoints_;
+  connection_.QueueCommand(kSavepoints[savepoints_ % 2].set);
+  part_writes_ = true;
 }
 
 void Tx::BeginPart() {
@@ -87,7 +97,7 @@ bool Tx::UndoPart() {
   if (!part_writes_) return !connection_.HasQueued() && !connection_.IsFailed();
   connection_.Discard();
   if (!connection_.IsOpen()) return false;
-  connection_.QueueCommand(kUndo);
+  connection_.QueueCommand(kSavepoints[savepoints_ % 2].undo);
   connection_.Flush();
   return true;
 }

@@ -78,8 +78,8 @@ class Tx {
   Connection& connection_;
   bool begun_ = false;
   bool in_part_ = false;
-  bool part_writes_ = false;        ///< its savepoint is set
-  bool has_old_savepoint_ = false;  ///< of the part before, to be released
+  bool part_writes_ = false;    ///< its savepoint is set
+  std::size_t savepoints_ = 0;  ///< set so far; only the newest is kept
   std::map<const void*, std::shared_ptr<const void>> once_;
 };
 

@@ -9,7 +9,13 @@
 namespace lienthong::pg {
 namespace {
 
+// pg_type.dat of PostgreSQL.
+constexpr std::uint32_t kBytesOid = 17;
+constexpr std::uint32_t kNumberOid = 20;
 constexpr std::uint32_t kTextOid = 25;
+/// Where in an array stands how many dimensions and how many elements it has.
+constexpr std::size_t kDimensionsAt = 0;
+constexpr std::size_t kCountAt = 12;
 
 std::string_view Take(std::string_view& rest, std::uint32_t count) {
   if (count > rest.size()) throw std::invalid_argument("a text[] is cut short or holds NULL");
@@ -25,15 +31,65 @@ std::uint32_t TakeNumber(std::string_view& rest) {
   return number;
 }
 
+/// Big-endian.
+template <class Number>
+void AppendNumber(std::string& bytes, Number number) {
+  for (int shift = 8 * (sizeof(Number) - 1); shift >= 0; shift -= 8) {
+    bytes += static_cast<char>(number >> shift & 0xff);
+  }
+}
+
+void Overwrite(std::string& bytes, std::size_t at, std::uint32_t number) {
+  std::string encoded;
+  AppendNumber(encoded, number);
+  bytes.replace(at, encoded.size(), encoded);
+}
+
+std::uint32_t OidOf(BinaryArray::Of of) {
+  if (of == BinaryArray::Of::kText) return kTextOid;
+  return of == BinaryArray::Of::kBytes ? kBytesOid : kNumberOid;
+}
+
 }  // namespace
 
 void AppendQuoted(std::string& array, std::string_view text) {
   array += array.size() > 1 ? ",\"" : "\"";
-  for (const char character : text) {
-    if (character == '"' || character == '\\') array += '\\';
-    array += character;
+  for (;;) {
+    const std::size_t special = text.find_first_of("\"\\");
+    array += text.substr(0, special);
+    if (special == std::string_view::npos) break;
+    array += '\\';
+    array += text[special];
+    text.remove_prefix(special + 1);
   }
   array += '"';
+}
+
+BinaryArray::BinaryArray(Of of) {
+  AppendNumber(encoded_, std::uint32_t{0});  // dimensions
+  AppendNumber(encoded_, std::uint32_t{0});  // no NULLs
+  AppendNumber(encoded_, OidOf(of));
+}
+
+void BinaryArray::Begin(std::size_t size) {
+  if (count_++ == 0) {
+    Overwrite(encoded_, kDimensionsAt, 1);
+    AppendNumber(encoded_, count_);
+    AppendNumber(encoded_, std::uint32_t{1});  // the first one's number
+  } else {
+    Overwrite(encoded_, kCountAt, count_);
+  }
+  AppendNumber(encoded_, static_cast<std::uint32_t>(size));
+}
+
+void BinaryArray::Add(std::string_view text_or_bytes) {
+  Begin(text_or_bytes.size());
+  encoded_ += text_or_bytes;
+}
+
+void BinaryArray::Add(std::int64_t number) {
+  Begin(sizeof number);
+  AppendNumber(encoded_, static_cast<std::uint64_t>(number));
 }
 
 std::string TextArray(const std::vector<std::string>& values) {

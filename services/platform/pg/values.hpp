@@ -23,6 +23,30 @@ std::string TextArray(const Items& items, const TextOf& text_of) {
 std::string NumberArray(const std::vector<std::int64_t>& values);
 /// Bytes as a bytea[] literal.
 std::string BytesArray(const std::vector<std::string>& values);
+/// A text[], bytea[] or bigint[] parameter in PostgreSQL's binary format: for many or large values,
+/// which are neither escaped here nor parsed there. Its type in the statement must be exactly that.
+class BinaryArray {
+ public:
+  enum class Of { kText, kBytes, kNumbers };
+
+  explicit BinaryArray(Of of);
+  void Add(std::string_view text_or_bytes);
+  void Add(std::int64_t number);
+  std::string_view Encoded() const { return encoded_; }
+
+ private:
+  void Begin(std::size_t size);
+
+  std::string encoded_;
+  std::uint32_t count_ = 0;
+};
+/// Of one text of each item.
+template <class Items, class TextOf>
+BinaryArray BinaryTexts(const Items& items, const TextOf& text_of) {
+  BinaryArray array(BinaryArray::Of::kText);
+  for (const auto& item : items) array.Add(text_of(item));
+  return array;
+}
 /// Elements of a text[] result field.
 std::vector<std::string> ParseTextArray(const Field& field);
 /// Elements of a text[] field of a binary result, as long as its Row; none when it is NULL. Throws
