@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <stdexcept>
 
@@ -20,6 +21,7 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kPollWait{500};
 constexpr milliseconds kPollWaitScrubbing{50};
+constexpr milliseconds kPollWaitAhead{50};
 constexpr int kPollMessages = 250;
 constexpr std::size_t kBatchBytesMax = 1024 * 1024;
 constexpr milliseconds kWatermarkInterval{5000};
@@ -69,10 +71,17 @@ struct Reader::Impl {
       : options(std::move(given)),
         keeper(options, pool, clock, std::move(on_applied), std::move(on_verified)) {}
 
+  struct Batch {
+    std::vector<kafka::Message> messages;
+    std::vector<Decoded> decoded;
+    bool is_full = false;  ///< more waits behind it
+  };
+
   void Run(std::stop_token stop);
+  void Work(const std::stop_token& stop);
   void Connect();
-  void Step();
-  std::vector<kafka::Message> Gather(milliseconds wait);
+  void Step(std::future<Batch>& ahead);
+  Batch Gather(milliseconds wait, milliseconds wait_for_more);
   void ApplyOrPark(const std::vector<Decoded>& batch);
   bool CheckEnds();
   void Failed(const std::stop_token& stop, const std::string& text);
@@ -122,19 +131,25 @@ void Reader::Impl::Connect() {
   ends_at = {};
 }
 
-std::vector<kafka::Message> Reader::Impl::Gather(milliseconds wait) {
-  std::vector<kafka::Message> batch;
+Reader::Impl::Batch Reader::Impl::Gather(milliseconds wait, milliseconds wait_for_more) {
+  Batch batch;
   std::size_t bytes = 0;
   const auto count_max = static_cast<std::size_t>(options.batch_messages_max);
-  while (batch.size() < count_max && bytes < kBatchBytesMax) {
-    const int asked = std::min(kPollMessages, static_cast<int>(count_max - batch.size()));
-    auto some = consumer->Poll(asked, batch.empty() ? wait : milliseconds(0));
+  const auto more_until = steady_clock::now() + wait_for_more;
+  for (;;) {
+    batch.is_full = batch.messages.size() >= count_max || bytes >= kBatchBytesMax;
+    if (batch.is_full) break;
+    const int asked = std::min(kPollMessages, static_cast<int>(count_max - batch.messages.size()));
+    const auto left = std::chrono::ceil<milliseconds>(more_until - steady_clock::now());
+    auto some =
+        consumer->Poll(asked, batch.messages.empty() ? wait : std::max(left, milliseconds(0)));
     if (some.empty()) break;
     for (kafka::Message& message : some) {
       bytes += message.value ? message.value->size() : 0;
-      batch.push_back(std::move(message));
+      batch.messages.push_back(std::move(message));
     }
   }
+  batch.decoded = Decode(batch.messages, options);
   return batch;
 }
 
@@ -172,16 +187,25 @@ bool Reader::Impl::CheckEnds() {
   return true;
 }
 
-void Reader::Impl::Step() {
-  const auto messages = Gather(scrubbing ? kPollWaitScrubbing : kPollWait);
-  if (!messages.empty()) {
-    ApplyOrPark(Decode(messages, options));
-    for (const kafka::Message& message : messages) processed[message.topic] = message.offset + 1;
-    backoff = kBackoffMin;
-  }
+void Reader::Impl::Step(std::future<Batch>& ahead) {
+  const Batch batch = ahead.valid()
+                          ? ahead.get()
+                          : Gather(scrubbing ? kPollWaitScrubbing : kPollWait, milliseconds(0));
   if (!CheckEnds()) {
     Connect();
     return;
+  }
+  if (batch.is_full) {
+    // Far behind: the next batch is gathered and read while the database is at work on this one.
+    ahead =
+        std::async(std::launch::async, [this] { return Gather(kPollWaitAhead, kPollWaitAhead); });
+  }
+  if (!batch.messages.empty()) {
+    ApplyOrPark(batch.decoded);
+    for (const kafka::Message& message : batch.messages) {
+      processed[message.topic] = message.offset + 1;
+    }
+    backoff = kBackoffMin;
   }
   scrubbing = keeper.ScrubSome();
   keeper.Tick();
@@ -207,11 +231,17 @@ void Reader::Impl::Failed(const std::stop_token& stop, const std::string& text) 
   backoff = std::min(backoff * 2, kBackoffMax);
 }
 
+void Reader::Impl::Work(const std::stop_token& stop) {
+  Connect();
+  // Nobody else uses the consumer while it goes on; it has ended when this function has, however.
+  std::future<Batch> ahead;
+  while (!stop.stop_requested()) Step(ahead);
+}
+
 void Reader::Impl::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     try {
-      Connect();
-      while (!stop.stop_requested()) Step();
+      Work(stop);
     } catch (const kafka::OffsetOutOfRange& error) {
       start_over = error.topic;
       consumer.reset();
