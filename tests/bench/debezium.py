@@ -68,6 +68,13 @@ TABLE = "CREATE TABLE outbox (id uuid PRIMARY KEY, topic text NOT NULL, key text
         " payload bytea NOT NULL)"
 
 
+def security(stack):
+    """How a Java client reaches the broker, as admin."""
+    return {"bootstrap.servers": stack.kafka_brokers, "security.protocol": "SSL",
+            "ssl.keystore.type": "PEM", "ssl.keystore.location": stack.pki / "admin.pem",
+            "ssl.truststore.type": "PEM", "ssl.truststore.location": stack.pki / "ca.crt"}
+
+
 def fetch():
     """The plugin, from Maven, again only when the pom changed."""
     stamp = HOME / ".pom"
@@ -188,14 +195,10 @@ class Debezium:
         processes.wait_until(stack, NAME, self._is_up, START_SECONDS_MAX)
 
     def _worker(self):
-        stack = self.stack
-        security = {
-            "bootstrap.servers": stack.kafka_brokers, "security.protocol": "SSL",
-            "ssl.keystore.type": "PEM", "ssl.keystore.location": stack.pki / "admin.pem",
-            "ssl.truststore.type": "PEM", "ssl.truststore.location": stack.pki / "ca.crt"}
         converter = "org.apache.kafka.connect.converters.ByteArrayConverter"
-        return security | {f"producer.{name}": value for name, value in
-                           (security | PRODUCER).items()} | {
+        client = security(self.stack)
+        return client | {f"producer.{name}": value for name, value in
+                         (client | PRODUCER).items()} | {
             "key.converter": converter, "value.converter": converter,
             "offset.storage.file.filename": self._home / "offsets",
             "plugin.path": HOME / "plugins", "plugin.discovery": "service_load",

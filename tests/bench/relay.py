@@ -14,7 +14,7 @@ import psycopg2
 from day import progress, protos, waiting
 from stack import catalogue, kafka, postgres, processes, services, settings
 
-from . import debezium, measure
+from . import debezium, measure, producer
 
 NAMES = ("relay_domain", "relay_full", "relay_latency_2000")
 DOMAIN = "lienthong.registry.citizen.v1"
@@ -30,6 +30,7 @@ LATENCY_ROWS_PER_COMMIT = 10
 LATENCY_AHEAD_SECONDS = 2       # before what is measured, by the same writer
 ARRIVAL_SECONDS_MAX = 60
 COMPARED_WITH = "Debezium"
+PRODUCER_TOPIC = "bench.producer"
 
 TEMPLATES_MAX = 2000
 TEMPLATES = """SELECT record_id, event, system, unit, official, caller, traceparent, views, states,
@@ -78,9 +79,11 @@ class Sides:
         self.feeds = [catalogue.feed(unit) for unit in catalogue.Catalogue(self.stack).units]
         domain, = (topic for topic in catalogue.Catalogue(self.stack).topics()
                    if topic.name == DOMAIN)
-        self.partitions = {DOMAIN: domain.partitions, debezium.TOPIC: domain.partitions}
+        self.partitions = {name: domain.partitions
+                           for name in (DOMAIN, debezium.TOPIC, PRODUCER_TOPIC)}
         with kafka.admin(self.stack) as session:
-            session.create_topics([domain._replace(name=debezium.TOPIC)])
+            session.create_topics([domain._replace(name=name)
+                                   for name in (debezium.TOPIC, PRODUCER_TOPIC)])
         self._stamp_at_append(domain.configs)
         self.templates = self._copy_templates()
 
@@ -94,6 +97,15 @@ class Sides:
             yield lambda first, end: cursor.execute(
                 "EXECUTE bench_write (%s, %s, %s, %s, %s)",
                 (first, end, prefix, self.templates, seen))
+
+    def values(self):
+        """A file with the values of our messages, one a line."""
+        file = self.stack.run / "values.json"
+        if not file.exists():
+            found = postgres.query(self.stack, "registry", "SELECT states[array_position(views, "
+                                   "'full')] FROM bench_template ORDER BY n")
+            file.write_text("".join(f"{value}\n" for value, in found), encoding="utf-8")
+        return file
 
     def write_all(self, ours, prefix, count, seen=False):
         with self.writer(ours, prefix, seen) as write:
@@ -160,7 +172,7 @@ def _drained(sides, wanted, count):
     names = [name for name in NAMES if name in wanted and name != "relay_latency_2000"]
     for name in names:                           # so are the feeds
         _drain_ours(sides, max(count // 5, 1), name)
-    found = {name: [] for name in (*names, COMPARED_WITH)}
+    found = {name: [] for name in (*names, COMPARED_WITH, producer.COMPARED_WITH)}
     memory = ([], [])
     for _ in range(measure.RUNS):
         for name in names:
@@ -168,12 +180,16 @@ def _drained(sides, wanted, count):
             if name == "relay_domain":
                 memory[0].append(_megabytes(processes.pid(sides.stack, "registry")))
         found[COMPARED_WITH].append(_drain_theirs(sides, count, count))
+        found[producer.COMPARED_WITH].append(producer.records_per_second(
+            sides.stack, PRODUCER_TOPIC, sides.values(), count))
         memory[1].append(_megabytes(sides.theirs.pid()))
     aims = {"relay_domain": 5, "relay_full": 1.5}
     for name in names:
         yield measure.Row(name, "rows/s", found[name], found[COMPARED_WITH], COMPARED_WITH,
                           (measure.at_least(aims[name]),))
     if "relay_domain" in names:
+        yield measure.Row("relay_domain_producer", "rows/s", found["relay_domain"],
+                          found[producer.COMPARED_WITH], producer.COMPARED_WITH)
         yield measure.Row("relay_domain_memory", "MB", *memory, COMPARED_WITH,
                           (measure.at_most(0.1),))
 
