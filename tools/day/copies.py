@@ -105,10 +105,13 @@ def journal_ends(stack):
             for owner in ("directory", "registry")}
 
 
-def shortfall(unit, ends):
-    """Why a UnitConsistency does not yet show everything up to `ends` as equal; "" = it does."""
+def shortfall(unit, ends, verified_since=0):
+    """Why a UnitConsistency does not yet show everything up to `ends` as equal, by barriers of
+    after `verified_since` (seconds since the epoch); "" = it does."""
     if not unit.equal:
         return f"{unit.unit_id} differs"
+    if unit.verified_at.ToMicroseconds() < verified_since * 1_000_000:
+        return f"{unit.unit_id}: verified at {unit.verified_at.ToJsonString()}, not since"
     behind = [f"{unit.unit_id}: {state.topic} of {state.owner} verified to {state.sequence}, "
               f"not {ends[state.owner]}"
               for state in unit.owners if state.sequence < ends[state.owner]]
@@ -132,10 +135,10 @@ def service_shortfalls(stack, ends):
     return found
 
 
-def wait_equal(day, limit_seconds=EQUAL_SECONDS_MAX):
+def wait_equal(day, limit_seconds=EQUAL_SECONDS_MAX, verified_since=0):
     """Waits until every copy is verified equal up to the owners' newest rows, and stays so.
 
-    It must hold for a while: a change of the agreements is followed by a sweep over the records.
+    `verified_since`: see shortfall(). It must hold for a while: a change of the agreements is followed by a sweep over the records.
     Returns {unit: UnitConsistency}. TooLate names what was missing last.
     """
     since = {}      # the owners' newest rows -> when they were first seen to be everywhere
@@ -143,7 +146,8 @@ def wait_equal(day, limit_seconds=EQUAL_SECONDS_MAX):
     def condition():
         ends = journal_ends(day.stack)
         units = day.client.consistency()
-        lacking = [text for text in (shortfall(unit, ends) for unit in units.values()) if text]
+        lacking = [text for text in (shortfall(unit, ends, verified_since)
+                                     for unit in units.values()) if text]
         lacking += [f"no answer about {code}" for code in day.province.with_system
                     if code not in units]
         lacking += service_shortfalls(day.stack, ends)

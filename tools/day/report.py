@@ -13,8 +13,10 @@ from . import acknowledged, copies, history, progress, storm, waiting, watched
 MEMORY_MIB_MAX = 4096
 VERIFY = settings.ROOT / "tools" / "verify"
 VERIFY_SECONDS_MAX = 300
+VERIFY_ATTEMPTS = 3
 GIT_SECONDS_MAX = 10
 ALTERED = ("unit", "key", "named_after_s", "seen_healed_after_s")
+ANSWERS = {True: "yes", False: "NO", None: "-"}
 GROUPS = {"replica": "replicas", "directory": "directory", "registry": "registry",
           "kafka": "Kafka", "postgres": "PostgreSQL", "redis": "Redis", "prometheus": "Prometheus"}
 
@@ -57,7 +59,7 @@ def make(day, started_at):
     """
     begin = time.time()
     try:
-        copies.wait_equal(day)
+        copies.wait_equal(day, verified_since=started_at)   # not what an earlier start left
     except waiting.TooLate as error:
         progress.say(f"           {error}")
     states = day.client.consistency()
@@ -65,9 +67,10 @@ def make(day, started_at):
     verify = _verify(day.stack)
     differing = set(verify["differing"])
     for unit in units:
-        unit["recomputed_equal"] = unit["unit"] not in differing and verify["ran"]
+        unit["recomputed_equal"] = unit["unit"] not in differing if verify["ran"] else None
     calls = history.read(storm.history_path(day.stack))
     found = acknowledged.check(day.stack, calls)
+    stale = [unit["unit"] for unit in units if _is_before(unit["verified_at"], started_at)]
     report = Report(
         seed=day.progress.seed, citizens=day.progress.citizens, started_at=_utc(started_at),
         ended_at="", commit=_commit(), played_before=_played(day),
@@ -79,8 +82,15 @@ def make(day, started_at):
         seconds=day.progress.seconds(before=False),
         seconds_before=day.progress.seconds(before=True), problems=[])
     report.problems = _problems(report)
+    if stale:
+        report.problems.append(f"not verified since this start: {', '.join(stale[:10])}")
     report.ended_at = _utc(time.time())
     return report
+
+
+def _is_before(moment, seconds):
+    """Is a time of a unit (None: never) before one in seconds since the epoch?"""
+    return not moment or moment < _utc(seconds)
 
 
 def _utc(seconds):
@@ -135,7 +145,16 @@ def _owners(stack):
 
 
 def _verify(stack):
-    """What tools/verify says, as {"ran", "differing", "text", "seconds"}."""
+    """What tools/verify says, as {"ran", "differing", "text", "seconds"}; asked again while it
+    could not read: a broker that has just started may be slow."""
+    for _ in range(VERIFY_ATTEMPTS):
+        result = _verify_once(stack)
+        if result["ran"]:
+            break
+    return result
+
+
+def _verify_once(stack):
     command = [sys.executable, str(VERIFY), "--run", str(stack.run), "--json"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False,
@@ -143,7 +162,7 @@ def _verify(stack):
         result = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, json.JSONDecodeError) as error:
         reason = done.stderr.strip() if isinstance(error, json.JSONDecodeError) else "no end"
-        return {"ran": False, "differing": [], "differences": [f"tools/verify: {reason}"],
+        return {"ran": False, "differing": [], "differences": [f"not recomputed: {reason}"],
                 "equal": False}
     result["ran"] = True
     return result
@@ -189,8 +208,13 @@ def show(report):
     kinds = sorted({kind for unit in report.units for kind in unit["own"]})
     shared = sorted({kind for unit in report.units for kind in unit["all"]})
     _show_units(report, kinds)
-    equal = sum(unit["equal"] and unit["recomputed_equal"] for unit in report.units)
-    print(f"\n{equal} of {len(report.units)} units equal (asked, and recomputed by tools/verify)")
+    if report.verify["ran"]:
+        equal = sum(unit["equal"] and unit["recomputed_equal"] for unit in report.units)
+        how = "asked, and recomputed by tools/verify"
+    else:
+        equal = sum(unit["equal"] for unit in report.units)
+        how = "asked only: tools/verify could not recompute it"
+    print(f"\n{equal} of {len(report.units)} units equal ({how})")
     for owner, facts in report.owners.items():
         records = ", ".join(f"{count} {kind}" for kind, count in facts["records"].items())
         print(f"{owner}: {facts['rows']} journal rows; {records}")
@@ -227,7 +251,7 @@ def _show_units(report, kinds):
         until = _shown(unit["verified_at"], report.ended_at)
         print(f"{unit['unit']:<14}{counts}{everyone:>9}{lag:>5}  "
               f"{unit['verified'].get('registry', '-'):<28}{until:<22}"
-              f"{'yes' if unit['equal'] else 'NO':<7}{'yes' if unit['recomputed_equal'] else 'NO'}")
+              f"{ANSWERS[unit['equal']]:<7}{ANSWERS[unit['recomputed_equal']]}")
 
 
 def _shown(moment, today):

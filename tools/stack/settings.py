@@ -127,7 +127,10 @@ class Stack:
     @contextlib.contextmanager
     def lock(self):
         """Holds the run directory; a second process that wants it gets a StackError."""
-        self.run.mkdir(parents=True, exist_ok=True)
+        try:
+            self.run.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StackError(f"{self.run} cannot be made: {error.strerror}") from None
         with open(self.run / "lock", "w", encoding="ascii") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
