@@ -73,6 +73,13 @@ redis::Limiter::Verdict RegistryService::CountTakeOver(const Call& call) {
   return verdict;
 }
 
+void RegistryService::LogTakeOver(const Call& call, const std::string& record_type, bool is_found) {
+  base::LogInfo("take-over", {{"type", record_type},
+                              {"system", call.system},
+                              {"unit", call.unit},
+                              {"outcome", is_found ? "found" : "not found"}});
+}
+
 void RegistryService::RequireTakeOver(const redis::Limiter::Verdict& verdict) {
   if (verdict.allowed) return;
   throw base::Exhausted("TAKE_OVER_LIMIT", "too many take-overs in an hour", verdict.retry_after);

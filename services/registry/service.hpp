@@ -103,6 +103,7 @@ class RegistryService {
   /// Counts a take-over of the calling system. Beyond the limit nothing is looked for, but the
   /// repeat of a call still gets its answer: RequireTakeOver belongs into the change.
   redis::Limiter::Verdict CountTakeOver(const Call& call);
+  static void LogTakeOver(const Call& call, const std::string& record_type, bool is_found);
   /// Throws TAKE_OVER_LIMIT.
   static void RequireTakeOver(const redis::Limiter::Verdict& verdict);
   /// Where a person goes, the corrections go: their keys belong into the change of an address.

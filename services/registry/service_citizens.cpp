@@ -3,7 +3,6 @@
 
 #include "platform/access/purpose.hpp"
 #include "platform/base/error.hpp"
-#include "platform/base/log.hpp"
 #include "registry/records.hpp"
 #include "registry/service.hpp"
 #include "registry/service_requests.hpp"
@@ -68,9 +67,7 @@ v1::Citizen RegistryService::TakeOverCitizen(const Call& call,
   if (verdict.allowed) {
     id = pool_.Transact(call.deadline,
                         [&](Tx& tx) { return SelectCitizenByIdentity(tx, number, birth_date); });
-    base::LogInfo(
-        "take-over of a person",
-        {{"system", call.system}, {"unit", call.unit}, {"outcome", id ? "found" : "not found"}});
+    LogTakeOver(call, kCitizenType, id.has_value());
   }
   const auto corrections = id ? CorrectionsOf(call, *id) : std::vector<CorrectionId>();
   // Without a person too: the call may be the repeat of one that found it.

@@ -1,5 +1,4 @@
 #include "platform/base/error.hpp"
-#include "platform/base/log.hpp"
 #include "registry/records.hpp"
 #include "registry/service.hpp"
 #include "registry/service_requests.hpp"
@@ -55,9 +54,7 @@ v1::Enterprise RegistryService::TakeOverEnterprise(const Call& call,
   if (verdict.allowed) {
     id = pool_.Transact(call.deadline,
                         [&](Tx& tx) { return SelectEnterpriseByTaxNumber(tx, number); });
-    base::LogInfo(
-        "take-over of an enterprise",
-        {{"system", call.system}, {"unit", call.unit}, {"outcome", id ? "found" : "not found"}});
+    LogTakeOver(call, kEnterpriseType, id.has_value());
   }
   // Without an enterprise too: the call may be the repeat of one that found it.
   const auto keys =

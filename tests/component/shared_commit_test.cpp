@@ -1,6 +1,9 @@
 // Promises of calls that share a transaction, on a real PostgreSQL.
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <memory>
+
 #include "support/commit_stage.hpp"
 
 namespace lienthong::journal {

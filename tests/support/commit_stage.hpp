@@ -1,10 +1,8 @@
 #pragma once
 
-#include <atomic>
+#include <functional>
 #include <future>
-#include <map>
-#include <random>
-#include <set>
+#include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>

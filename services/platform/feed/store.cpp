@@ -152,7 +152,7 @@ struct KeyArrays {
 /// The last result is that of kSelectRows.
 constexpr std::size_t kResultsOfSelectRows = 2;
 void QueueSelectRows(pg::Tx& tx, const std::string& topic, const std::set<RowKey>& keys) {
-  tx.Queue(kPreferIndexes);
+  PreferIndexes(tx);
   const KeyArrays arrays(keys);
   tx.Queue(kSelectRows, topic, arrays.types, arrays.ids);
 }
