@@ -22,7 +22,11 @@ void Serve(base::Config& config) {
   pool.Transact([&](pg::Tx& tx) { directory::UpdateServiceFeeds(tx, catalogue.ServiceFeeds()); });
 
   journal::Journal journal(pool, clock, ids, {name});
-  journal::Relay relay({name, settings.database, broker}, catalogue, clock, ids);
+  journal::Relay relay({.service = name,
+                        .conninfo = settings.database,
+                        .kafka = broker,
+                        .barrier_interval = settings.barrier_interval},
+                       catalogue, clock, ids);
   access::SnapshotHolder snapshots;
   directory::OwnSnapshot own_snapshot(pool, snapshots);
   journal.OnCommit([&] { relay.Wake(), own_snapshot.RefreshNow(); });

@@ -21,7 +21,11 @@ static void Serve(base::Config& config) {
   access::SnapshotHolder snapshots;
   access::SharingReader sharing;
   journal::Journal journal(pool, clock, ids, {name});
-  journal::Relay relay({name, settings.database, broker}, catalogue, clock, ids);
+  journal::Relay relay({.service = name,
+                        .conninfo = settings.database,
+                        .kafka = broker,
+                        .barrier_interval = settings.barrier_interval},
+                       catalogue, clock, ids);
   journal.OnCommit([&] { relay.Wake(); });
   const auto on_applied = [&](const std::vector<feed::Applied>& applied) {
     snapshots.Update([&](access::Snapshot& picture) {

@@ -157,7 +157,8 @@ def _fill(place):
     to the journal's end."""
     unit, stack = place_module.DEPARTMENT, place.stack
     replica = protos.module("replica", "replica")
-    ends = copies.journal_ends(stack)
+    with copies.owners_sessions(stack) as sessions:
+        ends = copies.journal_ends(sessions)
     services.stop(stack, place_module.REPLICA)
     postgres.drop_database(stack, settings.replica_database(unit))
     services.prepare_databases(stack)

@@ -194,7 +194,7 @@ TEST_CASE("an epoch raised while others write loses nothing") {
 TEST_CASE("while records change, a raised epoch raises no alarm") {
   Stage stage;
   stage.options.save_interval = 0ms;  // so is a barrier due whenever it may be sent
-  stage.options.barrier_active_interval = 0ms;
+  stage.options.barrier_interval = 0ms;
   const auto relay = stage.StartRelay();
   Journals journals(stage, [&] { relay->Wake(); });
   constexpr std::size_t kThreads = 4, kRecordsOfThread = 1000;

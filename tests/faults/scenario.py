@@ -45,7 +45,8 @@ def stack_of(units, build, name=None):
         run = f"run-{name}"
         shift = SABOTAGE_PORT_SHIFT_FIRST + SABOTAGE_PORTS * sorted(sabotage.SABOTAGES).index(name)
     return settings.Stack(run=settings.ROOT / "build" / "faults" / run, port_shift=shift,
-                          units=UNITS[:units], build=build)
+                          units=UNITS[:units], build=build,
+                          barrier_interval_ms=stage.BARRIER_INTERVAL_MS)
 
 
 class Scenario:
@@ -141,18 +142,19 @@ class Scenario:
                       lambda: not processes.is_running(self.stack, sabotage.SECOND))
         processes.stop(self.stack, sabotage.SECOND)
 
-    def _read_by_copies(self):
-        """How far the copy of a busy unit has read its feeds."""
-        return postgres.query(self.stack, settings.replica_database(BUSY_UNIT),
-                              "SELECT coalesce(sum(next), 0) FROM feed_offset")[0][0]
+    def _wait_until_copies_read(self):
+        """Until the copy of a busy unit reads on: one that has only just come back does not yet."""
+        with postgres.connect(self.stack, settings.replica_database(BUSY_UNIT)) as session:
+            def read():
+                return postgres.rows(session, "SELECT coalesce(sum(next), 0) FROM feed_offset")[0][0]
+
+            before = read()
+            waiting.until("a copy reads", MOVING_SECONDS_MAX, lambda: read() > before, 0.002)
 
     def _strike(self, fault, clients):
         """Carries out a fault; what was, as a dict for faults.jsonl."""
         if fault.target.startswith("replica"):
-            # A copy that has only just come back does not read yet: nothing would be cut short.
-            before = self._read_by_copies()
-            waiting.until(f"{fault.target} reads", MOVING_SECONDS_MAX,
-                          lambda: self._read_by_copies() > before, 0.002)
+            self._wait_until_copies_read()  # otherwise nothing would be cut short
         with contextlib.suppress(waiting.TooLate):  # then the checker counts none in flight
             waiting.until("a call in flight", IN_FLIGHT_SECONDS_MAX, clients.in_flight, 0.001)
         told = {"action": fault.action, "target": fault.target, "pause_ms": fault.pause_ms,

@@ -47,8 +47,7 @@ struct Stage {
     options.conninfo = owner.database_.Conninfo();
     options.kafka = Admin();
     options.save_interval = 50ms;
-    options.barrier_active_interval = 100ms;
-    options.barrier_idle_interval = 500ms;
+    options.barrier_interval = 100ms;
   }
 
   std::string Name() {

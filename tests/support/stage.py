@@ -9,6 +9,7 @@ from day import cast, load, progress, province
 from day.client import Client
 
 SEED = 1
+BARRIER_INTERVAL_MS = 1000  # cases wait for barriers all the time
 
 
 @contextlib.contextmanager

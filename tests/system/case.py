@@ -31,7 +31,8 @@ def up():
     global _day
     if _day is None:
         stack = settings.Stack(run=settings.ROOT / "build" / "test" / "system",
-                               port_shift=PORT_SHIFT, units=UNITS)
+                               port_shift=PORT_SHIFT, units=UNITS,
+                               barrier_interval_ms=stage.BARRIER_INTERVAL_MS)
         _day = _cleanup.enter_context(stage.fresh(stack, CITIZENS))
         copies.wait_equal(_day, EQUAL_SECONDS_MAX)
     return _day

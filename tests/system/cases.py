@@ -15,8 +15,8 @@ from .case import (COMMUNE, DISTRICT, EQUAL_SECONDS_MAX, POSITION, REPLICA, SECO
 from .case import up as setUpModule  # noqa: F401, N813: unittest asks for this name
 
 NOT_IN_UNIT = ("PERMISSION_DENIED", "OFFICIAL_NOT_IN_UNIT")
-SNAPSHOT_AGE_SECONDS = 30   # longer than the pause between two barriers on a feed that is idle
-APPOINTED_SECONDS = 10      # about as long as every copy takes to know it
+SNAPSHOT_AGE_SECONDS = 8    # longer than the pause between two barriers on a feed that is idle
+APPOINTED_SECONDS = 5       # about as long as every copy takes to know it
 
 
 class Processes(Case):

@@ -1,11 +1,12 @@
 """Looking into the units' copies and feeds, and waiting for what should come to be there."""
 
+import contextlib
 import json
 import time
 
 import confluent_kafka
 
-from stack import catalogue, kafka, postgres
+from stack import catalogue, kafka, postgres, settings
 
 from . import protos, waiting
 from .client import CallError
@@ -99,10 +100,18 @@ def live(newest, record_type):
             if value is not None and key.startswith(f"{record_type}/")]
 
 
-def journal_ends(stack):
-    """{owner: id of the newest journal row}."""
-    return {owner: postgres.query(stack, owner, "SELECT coalesce(max(id), 0) FROM journal")[0][0]
-            for owner in ("directory", "registry")}
+@contextlib.contextmanager
+def owners_sessions(stack):
+    """{owner: a session with its database}, closed at the end of the block."""
+    with contextlib.ExitStack() as cleanup:
+        yield {owner: cleanup.enter_context(postgres.connect(stack, owner))
+               for owner in settings.OWNERS}
+
+
+def journal_ends(sessions):
+    """{owner: id of the newest journal row}, asked in owners_sessions()."""
+    return {owner: postgres.rows(session, "SELECT coalesce(max(id), 0) FROM journal")[0][0]
+            for owner, session in sessions.items()}
 
 
 def shortfall(unit, ends, verified_since=0):
@@ -120,13 +129,13 @@ def shortfall(unit, ends, verified_since=0):
     return next(iter(behind + missing), "")
 
 
-def service_shortfalls(stack, ends):
+def service_shortfalls(stack, sessions, ends):
     """The same of the services' own copies, from their databases."""
     found = []
     for name, service in catalogue.Catalogue(stack).services.items():
         if not service["feed"]:
             continue
-        rows = postgres.query(stack, name, SERVICE_COPY)
+        rows = postgres.rows(sessions[name], SERVICE_COPY)
         place = {(topic, owner): sequence for topic, owner, sequence, equal in rows if equal}
         for topic in (catalogue.feed(f"service-{name}"), catalogue.FEED_ALL):
             for owner, end in ends.items():
@@ -138,19 +147,20 @@ def service_shortfalls(stack, ends):
 def wait_equal(day, limit_seconds=EQUAL_SECONDS_MAX, verified_since=0):
     """Waits until every copy is verified equal up to the owners' newest rows, and stays so.
 
-    `verified_since`: see shortfall(). It must hold for a while: a change of the agreements is followed by a sweep over the records.
+    `verified_since`: see shortfall(). It must hold for a while: a change of the agreements is
+    followed by a sweep over the records.
     Returns {unit: UnitConsistency}. TooLate names what was missing last.
     """
     since = {}      # the owners' newest rows -> when they were first seen to be everywhere
 
     def condition():
-        ends = journal_ends(day.stack)
+        ends = journal_ends(sessions)
         units = day.client.consistency()
         lacking = [text for text in (shortfall(unit, ends, verified_since)
                                      for unit in units.values()) if text]
         lacking += [f"no answer about {code}" for code in day.province.with_system
                     if code not in units]
-        lacking += service_shortfalls(day.stack, ends)
+        lacking += service_shortfalls(day.stack, sessions, ends)
         if lacking:
             since.clear()
             return False, f"{len(lacking)} copies not equal, {lacking[0]}"
@@ -159,7 +169,8 @@ def wait_equal(day, limit_seconds=EQUAL_SECONDS_MAX, verified_since=0):
             return False, "everything, but not for long enough"
         return units
 
-    return waiting.until("every copy equals its owners", limit_seconds, condition, 0.25)
+    with owners_sessions(day.stack) as sessions:
+        return waiting.until("every copy equals its owners", limit_seconds, condition, 0.25)
 
 
 def count(day, unit, record_type):

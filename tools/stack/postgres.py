@@ -40,10 +40,10 @@ def start(stack):
     launch(stack)
     processes.wait_until(stack, NAME, lambda: is_ready(stack), START_SECONDS_MAX)
     with connect(stack, "postgres", SUPERUSER) as session:
-        if not _rows(session, "SELECT 1 FROM pg_roles WHERE rolname = %s", (USER,)):
-            _rows(session, f"CREATE ROLE {USER} LOGIN")
+        if not rows(session, "SELECT 1 FROM pg_roles WHERE rolname = %s", (USER,)):
+            rows(session, f"CREATE ROLE {USER} LOGIN")
         # For the roles of the units' own systems, which the replicas' migration makes.
-        _rows(session, f"ALTER ROLE {USER} CREATEROLE")
+        rows(session, f"ALTER ROLE {USER} CREATEROLE")
 
 
 def launch(stack):
@@ -94,7 +94,7 @@ def connect(stack, database, user=USER):
 def query(stack, database, statement, values=None, user=USER):
     """Runs one statement in a session of its own; the rows, or [] for one that has none."""
     with connect(stack, database, user) as session:
-        return _rows(session, statement, values)
+        return rows(session, statement, values)
 
 
 def ensure_databases(stack, databases, extensions=EXTENSIONS):
@@ -109,12 +109,12 @@ def ensure_databases(stack, databases, extensions=EXTENSIONS):
     def create(names):
         with connect(stack, "postgres", SUPERUSER) as session:
             for name in names:
-                _rows(session, f'CREATE DATABASE "{name}" OWNER {USER} TEMPLATE template0')
+                rows(session, f'CREATE DATABASE "{name}" OWNER {USER} TEMPLATE template0')
         if extensions:
             for name in names:
                 with connect(stack, name, SUPERUSER) as session:
                     for extension in extensions:
-                        _rows(session, f"CREATE EXTENSION IF NOT EXISTS {extension}")
+                        rows(session, f"CREATE EXTENSION IF NOT EXISTS {extension}")
 
     shares = [missing[i::CREATE_WORKERS] for i in range(CREATE_WORKERS)]
     with concurrent.futures.ThreadPoolExecutor(CREATE_WORKERS) as pool:
@@ -129,8 +129,8 @@ def close_databases(stack):
     granted its own copy. Databases of an older data directory are closed too.
     """
     with connect(stack, "postgres", SUPERUSER) as session:
-        for name, in _rows(session, OPEN_DATABASES):
-            _rows(session, f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+        for name, in rows(session, OPEN_DATABASES):
+            rows(session, f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
 
 
 def vacuum_analyze(stack, databases):
@@ -144,7 +144,8 @@ def drop_database(stack, database):
     query(stack, "postgres", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)', user=SUPERUSER)
 
 
-def _rows(session, statement, values=None):
+def rows(session, statement, values=None):
+    """Runs one statement in a session of connect(); as query()."""
     with session.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else []

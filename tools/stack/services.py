@@ -74,7 +74,9 @@ def environment(stack, name):
         "LIENTHONG_BUSINESS_OFFSET_SECONDS": str(business_offset_seconds(stack)),
         "LIENTHONG_OWNERS": stack.owners,
     }
-    if service == "replica":
+    if service != "replica":
+        values["LIENTHONG_BARRIER_INTERVAL_MS"] = str(stack.barrier_interval_ms)
+    else:
         group = replica_groups(stack)[int(name.removeprefix("replica-"))]
         values |= {
             "LIENTHONG_UNITS": ",".join(group),

@@ -61,13 +61,14 @@ class Stack:
 
     `run` holds all state. `port_shift` lets a second stack run beside the first (tests use 1000 and
     up). `units` empty means all units of the catalogue. `build` is the CMake build directory whose
-    binaries are started.
+    binaries are started. `barrier_interval_ms`: between two barriers on a feed that is written to.
     """
 
     run: pathlib.Path = ROOT / "build" / "run"
     port_shift: int = 0
     units: tuple = ()
     build: pathlib.Path = ROOT / "build" / "cmake"
+    barrier_interval_ms: int = 5000
 
     def __post_init__(self):
         object.__setattr__(self, "run", pathlib.Path(self.run).resolve())

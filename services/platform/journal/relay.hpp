@@ -25,8 +25,8 @@ struct RelayOptions {
   std::chrono::milliseconds pause_max{20};
   std::chrono::milliseconds save_interval{1000};
   int save_rows_max = 10'000;
-  std::chrono::milliseconds barrier_active_interval{5000};
-  std::chrono::milliseconds barrier_idle_interval{20'000};
+  /// On a feed that is written to; on an idle one four times as long.
+  std::chrono::milliseconds barrier_interval{5000};
   std::chrono::milliseconds broken_feed_after{30'000};
   /// How often a broken feed is tried again.
   std::chrono::milliseconds broken_feed_retry{30'000};

@@ -19,6 +19,7 @@ constexpr std::size_t kRowsOfOldRelay = 20;
 constexpr std::size_t kHeadsPerStep = 500;
 constexpr std::size_t kRepublishPerStep = 1000;
 constexpr int kSealsPerStep = 100;
+constexpr int kIdleBarrier = 4;  ///< so many times the interval lie between two barriers on an idle feed
 constexpr microseconds kFencePollMin{500};
 constexpr microseconds kFencePollMax{4000};
 constexpr milliseconds kRepublishInterval{200};
@@ -309,7 +310,7 @@ void RelayRun::SendBarriers() {
   for (auto& [member, feed] : feeds_) {
     if (!feed.in_catalogue || broken_.contains(member) || rebuilding_.contains(member)) continue;
     const auto interval =
-        feed.barrier_is_due ? options_.barrier_active_interval : options_.barrier_idle_interval;
+        feed.barrier_is_due ? options_.barrier_interval : kIdleBarrier * options_.barrier_interval;
     if (now - feed.barrier_sent < interval) continue;
     publisher_.SendBarrier(member, state_, saved_fence_time_, feed.digests);
     feed.barrier_sent = now;

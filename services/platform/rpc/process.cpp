@@ -25,6 +25,8 @@ constexpr const char* kDatabaseConnectSeconds = "3";
 constexpr std::int64_t kOffsetSecondsMax = 100LL * 366 * 86400;
 /// glibc keeps what a burst of work has freed: 88 MB of the registry's 115 after an import.
 constexpr std::chrono::seconds kTrimInterval{60};
+constexpr std::chrono::milliseconds kBarrierMin{100};
+constexpr std::chrono::milliseconds kBarrierMax{5000};
 
 void TrimNowAndThen(const std::stop_token& stop) {
   std::mutex mutex;
@@ -72,6 +74,7 @@ OwnerSettings ReadOwnerSettings(base::Config& config, const Defaults& defaults) 
   settings.stream_workers = static_cast<int>(config.Number("STREAM_WORKERS", 4, 1, 64));
   settings.snapshot_age_max =
       std::chrono::seconds(config.Number("SNAPSHOT_AGE_SECONDS", 3600, 1, 86'400));
+  settings.barrier_interval = config.Milliseconds("BARRIER_INTERVAL_MS", kBarrierMax, kBarrierMin, kBarrierMax);
   return settings;
 }
 

@@ -42,6 +42,8 @@ struct OwnerSettings : ProcessSettings {
   /// How old what it knows of the directory may be: access::GateOptions. Directory itself does not
   /// use it.
   std::chrono::seconds snapshot_age_max{0};
+  /// Between two barriers on a feed that is written to: journal::RelayOptions.
+  std::chrono::milliseconds barrier_interval{0};
 
   /// Under the certificate of the service.
   kafka::ConnectOptions Kafka() const;
