@@ -139,7 +139,9 @@ def published(run):
         last[key] = message["version"]
         seen[message["owner"], message["sequence"]] = message["hash"]
     for row in run.journal:
-        if row["new"] and seen.get((row["owner"], row["id"])) not in row["hashes"].values():
+        # On its domain topic a record is in the first of its views.
+        if row["new"] and \
+                seen.get((row["owner"], row["id"])) != row["hashes"].get(row["views"][0]):
             found.append(Problem("not published", f"{row['key']} version {row['version']} (row "
                                                   f"{row['id']}) on its domain topic"))
     return found

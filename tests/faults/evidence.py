@@ -10,6 +10,7 @@ facts.json         the rest: seed, sharing, seals, what tools/verify says
 Values are kept as view hashes, not as text.
 """
 
+import contextlib
 import hashlib
 import json
 import subprocess
@@ -23,10 +24,11 @@ from stack import catalogue, kafka, postgres, settings
 SECONDS_MAX = 60
 JOURNAL = """
   SELECT id, ordinal, record_type, record_id, version, state_row IS NULL, event, caller,
-         request_id, epoch, audience, hashes, audience_before
+         request_id, epoch, audience, hashes, audience_before, views
   FROM journal ORDER BY id"""
 JOURNAL_FIELDS = ("id", "ordinal", "type", "record", "version", "new", "event", "caller",
-                  "request_id", "epoch", "audience", "hashes", "audience_before")
+                  "request_id", "epoch", "audience", "hashes", "audience_before",
+                  "views")
 HEADS = """
   SELECT h.record_type, h.record_id, h.version, h.hashes, h.audience, h.journal_id,
          j.states[1]::jsonb #>> '{address,communeCode}', j.states[1]::jsonb ->> 'state'
@@ -47,7 +49,7 @@ def collect(stack, folder):
     _write(folder / "heads.jsonl", (
         {"owner": owner} | dict(zip(HEAD_FIELDS, row))
         for owner in settings.OWNERS for row in postgres.query(stack, owner, HEADS)))
-    _write(folder / "copies.jsonl", _copies(stack, names))
+    _write(folder / "copies.jsonl", _copies(stack))
     domain = [topic.name for topic in names.topics() if topic.name.endswith(".v1")
               and ".seals." not in topic.name]
     _write(folder / "domain.jsonl", _read(stack, domain))
@@ -77,11 +79,24 @@ def view_hash(key, version, value):
     return hashlib.sha256(data).hexdigest()[:32]
 
 
-def _copies(stack, names):
-    members = {code: settings.replica_database(code) for code in names.units}
-    members |= {f"service-{name}": name for name, service in names.services.items()
-                if service["feed"]}
-    for member, database in members.items():
+def readers(stack):
+    """{member: its database} of all copies."""
+    names = catalogue.Catalogue(stack)
+    found = {code: settings.replica_database(code) for code in names.units}
+    return found | {f"service-{name}": name for name, service in names.services.items()
+                    if service["feed"]}
+
+
+def feed_ends(stack):
+    """{feed: the offset behind its last message}."""
+    with _consumer(stack) as consumer:
+        return {topic: consumer.get_watermark_offsets(
+            confluent_kafka.TopicPartition(topic, 0), timeout=SECONDS_MAX)[1]
+            for topic in catalogue.Catalogue(stack).feeds()}
+
+
+def _copies(stack):
+    for member, database in readers(stack).items():
         for row in postgres.query(stack, database, COPIES):
             fields = dict(zip(COPY_FIELDS, row))
             key = f"{fields['type']}/{fields['record']}"
@@ -89,12 +104,16 @@ def _copies(stack, names):
                 "hash": view_hash(key, fields["version"], row[-1].encode())}
 
 
-def _read(stack, topics):
-    """All messages of some topics, each partition in its order, read as the super user."""
-    consumer = confluent_kafka.Consumer(kafka.client_settings(stack, "admin") | {
+def _consumer(stack):
+    """A consumer as the super user, closed at the end of the block."""
+    return contextlib.closing(confluent_kafka.Consumer(kafka.client_settings(stack, "admin") | {
         "group.id": "admin", "enable.auto.commit": False, "enable.partition.eof": True,
-        "auto.offset.reset": "error", "fetch.wait.max.ms": 20})
-    try:
+        "auto.offset.reset": "error", "fetch.wait.max.ms": 20}))
+
+
+def _read(stack, topics):
+    """All messages of some topics, each partition in its order."""
+    with _consumer(stack) as consumer:
         known = consumer.list_topics(timeout=SECONDS_MAX).topics
         places = [confluent_kafka.TopicPartition(topic, number)
                   for topic in topics for number in known[topic].partitions]
@@ -114,8 +133,6 @@ def _read(stack, topics):
                     open_places.discard((message.topic(), message.partition()))
                 else:
                     raise settings.StackError(f"{message.topic()}: {error.str()}")
-    finally:
-        consumer.close()
 
 
 def _message(topic, message):

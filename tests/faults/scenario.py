@@ -29,6 +29,9 @@ UNITS = ("H09.13", "H09.718", "H09.718.25747", "H09.719", "H09.719.25816", "H09.
 SECOND_PORT_OFFSET = 50
 ASLEEP_ANSWERS = 40
 BUSY_UNIT = "H09.718"       # a district in which clients work
+IS_PUBLISHED = """
+  SELECT position >= (SELECT coalesce(max(id), 0) FROM journal) FROM relay_state"""
+READ = "SELECT topic, next FROM feed_offset"
 FORGE = """
   ALTER TABLE journal DISABLE TRIGGER ALL;
   UPDATE journal SET official = official || 'x'
@@ -195,7 +198,18 @@ class Scenario:
             copies.wait_equal(self.day, limit)
             return {"settled": True, "unsettled": ""}
         except (waiting.TooLate, CallError) as error:
+            self._wait_until_still()
             return {"settled": False, "unsettled": str(error)}
+
+    def _wait_until_still(self):
+        """Until all that is stored is published and read, right or wrong: otherwise a slow machine
+        would look like a defect."""
+        waiting.until("everything is published", SETTLE_SECONDS_MAX, lambda: all(
+            postgres.query(self.stack, owner, IS_PUBLISHED)[0][0] for owner in settings.OWNERS))
+        ends = evidence.feed_ends(self.stack)
+        waiting.until("everything is read", SETTLE_SECONDS_MAX, lambda: all(
+            place >= ends[topic] for database in evidence.readers(self.stack).values()
+            for topic, place in postgres.query(self.stack, database, READ)))
 
     def _seals(self):
         """{owner: what its own verifier of seals finds}."""

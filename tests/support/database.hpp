@@ -56,13 +56,14 @@ class TestDatabase {
     pqxx::connection connection(In("postgres"));
     pqxx::nontransaction session(connection);
     session.exec("SELECT pg_advisory_lock(hashtext('templates'))");  // until the session ends
-    if (!session.exec("SELECT FROM pg_database WHERE datname = '" + name + "'").empty()) return name;
+    const auto made = session.exec("SELECT FROM pg_database WHERE datname = '" + name + "'");
+    if (!made.empty()) return name;
     const std::string unfinished = name + "_unfinished";
     session.exec("DROP DATABASE IF EXISTS " + unfinished);
     session.exec("CREATE DATABASE " + unfinished);
     {
-      pqxx::connection made(In(unfinished));
-      pqxx::nontransaction(made).exec("CREATE EXTENSION unaccent; CREATE EXTENSION pg_trgm");
+      pqxx::connection inside(In(unfinished));
+      pqxx::nontransaction(inside).exec("CREATE EXTENSION unaccent; CREATE EXTENSION pg_trgm");
     }
     pg::Migrate(In(unfinished), migrations);
     session.exec("ALTER DATABASE " + unfinished + " RENAME TO " + name);

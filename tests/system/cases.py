@@ -6,7 +6,7 @@ import datetime
 import subprocess
 import uuid
 
-from stack import catalogue, kafka, metrics, postgres, processes, services, settings
+from stack import catalogue, kafka, metrics, postgres, processes, redis, services, settings
 
 from day import copies, numbers, protos, storm, story, waiting
 
@@ -14,9 +14,11 @@ from .case import (COMMUNE, DISTRICT, EQUAL_SECONDS_MAX, POSITION, REPLICA, SECO
                    Case)
 from .case import up as setUpModule  # noqa: F401, N813: unittest asks for this name
 
+KNOWN_TO_END = """SELECT count(*) FROM feed_record WHERE record_type = 'official'
+  AND record_id = %s AND value LIKE '%%"endsAt"%%'"""
 NOT_IN_UNIT = ("PERMISSION_DENIED", "OFFICIAL_NOT_IN_UNIT")
 SNAPSHOT_AGE_SECONDS = 8    # longer than the pause between two barriers on a feed that is idle
-APPOINTED_SECONDS = 5       # about as long as every copy takes to know it
+APPOINTED_SECONDS = 10      # longer than the registry's copy takes to know it
 
 
 class Processes(Case):
@@ -87,6 +89,47 @@ class Copies(Case):
         waiting.until("nothing is parked", SECONDS_MAX,
                       lambda: not self.day.client.consistency()[COMMUNE].parked)
         self.wait_metric(REPLICA, lambda number: number == 0, **parked)
+
+    def test_what_an_owner_cannot_read_is_listed_and_replayed_until_it_is_sent_again(self):
+        topic, key = catalogue.feed("service-registry"), "unit/x"
+        written = kafka.kcat(
+            self.stack, "service-directory", "-P", "-t", topic, "-k", key,
+            "-H", "ce_source=/lienthong/directory", "-H", "ce_sequence=one", text="{")
+        self.assertEqual(written.returncode, 0, written.stderr)
+        journal = protos.module("journal", "journal")
+
+        def parked():
+            answer = self.day.client.journal("registry", "ListParkedEvents",
+                                             journal.ListParkedEventsRequest())
+            return [(event.topic, event.key, event.unit) for event in answer.events]
+
+        waiting.until("it is parked", SECONDS_MAX, parked)
+        self.assertEqual(parked(), [(topic, key, "")])
+        self.assertEqual(self.refusal(self.register().id), ("OK", ""))   # others' rights still hold
+        replayed = self.day.client.journal("registry", "ReplayParkedEvents",
+                                           journal.ReplayParkedEventsRequest())
+        self.assertEqual((replayed.applied, replayed.still_parked), (0, 1))
+        self.day.client.journal("directory", "Republish",
+                                journal.RepublishRequest(feed=journal.FEED_OWN, keys=[key]),
+                                system="service-registry")
+        waiting.until("nothing is parked", SECONDS_MAX, lambda: not parked())
+
+
+class Limits(Case):
+    """Redis, which counts what the copies of a service were asked."""
+
+    def test_calls_are_answered_while_it_is_away_and_counted_there_after(self):
+        processes.kill(self.stack, redis.NAME)
+        try:
+            self.assertEqual(self.refusal(self.register().id), ("OK", ""))
+        finally:
+            redis.start(self.stack)
+
+        def counted():
+            self.register()
+            return redis.ask(self.stack, "DBSIZE") != ":0"
+
+        waiting.until("a call is counted by Redis", SECONDS_MAX, counted)
 
 
 class Metrics(Case):
@@ -234,9 +277,11 @@ class Officials(Case):
     def test_a_position_ends_at_its_time_also_while_nothing_comes_from_the_directory(self):
         self.appoint()
         self.end(seconds=APPOINTED_SECONDS)
-        copies.wait_equal(self.day, EQUAL_SECONDS_MAX)  # the registry knows when it ends
+        waiting.until("the registry knows when it ends", SECONDS_MAX, lambda: postgres.query(
+            self.stack, "registry", KNOWN_TO_END, (self.official,))[0][0])
         processes.pause(self.stack, "directory")
         try:
+            self.assertEqual(self.refusal(self.citizen, self.official), ("OK", ""))
             self.wait_refusal(NOT_IN_UNIT, self.citizen, self.official)
         finally:
             processes.resume(self.stack, "directory")

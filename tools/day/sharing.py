@@ -22,6 +22,7 @@ ADMINISTRATION = "H09.01"       # Văn phòng Ủy ban nhân dân tỉnh
 COUNT_SHARED = """
   SELECT count(*), count(*) FILTER (WHERE audience::jsonb ? %s)
   FROM head WHERE record_type = 'citizen' AND version > 0"""
+COUNT_ENTERPRISES = "SELECT count(*) FROM head WHERE record_type = 'enterprise' AND version > 0"
 
 
 def play(day):
@@ -48,7 +49,6 @@ class Sharing:
         for attempt in range(1, ATTEMPTS + 1):
             agreement = self._create(attempt)
             end = agreement.ends_at.ToDatetime(datetime.timezone.utc)
-            facts["enterprises kept"] = copies.count(self.day, self.cast.health, "enterprise")
             found = waiting.until(
                 f"all citizens in the copy of {self.cast.health}", GAIN_SECONDS_MAX,
                 lambda end=end: self._gained(end))
@@ -129,7 +129,8 @@ class Sharing:
         return bool(views)
 
     def _lost(self, unit, facts):
-        """Waits until copy and feed hold no citizen; the other agreements' records are there."""
+        """Waits until copy and feed hold no citizen; what the other agreement gives, the
+        enterprises of the whole province, is all there."""
         waiting.until(f"no citizen in the copy of {unit}", LOSS_SECONDS_MAX,
                       lambda: copies.count(self.day, unit, "citizen") == 0)
         newest = copies.feed(self.day.stack, unit)
@@ -138,6 +139,8 @@ class Sharing:
             raise waiting.TooLate(f"{catalogue.feed(unit)} still holds {len(left)} citizens")
         facts["citizens left"] = 0
         facts["tombstones"] = sum(key.startswith("citizen/") for key in newest)
-        facts["enterprises kept"] = len(copies.live(newest, "enterprise"))
-        if not facts["enterprises kept"]:
-            raise waiting.TooLate(f"{unit} lost its enterprises too")
+        kept = len(copies.live(newest, "enterprise"))
+        total = postgres.query(self.day.stack, "registry", COUNT_ENTERPRISES)[0][0]
+        if kept != total or not total:
+            raise waiting.TooLate(f"{unit} keeps {kept} of {total} enterprises")
+        facts["enterprises kept"] = kept

@@ -58,6 +58,8 @@ class Storm:
                 self._let_work(clients)
                 for victim, start in self._victims():
                     with progress.timed(f"  kill -9 of {victim}, restarted, changes go on"):
+                        waiting.until("a call in flight", MOVING_SECONDS_MAX, clients.in_flight,
+                                      0.001)
                         in_flight += clients.in_flight()
                         processes.kill(self.stack, victim)
                         start()
@@ -66,6 +68,9 @@ class Storm:
                         altered = Altered(self.day, self.altered_unit)
             with progress.timed(f"  the altered row of {self.altered_unit} named and healed"):
                 altered.wait()
+        if not (log.doubtful and log.repeated):
+            raise waiting.TooLate("no answer was in doubt, or none was repeated: the kills proved "
+                                  "nothing")
         facts.update({
             "acknowledged": log.acknowledged,
             "answers in doubt under kills, each repeated with its request_id": log.doubtful,

@@ -58,6 +58,7 @@ def archive_classes():
     stack = settings.Stack(run=JARS.parent / "archiving", port_shift=ARCHIVING_PORT_SHIFT,
                            units=("H09.718",))
     with stack.lock():
+        stop(stack)     # what a run left that was killed
         pki.ensure(stack)
         launch(stack, f"-XX:ArchiveClassesAtExit={CLASSES}")
         try:

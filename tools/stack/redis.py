@@ -34,8 +34,13 @@ def stop(stack):
 
 def is_ready(stack):
     try:
-        with socket.create_connection(("127.0.0.1", stack.port("REDIS")), timeout=1) as session:
-            session.sendall(b"PING\r\n")
-            return session.recv(16).startswith(b"+PONG")
+        return ask(stack, "PING") == "+PONG"
     except OSError:
         return False
+
+
+def ask(stack, command):
+    """The answer to a command without arguments that answers one line; OSError while it is away."""
+    with socket.create_connection(("127.0.0.1", stack.port("REDIS")), timeout=1) as session:
+        session.sendall(f"{command}\r\n".encode())
+        return session.recv(64).decode().strip()

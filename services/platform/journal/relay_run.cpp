@@ -19,7 +19,8 @@ constexpr std::size_t kRowsOfOldRelay = 20;
 constexpr std::size_t kHeadsPerStep = 500;
 constexpr std::size_t kRepublishPerStep = 1000;
 constexpr int kSealsPerStep = 100;
-constexpr int kIdleBarrier = 4;  ///< so many times the interval lie between two barriers on an idle feed
+/// So many intervals lie between two barriers on an idle feed.
+constexpr int kIdleBarrier = 4;
 constexpr microseconds kFencePollMin{500};
 constexpr microseconds kFencePollMax{4000};
 constexpr milliseconds kRepublishInterval{200};

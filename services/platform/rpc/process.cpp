@@ -74,7 +74,8 @@ OwnerSettings ReadOwnerSettings(base::Config& config, const Defaults& defaults) 
   settings.stream_workers = static_cast<int>(config.Number("STREAM_WORKERS", 4, 1, 64));
   settings.snapshot_age_max =
       std::chrono::seconds(config.Number("SNAPSHOT_AGE_SECONDS", 3600, 1, 86'400));
-  settings.barrier_interval = config.Milliseconds("BARRIER_INTERVAL_MS", kBarrierMax, kBarrierMin, kBarrierMax);
+  settings.barrier_interval =
+      config.Milliseconds("BARRIER_INTERVAL_MS", kBarrierMax, kBarrierMin, kBarrierMax);
   return settings;
 }
 
