@@ -28,7 +28,7 @@ EDITED_ROW = "edited-row"
 SABOTAGES = {
     "id-cursor": Sabotage(
         "the relay reads id > cursor, without the fence",
-        ("registry", "directory"), ("registry",) * 8, ("not published",)),
+        ("registry", "directory"), ("registry",) * 12, ("not published",)),
     "dropped-tombstone": Sabotage(
         "the relay sends no tombstone where a unit lost sight",
         ("registry",), ("registry",), ("not published", "alarm")),
