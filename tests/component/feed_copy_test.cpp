@@ -49,6 +49,41 @@ TEST_CASE("a batch of a thousand records is applied and re-read without a differ
   CHECK(stage.keeper->State().scrubbed_at.has_value());
 }
 
+TEST_CASE("many new records in one batch with changed, removed and doubtful ones are all stored") {
+  CopyStage stage;
+  const auto text = [](int i) { return "{\"n\":" + std::to_string(i) + "}"; };
+  std::map<std::string, std::pair<std::int64_t, std::string>> truth;
+  std::vector<kafka::Message> first, second;
+  for (int i = 0; i < 150; ++i) first.push_back(Citizen(std::to_string(i), 1000 + i, 1, text(i)));
+  stage.Apply(kOwnTopic, std::move(first));
+
+  second.push_back(Citizen("0", 1, 1, text(-1)));  // makes what is stored doubtful
+  for (int i = 1; i < 300; ++i) {
+    const std::string id = std::to_string(i);
+    const bool removed = i % 7 == 0;
+    second.push_back(RecordMessageOf("registry", "citizen/" + id, {1, 2000 + 2 * i}, 2,
+                                     removed ? std::nullopt : std::optional(text(-i))));
+    if (!removed) truth["citizen/" + id] = {2, text(-i)};
+    if (i % 5 != 0) continue;
+    second.push_back(Citizen(id, 2001 + 2 * i, 3, text(i)));  // twice in the batch
+    truth["citizen/" + id] = {3, text(i)};
+  }
+  truth["citizen/0"] = {1, text(0)};
+  second.push_back(Citizen("300", 1, 1, text(300)));
+  second.push_back(Citizen("300", 0, 1, text(-1)));  // new, and doubtful
+  truth["citizen/300"] = {1, text(300)};
+  second.push_back(BarrierMessageOf("registry", {1, 3000}, 1, stage.clock.MachineNow(), truth));
+  stage.Apply(kOwnTopic, std::move(second));
+  CHECK(stage.OwnerIn(kOwnTopic, "registry").equal);
+  CHECK(stage.Value("SELECT count(*) FROM feed_record WHERE value IS NOT NULL") ==
+        std::to_string(truth.size()));
+  CHECK(stage.Value("SELECT string_agg(record_id, ' ' ORDER BY record_id) FROM feed_record"
+                    " WHERE suspect") == "0 300");
+  stage.ScrubAll();
+  CHECK(stage.OwnerIn(kOwnTopic, "registry").equal);
+  CHECK(stage.keeper->State().altered_records == 0);
+}
+
 TEST_CASE("of two readers of one database only one applies, the other gives what is stored") {
   CopyStage stage;
   std::map<std::string, std::optional<std::string>> given;

@@ -1,4 +1,6 @@
 // Connections in pipeline mode, and results in binary, on the real PostgreSQL.
+#include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -83,4 +85,49 @@ TEST_CASE("arrays in binary arrive as they are") {
                       BinaryArray(BinaryArray::Of::kNumbers));
   CHECK(of_numbers[0][0].view() == "{0,-1,-9223372036854775808,9223372036854775807}");
   CHECK(of_numbers[0][1].view() == "{}");
+}
+
+TEST_CASE("rows copied in binary arrive as they are, or none of them") {
+  const support::TestDatabase database{{}};
+  pg::Connection connection(database.Conninfo());
+  connection.ExecText(
+      "CREATE TABLE copied (name text PRIMARY KEY, number bigint, bytes bytea, yes boolean)");
+  constexpr const char* kCopy = "COPY copied (name, number, bytes, yes) FROM STDIN (FORMAT binary)";
+  const auto copy = [&](const std::vector<std::string>& names) {
+    pg::CopyRows rows;
+    for (const std::string& name : names) {
+      rows.BeginRow(4);
+      rows.Add(name);
+      rows.Add(std::int64_t{-1} << 40);
+      rows.Add(std::string_view("\0\xff", 2));
+      rows.Add(true);
+    }
+    rows.BeginRow(4);
+    rows.Add("last of " + names.front());
+    for (int column = 1; column < 4; ++column) rows.AddNull();
+    connection.Copy(kCopy, rows);
+  };
+  const pg::Statement all{
+      "all", "SELECT name, number, encode(bytes, 'hex'), yes FROM copied ORDER BY name"};
+
+  connection.Queue({"ahead", "INSERT INTO copied VALUES ('a', 1, NULL, false)"});
+  copy({"Đào", "{\"a\"}"});
+  const auto rows = connection.Exec(all);
+  REQUIRE(rows.size() == 4);
+  CHECK(rows[0][0].as<std::string>() == "a");
+  for (const std::size_t i : {2U, 3U}) {
+    CHECK(rows[i][0].as<std::string>() == (i == 2 ? "{\"a\"}" : "Đào"));
+    CHECK(rows[i][1].as<std::int64_t>() == std::int64_t{-1} << 40);
+    CHECK(rows[i][2].as<std::string>() == "00ff");
+    CHECK(rows[i][3].as<bool>());
+  }
+  CHECK(rows[1][0].as<std::string>() == "last of Đào");
+  CHECK(rows[1][1].is_null());
+
+  CHECK_THROWS_AS(copy({"new", "a"}), pqxx::unique_violation);
+  CHECK(connection.Exec(all).size() == 4);
+  CHECK_THROWS_AS(
+      connection.Copy("COPY nowhere FROM STDIN (FORMAT binary)", *std::make_unique<pg::CopyRows>()),
+      pqxx::sql_error);
+  CHECK(connection.Exec(all).size() == 4);
 }

@@ -37,6 +37,7 @@ struct Row {
   bool suspect = false;
 
   // Before the batch, and what the batch did.
+  bool is_stored = false;
   std::string owner_before;
   std::optional<journal::Digest> hash_before;
   bool applied = false;                   ///< everything is to be written

@@ -1,6 +1,8 @@
 #include "platform/feed/store.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 
 namespace lienthong::feed {
 namespace {
@@ -47,6 +49,13 @@ constexpr pg::Statement kSelectRows{
     " FROM unnest($2::text[], $3::text[]) AS k (record_type, record_id)"
     " CROSS JOIN LATERAL (SELECT * FROM feed_record WHERE topic = $1"
     "  AND record_type = k.record_type AND record_id = k.record_id LIMIT 1) AS r"};
+
+// New rows cost half of what they cost with the statement below, and two round trips.
+constexpr const char* kCopyRows =
+    "COPY feed_record (topic, record_type, record_id, owner, epoch, sequence, version, view, value,"
+    " hash, suspect) FROM STDIN (FORMAT binary)";
+constexpr std::uint16_t kCopyColumns = 11;
+constexpr std::ptrdiff_t kCopyRowsMin = 100;
 
 // A value and a hash are never empty, so an empty one stands for NULL in the arrays.
 constexpr pg::Statement kUpsertRows{
@@ -167,6 +176,7 @@ Rows RowsOf(const pg::Result& result) {
     row.view = found[6].c_str();
     row.hash = row.hash_before = HashOf(found[7]);
     row.suspect = found[8].as<bool>();
+    row.is_stored = true;
   }
   return rows;
 }
@@ -180,7 +190,36 @@ std::vector<LiveRow> LiveRowsOf(const pg::Result& result) {
   return rows;
 }
 
+/// Rows that are not stored yet; false when they are so few that they had better go with the
+/// others.
+bool CopyNew(pg::Tx& tx, const std::string& topic, const Rows& rows) {
+  const auto is_new = [](const auto& item) {
+    return item.second.applied && !item.second.is_stored;
+  };
+  if (std::count_if(rows.begin(), rows.end(), is_new) < kCopyRowsMin) return false;
+  pg::CopyRows copy;
+  for (const auto& item : rows) {
+    if (!is_new(item)) continue;
+    const auto& [key, row] = item;
+    copy.BeginRow(kCopyColumns);
+    copy.Add(topic);
+    copy.Add(key.type);
+    copy.Add(key.id);
+    copy.Add(row.owner);
+    copy.Add(row.guard.epoch);
+    copy.Add(row.guard.sequence);
+    copy.Add(row.version);
+    copy.Add(row.view);
+    row.value ? copy.Add(*row.value) : copy.AddNull();
+    row.hash ? copy.Add(row.hash->Bytes()) : copy.AddNull();
+    copy.Add(row.suspect);
+  }
+  tx.Copy(kCopyRows, copy);
+  return true;
+}
+
 void UpsertApplied(pg::Tx& tx, const std::string& topic, const Rows& rows) {
+  const bool new_are_copied = CopyNew(tx, topic, rows);
   using Array = pg::BinaryArray;
   Array types(Array::Of::kText), ids(Array::Of::kText), owners(Array::Of::kText);
   Array epochs(Array::Of::kNumbers), sequences(Array::Of::kNumbers);
@@ -188,7 +227,7 @@ void UpsertApplied(pg::Tx& tx, const std::string& topic, const Rows& rows) {
   Array hashes(Array::Of::kBytes);
   std::string suspects;
   for (const auto& [key, row] : rows) {
-    if (!row.applied) continue;
+    if (!row.applied || (new_are_copied && !row.is_stored)) continue;
     types.Add(key.type);
     ids.Add(key.id);
     owners.Add(row.owner);
@@ -278,7 +317,10 @@ std::optional<Rows> MoveOffsetAndSelectRows(pg::Tx& tx, const std::string& topic
 void UpsertRows(pg::Tx& tx, const std::string& topic, Rows& rows) {
   UpsertApplied(tx, topic, rows);
   UpsertMarked(tx, topic, rows);
-  for (auto& [key, row] : rows) row.applied = row.marked = false;
+  for (auto& [key, row] : rows) {
+    row.is_stored |= row.applied || row.marked;
+    row.applied = row.marked = false;
+  }
 }
 
 void UpsertTotals(pg::Tx& tx, const std::string& topic, const Totals& totals,

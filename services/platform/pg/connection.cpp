@@ -139,6 +139,23 @@ Result Connection::ExecText(const std::string& sql) {
   Throw({result.ErrorField(PG_DIAG_MESSAGE_PRIMARY), result.ErrorField(PG_DIAG_SQLSTATE), "text"});
 }
 
+void Connection::Copy(const char* sql, CopyRows& rows) {
+  if (HasQueued()) Flush();
+  PGconn* const connection = connection_.get();
+  PQexitPipelineMode(connection);
+  Result result(PQexec(connection, sql));
+  if (result.Status() == PGRES_COPY_IN) {
+    const std::string_view bytes = rows.Finish();
+    Require(PQputCopyData(connection, bytes.data(), static_cast<int>(bytes.size())) == 1 &&
+            PQputCopyEnd(connection, nullptr) == 1);
+    result = Result(PQgetResult(connection));
+    const Result end(PQgetResult(connection));
+  }
+  Require(IsOpen() && PQenterPipelineMode(connection) == 1);
+  if (result.Status() == PGRES_COMMAND_OK) return;
+  Throw({result.ErrorField(PG_DIAG_MESSAGE_PRIMARY), result.ErrorField(PG_DIAG_SQLSTATE), "copy"});
+}
+
 void Connection::Discard() {
   std::vector<Result> unwanted;
   if (HasQueued()) Drain(unwanted);

@@ -117,6 +117,9 @@ class Connection {
   /// One or more statements as text, without parameters; what is queued goes before. Returns the
   /// last one's result.
   Result ExecText(const std::string& sql);
+  /// `COPY ... FROM STDIN (FORMAT binary)`: many new rows for half of what INSERT costs the server.
+  /// What is queued goes before; its results are dropped. Two round trips.
+  void Copy(const char* sql, CopyRows& rows);
 
   /// False once the server has been lost.
   bool IsOpen() const { return PQstatus(connection_.get()) == CONNECTION_OK; }

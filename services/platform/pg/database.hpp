@@ -49,6 +49,12 @@ class Tx {
     return connection_.ExecText(sql);
   }
 
+  /// See Connection::Copy.
+  void Copy(const char* sql, CopyRows& rows) {
+    Open(sql);
+    connection_.Copy(sql, rows);
+  }
+
   /// What was made under this key before in this transaction; else what `make` returns, kept until
   /// the end of the transaction.
   template <class T, class Make>

@@ -16,6 +16,10 @@ constexpr std::uint32_t kTextOid = 25;
 /// Where in an array stands how many dimensions and how many elements it has.
 constexpr std::size_t kDimensionsAt = 0;
 constexpr std::size_t kCountAt = 12;
+// COPY, "Binary Format".
+constexpr std::size_t kCopySignatureBytes = 11;
+constexpr std::uint32_t kNull = 0xffffffff;
+constexpr std::uint16_t kEndOfRows = 0xffff;
 
 std::string_view Take(std::string_view& rest, std::uint32_t count) {
   if (count > rest.size()) throw std::invalid_argument("a text[] is cut short or holds NULL");
@@ -90,6 +94,35 @@ void BinaryArray::Add(std::string_view text_or_bytes) {
 void BinaryArray::Add(std::int64_t number) {
   Begin(sizeof number);
   AppendNumber(encoded_, static_cast<std::uint64_t>(number));
+}
+
+CopyRows::CopyRows() : encoded_("PGCOPY\n\377\r\n\0", kCopySignatureBytes) {
+  AppendNumber(encoded_, std::uint32_t{0});  // flags
+  AppendNumber(encoded_, std::uint32_t{0});  // no extension of the header
+}
+
+void CopyRows::BeginRow(std::uint16_t columns) { AppendNumber(encoded_, columns); }
+
+void CopyRows::Add(std::string_view text_or_bytes) {
+  AppendNumber(encoded_, static_cast<std::uint32_t>(text_or_bytes.size()));
+  encoded_ += text_or_bytes;
+}
+
+void CopyRows::Add(std::int64_t number) {
+  AppendNumber(encoded_, static_cast<std::uint32_t>(sizeof number));
+  AppendNumber(encoded_, static_cast<std::uint64_t>(number));
+}
+
+void CopyRows::Add(bool value) {
+  AppendNumber(encoded_, std::uint32_t{1});
+  encoded_ += value ? '\1' : '\0';
+}
+
+void CopyRows::AddNull() { AppendNumber(encoded_, kNull); }
+
+std::string_view CopyRows::Finish() {
+  AppendNumber(encoded_, kEndOfRows);
+  return encoded_;
 }
 
 std::string TextArray(const std::vector<std::string>& values) {

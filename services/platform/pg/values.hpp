@@ -47,6 +47,22 @@ BinaryArray BinaryTexts(const Items& items, const TextOf& text_of) {
   for (const auto& item : items) array.Add(text_of(item));
   return array;
 }
+/// Rows for Tx::Copy, in PostgreSQL's binary format of COPY. Each column's type must be exactly
+/// that of what is added: text or bytea, bigint, boolean.
+class CopyRows {
+ public:
+  CopyRows();
+  void BeginRow(std::uint16_t columns);
+  void Add(std::string_view text_or_bytes);
+  void Add(std::int64_t number);
+  void Add(bool value);
+  void AddNull();
+  /// The last thing that is asked of it.
+  std::string_view Finish();
+
+ private:
+  std::string encoded_;
+};
 /// Elements of a text[] result field.
 std::vector<std::string> ParseTextArray(const Field& field);
 /// Elements of a text[] field of a binary result, as long as its Row; none when it is NULL. Throws
