@@ -198,7 +198,7 @@ TEST_CASE("no version is waited for of what the owner said nothing is to be seen
                                   "unit-H09.718", limit));
   };
   CHECK(get("unknown", 20s) == kNotFound);
-  CHECK(get("suspect", 1s) == Outcome{grpc::UNAVAILABLE, "VERSION_NOT_REACHED"});
+  CHECK(get("suspect", 4s) == Outcome{grpc::UNAVAILABLE, "VERSION_NOT_REACHED"});
   process.copies.Put(kOwnTopic, "citizen", "unknown", 1, "{}");
   CHECK(get("unknown", 20s) == support::kDone);
 }
@@ -212,7 +212,7 @@ TEST_CASE("a version that does not come before the deadline is VERSION_NOT_REACH
   for (const char* id : {"old", "absent"}) {
     v1::Record record;
     const grpc::Status status = process.Call(
-        &Stub::GetRecord, GetRequest("citizen", id, kPurpose, 2), &record, "unit-H09.718", 1s);
+        &Stub::GetRecord, GetRequest("citizen", id, kPurpose, 2), &record, "unit-H09.718", 4s);
     CHECK(OutcomeOf(status) == Outcome{grpc::UNAVAILABLE, "VERSION_NOT_REACHED"});
   }
   CHECK(process.copies.Accessed().empty());
