@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 /// A waiting call is answered this long before its caller's deadline (at most a tenth of the whole
 /// time), so that the answer still arrives.
-constexpr milliseconds kAnswerMargin{100};
+constexpr milliseconds kAnswerMargin{500};
 
 /// One unary call: on a worker, or in the waiting room. Deletes itself in OnDone.
 class UnaryReactor final : public grpc::ServerUnaryReactor, public Waiter {
