@@ -161,27 +161,27 @@ void InsertCitizens(pg::Tx& tx, const std::vector<Citizen>& citizens) {
     }
   }
   TranslateTaken([&] {
-    tx.Exec(kInsertCitizens, pg::TextArray(ids), pg::TextArray(names), pg::TextArray(births),
-            pg::TextArray(sexes), pg::TextArray(numbers), pg::TextArray(old_numbers),
-            pg::TextArray(texts), pg::TextArray(communes), pg::TextArray(dates),
-            pg::TextArray(warnings), pg::TextArray(mothers), pg::TextArray(fathers),
-            pg::TextArray(key_ids), pg::TextArray(keys), pg::TextArray(key_communes));
+    tx.Write(kInsertCitizens, pg::TextArray(ids), pg::TextArray(names), pg::TextArray(births),
+             pg::TextArray(sexes), pg::TextArray(numbers), pg::TextArray(old_numbers),
+             pg::TextArray(texts), pg::TextArray(communes), pg::TextArray(dates),
+             pg::TextArray(warnings), pg::TextArray(mothers), pg::TextArray(fathers),
+             pg::TextArray(key_ids), pg::TextArray(keys), pg::TextArray(key_communes));
   });
 }
 
 void UpdateCitizen(pg::Tx& tx, const Citizen& citizen) {
-  tx.Exec(kDeleteNames, citizen.id.text);
+  tx.Queue(kDeleteNames, citizen.id.text);
   std::vector<std::string> keys;
   if (citizen.state != CitizenState::kMerged) keys = SearchKeysOf(citizen.full_name);
   TranslateTaken([&] {
-    tx.Exec(kUpdateCitizen, citizen.id.text, citizen.full_name, base::FormatDay(citizen.birth_date),
-            TextOf(citizen.sex), citizen.identity_number.value_or(""),
-            pg::TextArray(citizen.old_identity_numbers), citizen.address.text,
-            citizen.address.commune_code, base::FormatDay(citizen.address.commune_date),
-            TextOf(citizen.state),
-            citizen.death_date ? base::FormatDay(*citizen.death_date) : std::string(),
-            OrEmpty(citizen.merged_into_id), WarningsText(citizen.identity_warnings),
-            OrEmpty(citizen.mother_id), OrEmpty(citizen.father_id), pg::TextArray(keys));
+    tx.Write(kUpdateCitizen, citizen.id.text, citizen.full_name,
+             base::FormatDay(citizen.birth_date), TextOf(citizen.sex),
+             citizen.identity_number.value_or(""), pg::TextArray(citizen.old_identity_numbers),
+             citizen.address.text, citizen.address.commune_code,
+             base::FormatDay(citizen.address.commune_date), TextOf(citizen.state),
+             citizen.death_date ? base::FormatDay(*citizen.death_date) : std::string(),
+             OrEmpty(citizen.merged_into_id), WarningsText(citizen.identity_warnings),
+             OrEmpty(citizen.mother_id), OrEmpty(citizen.father_id), pg::TextArray(keys));
   });
 }
 
@@ -211,7 +211,7 @@ std::optional<CitizenId> SelectCitizenByIdentity(pg::Tx& tx, const std::string& 
 
 void InsertMerge(pg::Tx& tx, const CitizenId& survivor_id, const CitizenId& duplicate_id,
                  const std::string& reason) {
-  tx.Exec(kInsertMerge, duplicate_id.text, survivor_id.text, reason);
+  tx.Write(kInsertMerge, duplicate_id.text, survivor_id.text, reason);
 }
 
 }  // namespace lienthong::registry

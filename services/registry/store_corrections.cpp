@@ -80,16 +80,16 @@ Correction ToCorrection(const pg::Row& row) {
 void InsertCorrection(pg::Tx& tx, const Correction& correction) {
   const CorrectedFields& fields = correction.fields;
   const char* const sex = !fields.sex ? "" : *fields.sex == Sex::kMale ? "MALE" : "FEMALE";
-  tx.Exec(kInsertCorrection, correction.id.text, correction.citizen_id.text,
-          correction.citizen_version, fields.full_name.value_or(""),
-          fields.birth_date ? base::FormatDay(*fields.birth_date) : std::string(), sex,
-          fields.identity_number.value_or(""), correction.reason,
-          correction.requested_by_official_id, correction.requested_by_unit_id);
+  tx.Write(kInsertCorrection, correction.id.text, correction.citizen_id.text,
+           correction.citizen_version, fields.full_name.value_or(""),
+           fields.birth_date ? base::FormatDay(*fields.birth_date) : std::string(), sex,
+           fields.identity_number.value_or(""), correction.reason,
+           correction.requested_by_official_id, correction.requested_by_unit_id);
 }
 
 void UpdateCorrection(pg::Tx& tx, const Correction& correction) {
-  tx.Exec(kUpdateCorrection, correction.id.text, TextOf(correction.state),
-          correction.decided_by_official_id.value_or(""), correction.decision_reason.value_or(""));
+  tx.Write(kUpdateCorrection, correction.id.text, TextOf(correction.state),
+           correction.decided_by_official_id.value_or(""), correction.decision_reason.value_or(""));
 }
 
 std::vector<Correction> SelectCorrections(pg::Tx& tx, const std::vector<CorrectionId>& ids) {

@@ -81,10 +81,10 @@ void InsertEnterprises(pg::Tx& tx, const std::vector<Enterprise>& enterprises) {
     }
   }
   try {
-    tx.Exec(kInsertEnterprises, pg::TextArray(ids), pg::TextArray(names), pg::TextArray(numbers),
-            pg::TextArray(texts), pg::TextArray(communes), pg::TextArray(dates),
-            pg::TextArray(representatives), pg::TextArray(days), pg::TextArray(key_ids),
-            pg::TextArray(keys), pg::TextArray(key_communes));
+    tx.Write(kInsertEnterprises, pg::TextArray(ids), pg::TextArray(names), pg::TextArray(numbers),
+             pg::TextArray(texts), pg::TextArray(communes), pg::TextArray(dates),
+             pg::TextArray(representatives), pg::TextArray(days), pg::TextArray(key_ids),
+             pg::TextArray(keys), pg::TextArray(key_communes));
   } catch (const pqxx::unique_violation& error) {
     if (std::strstr(error.what(), "enterprise_tax_number_unique") == nullptr) throw;
     throw base::Conflict("TAX_NUMBER_TAKEN", "another enterprise holds this tax number");
@@ -92,10 +92,10 @@ void InsertEnterprises(pg::Tx& tx, const std::vector<Enterprise>& enterprises) {
 }
 
 void UpdateEnterprise(pg::Tx& tx, const Enterprise& enterprise) {
-  tx.Exec(kUpdateEnterprise, enterprise.id.text, enterprise.address.text,
-          enterprise.address.commune_code, base::FormatDay(enterprise.address.commune_date),
-          enterprise.state == EnterpriseState::kActive ? "ACTIVE" : "DISSOLVED",
-          enterprise.dissolved_on ? base::FormatDay(*enterprise.dissolved_on) : std::string());
+  tx.Write(kUpdateEnterprise, enterprise.id.text, enterprise.address.text,
+           enterprise.address.commune_code, base::FormatDay(enterprise.address.commune_date),
+           enterprise.state == EnterpriseState::kActive ? "ACTIVE" : "DISSOLVED",
+           enterprise.dissolved_on ? base::FormatDay(*enterprise.dissolved_on) : std::string());
 }
 
 std::vector<StoredEnterprise> SelectEnterprises(pg::Tx& tx, const std::vector<EnterpriseId>& ids) {

@@ -46,9 +46,9 @@ std::vector<std::string> ReadLines(const std::string& path);
 /// of JSON.
 int MeasureLifecycles(const Options& options);
 
-/// Registers at options.calls_per_second, whatever the answers take, and asks the replica at
-/// names[1] for each person registered in commune names[0]. Prints a line of JSON; answered are
-/// those whose person was seen by the time the last was registered.
+/// Registers in commune names[0] at options.calls_per_second, whatever the answers take, and asks
+/// the replica at names[1] for every fifth person. Prints a line of JSON; answered a second is what
+/// those persons stand for that were seen by the time the last was registered.
 int MeasureVisible(const Options& options);
 
 }  // namespace lienthong::bench

@@ -18,6 +18,7 @@ RELAY_SECONDS_MAX = 300
 VISIBLE_IN_FLIGHT_MAX = 2000
 VISIBLE_ANSWERED = 0.9         # of the calls, while they are being sent: else a queue grows
 VISIBLE_SLOWER = 0.85
+VISIBLE_WARM_SECONDS = 30      # the broker has just started: until its code is compiled
 BOOTSTRAP_SECONDS_MAX = 600
 BUSY_CITIZENS = 3             # times those that other rows begin with: its start weighs less
 BUSY_CHANGES = 4
@@ -102,7 +103,7 @@ def visible(place, seconds, calls_per_second, p99_max):
         return measure.load(place, "visible", place.registrar, VISIBLE_IN_FLIGHT_MAX, length,
                             rate, place.commune_code, address)
 
-    run(1, calls_per_second)
+    run(VISIBLE_WARM_SECONDS, calls_per_second)
     rate, failure = calls_per_second, ""
     while True:
         runs = []

@@ -12,11 +12,11 @@ from . import measure, reference
 from . import place as place_module
 from . import relay
 
-WRITE = {"write_1": 1, "write_32": 32}
+WRITE = {"write_1": 1, "write_8": 8, "write_32": 32}
 REFUSED = "write_32_refused"
 FLOWING = {"register_1": 1, "register_8": 8, "register_32": 32}
 IN_FLIGHT = WRITE | {REFUSED: 32} | FLOWING
-AIMS = {"write_1": 0.6, "write_32": 1.0, "register_1": 0.6, "register_8": 0.6,
+AIMS = {"write_1": 0.6, "write_8": 0.6, "write_32": 1.0, "register_1": 0.6, "register_8": 0.6,
         "register_32": 1.0}
 WARM_SECONDS = 2
 

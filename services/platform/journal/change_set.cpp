@@ -203,13 +203,14 @@ Heads Journal::ChangeSet::HeadsOf(const Work& work) const {
 
 void Journal::ChangeSet::Apply(Work& work) {
   if (const auto repeat = AnswerRepeat(work)) {
+    tx_.EndPart();
     work.outcome = *repeat;
     return;
   }
   const Heads heads = HeadsOf(work);
   Changes changes = work.fn(tx_, heads);
-  // What fails of it fails before its rows stand beside those of the other calls.
-  if (works_.size() > 1) tx_.Flush();
+  // What fails of a careful part fails before its rows stand beside those of the other calls.
+  tx_.EndPart();
   if (changes.size() > journal_.options_.rows_max) {
     throw std::logic_error("too many records in a change");
   }

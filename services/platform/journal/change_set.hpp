@@ -43,7 +43,8 @@ class Journal::ChangeSet {
 
   /// Looks the requests up and locks the heads of all calls in sorted order, in one round trip.
   void Open();
-  /// Checks and runs one call; its rows wait for Commit. Throws what the call is to be told.
+  /// Checks and runs one call, the part of the transaction that has begun; its rows wait for
+  /// Commit. Throws what the call is to be told.
   void Apply(Work& work);
   /// Writes all rows and commits, in one round trip. A call that failed although an equal one, in
   /// another process, was answered meanwhile is sent away: alone it gets that answer.

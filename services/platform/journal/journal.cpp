@@ -4,6 +4,7 @@
 #include <cctype>
 #include <exception>
 
+#include <pqxx/except>
 #include <prometheus/histogram.h>
 
 #include "platform/base/error.hpp"
@@ -22,6 +23,10 @@ constexpr pg::Statement kReadRecord{
     "journal_read_record",
     "SELECT h.audience, j.views, j.states FROM head h JOIN journal j ON j.id = h.state_row"
     " WHERE h.record_type = $1 AND h.record_id = $2 AND h.version > 0"};
+
+/// After a failure so many transactions are careful: where refusals by the database are frequent,
+/// few of them cost a second run.
+constexpr int kCarefulAfterFailure = 20;
 
 const prometheus::Histogram::BucketBoundaries kBatchBuckets{1, 2, 4, 8, 16, 32, 64, 128};
 
@@ -56,6 +61,15 @@ void RequireWanted(const rpc::Call& call) {
   if (call.cancelled && *call.cancelled) throw base::Cancelled();
   if (steady_clock::now() < call.deadline) return;
   throw base::Error(base::ErrorKind::kDeadline, "DEADLINE_EXCEEDED", "the deadline has passed");
+}
+
+/// A call among trusted ones has to be undone.
+struct CareNeeded : std::exception {};
+
+/// May a repeat with careful parts end better? Not what the transaction fails with in any case.
+bool CallsForCare(const std::exception& error) {
+  if (dynamic_cast<const CareNeeded*>(&error) != nullptr) return true;
+  return dynamic_cast<const pqxx::sql_error*>(&error) != nullptr && !pg::EndsTransaction(error);
 }
 
 }  // namespace
@@ -117,11 +131,14 @@ void Journal::RunAlone(Work& work) {
   work.failure = nullptr;
   RequireWanted(work.call);
   try {
-    pool_.Transact(work.call.deadline, [&](pg::Tx& tx) {
-      ChangeSet changes(*this, tx, {&work});
-      changes.Open();
-      changes.Apply(work);
-      changes.Commit();
+    Trusting([&](Parts parts) {
+      pool_.Transact(work.call.deadline, [&](pg::Tx& tx) {
+        ChangeSet changes(*this, tx, {&work});
+        changes.Open();
+        tx.BeginPart(parts);
+        changes.Apply(work);
+        changes.Commit();
+      });
     });
   } catch (...) {
     // Twenty equal requests at once get twenty equal answers: what failed here may have succeeded
@@ -148,6 +165,20 @@ bool Journal::AnswerFromJournal(Work& work) {
   });
 }
 
+void Journal::Trusting(const std::function<void(Parts)>& run) {
+  int careful = careful_left_;
+  while (careful > 0 && !careful_left_.compare_exchange_weak(careful, careful - 1)) {
+  }
+  if (careful > 0) return run(Parts::kCareful);
+  try {
+    return run(Parts::kTrusted);
+  } catch (const std::exception& error) {
+    if (!CallsForCare(error)) throw;
+  }
+  careful_left_ = kCarefulAfterFailure;
+  run(Parts::kCareful);
+}
+
 /// Anything that costs the whole transaction sends its calls away to run by themselves, with
 /// retries and their own limits: a serialisation failure, a deadlock, a lost connection, a time
 /// limit, a request that an equal one in another process was quicker with.
@@ -159,7 +190,9 @@ void Journal::RunShared(const std::vector<SharedCommit::Member*>& members) {
     limit = std::min(limit, member->GetDeadline());
   }
   try {
-    pool_.TransactOnce(limit, [&](pg::Tx& tx) { ApplyShared(tx, works); });
+    Trusting([&](Parts parts) {
+      pool_.TransactOnce(limit, [&](pg::Tx& tx) { ApplyShared(tx, works, parts); });
+    });
   } catch (const std::exception& error) {
     base::LogInfo("a shared commit is split",
                   {{"calls", std::to_string(works.size())}, {"cause", pg::CauseOf(error)}});
@@ -171,23 +204,26 @@ void Journal::RunShared(const std::vector<SharedCommit::Member*>& members) {
   })));
 }
 
-void Journal::ApplyShared(pg::Tx& tx, const std::vector<Work*>& works) {
+void Journal::ApplyShared(pg::Tx& tx, const std::vector<Work*>& works, Parts parts) {
   ChangeSet changes(*this, tx, works);
   changes.Open();
   const auto enough = steady_clock::now() + options_.commit.batch_time_max;
   for (Work* work : works) {
     work->failure = nullptr;
-    if (steady_clock::now() > enough) {
+    if (work->IsAlone() || steady_clock::now() > enough) {
       work->SendAlone();
       continue;
     }
-    tx.BeginPart();
+    tx.BeginPart(parts);
     try {
       RequireWanted(work->call);
       changes.Apply(*work);
-      tx.EndPart();
     } catch (const std::exception& error) {
-      if (pg::EndsTransaction(error) || !tx.UndoPart()) throw;
+      if (pg::EndsTransaction(error)) throw;
+      if (!tx.UndoPart()) {
+        if (parts == Parts::kTrusted) throw CareNeeded();
+        throw;
+      }
       work->failure = std::current_exception();
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -122,8 +123,11 @@ class Journal {
   void ChangeInto(google::protobuf::Message* answer, const rpc::Call& call,
                   const google::protobuf::Message& request, std::vector<Key> keys,
                   const Closure& fn, Visibility visibility);
+  using Parts = pg::Tx::Parts;
+  /// Runs a transaction with trusted parts, and again with careful ones if that may end better.
+  void Trusting(const std::function<void(Parts)>& run);
   void RunShared(const std::vector<SharedCommit::Member*>& members);
-  void ApplyShared(pg::Tx& tx, const std::vector<Work*>& works);
+  void ApplyShared(pg::Tx& tx, const std::vector<Work*>& works, Parts parts);
   void RunAlone(Work& work);
   bool AnswerFromJournal(Work& work);
   void Committed(std::size_t calls);
@@ -133,6 +137,7 @@ class Journal {
   base::Ids& ids_;
   JournalOptions options_;
   prometheus::Histogram& commit_batch_size_;
+  std::atomic<int> careful_left_{0};  ///< transactions that do not begin with trusted parts
   SharedCommit commits_;
   std::function<void()> wake_;
   OnRepeatedRead on_repeat_;

@@ -75,25 +75,33 @@ void Tx::Open(std::string_view sql) {
     begun_ = true;
   }
   if (!in_part_ || part_writes_ || StartsWith(sql, kReadBegins)) return;
+  part_writes_ = true;
+  if (parts_ == Parts::kTrusted) return;
   if (savepoints_ > 0) connection_.QueueCommand(kSavepoints[savepoints_ % 2].release);
   ++savepoints_;
   connection_.QueueCommand(kSavepoints[savepoints_ % 2].set);
-  part_writes_ = true;
 }
 
-void Tx::BeginPart() {
+void Tx::BeginPart(Parts parts) {
+  parts_ = parts;
   in_part_ = true;
   part_writes_ = false;
 }
 
 void Tx::EndPart() {
-  if (connection_.HasQueued()) connection_.Flush();  // errors belong to the part
   in_part_ = false;
+  if (!connection_.HasQueued()) return;
+  if (parts_ == Parts::kTrusted) {
+    if (part_writes_) connection_.Send();
+  } else {
+    connection_.Flush();  // errors belong to the part
+  }
 }
 
 bool Tx::UndoPart() {
   in_part_ = false;
   if (!connection_.IsOpen()) return false;
+  if (parts_ == Parts::kTrusted) return !part_writes_ && !connection_.IsFailed();
   if (!part_writes_) return !connection_.HasQueued() && !connection_.IsFailed();
   connection_.Discard();
   if (!connection_.IsOpen()) return false;

@@ -34,6 +34,13 @@ class Tx {
     Queue(statement, args...);
     return connection_.Flush().back();
   }
+  /// A write whose result nobody wants: waited for at once, and its errors are thrown here, unless
+  /// parts are not waited for (BeginPart).
+  template <class... Args>
+  void Write(const Statement& statement, const Args&... args) {
+    Queue(statement, args...);
+    if (parts_ != Parts::kTrusted) connection_.Flush();
+  }
   /// Goes with the next statement or the commit, whichever comes first, and so do its errors: for
   /// what nobody waits for. Small results only (Connection).
   template <class... Args>
@@ -64,11 +71,21 @@ class Tx {
     return std::static_pointer_cast<const T>(kept);
   }
 
-  /// From here to EndPart or UndoPart: a part that can be undone alone. Its savepoint travels with
-  /// its first write, so that a part that only reads costs nothing.
-  void BeginPart();
+  enum class Parts {
+    /// Each can be undone alone: its savepoint travels with its first write, so that a part that
+    /// only reads costs nothing; it has been waited for when it ends.
+    kCareful,
+    /// Expected to succeed: no savepoints, and the server works on what one has written while the
+    /// next one goes on. The failure of one is met by whoever waits next, perhaps the commit, and
+    /// costs all of the transaction, which can then be repeated with careful parts.
+    kTrusted,
+  };
+  /// From here to EndPart or UndoPart: a part of the transaction, one call's among those of others.
+  /// Until then, and without parts, kCareful holds.
+  void BeginPart(Parts parts);
   void EndPart();
-  /// False when all of the transaction is lost: the connection is gone, or a read has failed.
+  /// False when all of the transaction is lost: the connection is gone, a read has failed, or what
+  /// the part wrote has no savepoint.
   bool UndoPart();
 
   /// Returns the results of what was queued. Throws pqxx::in_doubt_error when the connection was
@@ -83,8 +100,9 @@ class Tx {
 
   Connection& connection_;
   bool begun_ = false;
+  Parts parts_ = Parts::kCareful;
   bool in_part_ = false;
-  bool part_writes_ = false;    ///< its savepoint is set
+  bool part_writes_ = false;    ///< its savepoint is set, if it has one
   std::size_t savepoints_ = 0;  ///< set so far; only the newest is kept
   std::map<const void*, std::shared_ptr<const void>> once_;
 };
