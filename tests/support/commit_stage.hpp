@@ -80,7 +80,7 @@ struct CommitStage {
 
   Journal::Changes Made(pg::Tx& tx, const std::string& name, const std::string& id = "") {
     const std::string record = id.empty() ? owner.ids_.New() : id;
-    tx.Exec(kInsert, record, name, kUnit);
+    tx.Write(kInsert, record, name, kUnit);
     Journal::Changes changes;
     changes.push_back({"EnterpriseRegistered", ToRecord(record, name, kTwoUnits)});
     return changes;

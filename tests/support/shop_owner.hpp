@@ -69,7 +69,7 @@ class ShopOwner : public RecordSource {
     return journal_.Change<Enterprise>(
         CallFrom(caller), request, {}, [&](pg::Tx& tx, const Heads&) {
           const std::string id = ids_.New();
-          tx.Exec(kInsert, id, name, caller);
+          tx.Write(kInsert, id, name, caller);
           Journal::Changes changes;
           changes.push_back({"EnterpriseRegistered", ToRecord(id, name, audience)});
           return changes;
@@ -85,7 +85,7 @@ class ShopOwner : public RecordSource {
     request.mutable_address()->set_text(name);
     return journal_.Change<Enterprise>(
         CallFrom(caller), request, {{"enterprise", id}}, [&](pg::Tx& tx, const Heads& heads) {
-          tx.Exec(kUpdate, id, name);
+          tx.Write(kUpdate, id, name);
           Journal::Changes changes;
           changes.push_back(
               {"EnterpriseRenamed", ToRecord(id, name, heads.begin()->second.audience)});

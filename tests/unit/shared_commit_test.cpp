@@ -67,6 +67,7 @@ TEST_CASE("in ten thousand random batches each call runs once and alone in its l
     ++batches;
     if (members.size() > options.calls_max) model.Wrong();
     for (SharedCommit::Member* member : members) model.Begin(static_cast<Call*>(member)->lanes);
+    if (random() % 2 == 0) commits.Commits(*members.front());
     std::this_thread::yield();
     const bool is_split = random() % 10 == 0;
     for (SharedCommit::Member* member : members) {
@@ -90,6 +91,7 @@ TEST_CASE("in ten thousand random batches each call runs once and alone in its l
         commits.Join(call, [&] {
           // Alone because it had no company: then its lanes are its own.
           if (!call.is_sent_away) model.Begin(lanes);
+          if (random() % 2 == 0) commits.Commits(call);
           ++call.alone;
           if (!call.is_sent_away) model.End(lanes);
         });
@@ -139,6 +141,34 @@ TEST_CASE("a call whose lane is free again does not wait for a slow batch of oth
   first_ends.set_value();
   CHECK(support::Eventually(kLimit, [&] { return third_ran.load(); }));
   second_ends.set_value();
+}
+
+TEST_CASE("a batch that only waits for its commit lets the next one begin") {
+  SharedCommit::Options options{.calls_max = 8, .batches_max = 2};
+  options.patience = std::chrono::hours(1);
+  SharedCommit commits(options, [](const std::vector<SharedCommit::Member*>&) {});
+  std::promise<void> may_commit, may_end;
+  std::atomic<bool> first_runs = false, second_ran = false;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const std::jthread first([&] {
+    Call call({"a"}, deadline);
+    commits.Join(call, [&] {
+      first_runs = true;
+      may_commit.get_future().wait();
+      commits.Commits(call);
+      may_end.get_future().wait();
+    });
+  });
+  REQUIRE(support::Eventually(kLimit, [&] { return first_runs.load(); }));
+  const std::jthread second([&] {
+    Call call({"b"}, deadline);
+    commits.Join(call, [&] { second_ran = true; });
+  });
+  REQUIRE(support::Eventually(kLimit, [&] { return commits.Waiting() == 1; }));
+  CHECK_FALSE(second_ran);
+  may_commit.set_value();
+  CHECK(support::Eventually(kLimit, [&] { return second_ran.load(); }));
+  may_end.set_value();
 }
 
 }  // namespace lienthong::journal

@@ -46,7 +46,6 @@ std::optional<std::string> BytesOf(const pg::Field& field) {
 
 std::vector<CheckedRow> SelectScrubRows(pg::Tx& tx, const std::string& topic, const RowKey& after,
                                         int rows_max, std::int64_t bytes_max) {
-  PreferIndexes(tx);
   std::vector<CheckedRow> rows;
   for (const auto& found :
        tx.Exec(kSelectScrubRows, topic, after.type, after.id, rows_max, bytes_max)) {
@@ -69,7 +68,6 @@ void SetScrubbedHash(pg::Tx& tx, const std::string& topic, const RowKey& key,
 
 std::vector<CheckedRow> SelectHashes(pg::Tx& tx, const std::string& topic, const std::string& type,
                                      const std::string& after, int rows_max) {
-  PreferIndexes(tx);
   std::vector<CheckedRow> rows;
   for (const auto& found : tx.Exec(kSelectHashes, topic, type, after, rows_max)) {
     CheckedRow& row = rows.emplace_back();
@@ -83,7 +81,6 @@ std::vector<CheckedRow> SelectHashes(pg::Tx& tx, const std::string& topic, const
 }
 
 void ResetGuards(pg::Tx& tx, const std::string& topic, const std::vector<RowKey>& keys) {
-  PreferIndexes(tx);
   std::vector<std::string> types;
   std::vector<std::string> ids;
   for (const RowKey& key : keys) {

@@ -25,9 +25,6 @@ constexpr pg::Statement kMoveOffset{
 constexpr pg::Statement kHoldOffset{"feed_hold_offset",
                                     "SELECT next FROM feed_offset WHERE topic = $1 FOR UPDATE"};
 
-constexpr pg::Statement kPreferIndexes{"feed_prefer_indexes",
-                                       "SELECT set_config('enable_seqscan', 'off', true)"};
-
 constexpr pg::Statement kSelectOwners{
     "feed_select_owners",
     "SELECT owner, seen_epoch, seen_sequence, complete, matched_epoch, matched_sequence,"
@@ -158,10 +155,7 @@ struct KeyArrays {
   pg::BinaryArray types, ids;
 };
 
-/// The last result is that of kSelectRows.
-constexpr std::size_t kResultsOfSelectRows = 2;
 void QueueSelectRows(pg::Tx& tx, const std::string& topic, const std::set<RowKey>& keys) {
-  PreferIndexes(tx);
   const KeyArrays arrays(keys);
   tx.Queue(kSelectRows, topic, arrays.types, arrays.ids);
 }
@@ -259,8 +253,6 @@ void UpsertMarked(pg::Tx& tx, const std::string& topic, const Rows& rows) {
 
 }  // namespace
 
-void PreferIndexes(pg::Tx& tx) { tx.Queue(kPreferIndexes); }
-
 TopicState LoadTopic(pg::Tx& tx, const std::string& topic) {
   TopicState state;
   state.topic = topic;
@@ -309,7 +301,7 @@ std::optional<Rows> MoveOffsetAndSelectRows(pg::Tx& tx, const std::string& topic
   tx.Queue(kMoveOffset, topic, from, to, base::FormatTime(now));
   if (!keys.empty()) QueueSelectRows(tx, topic, keys);
   const std::vector<pg::Result> results = tx.Flush();
-  const std::size_t moved = results.size() - 1 - (keys.empty() ? 0 : kResultsOfSelectRows);
+  const std::size_t moved = results.size() - 1 - (keys.empty() ? 0 : 1);
   if (results[moved].empty()) return std::nullopt;
   return keys.empty() ? Rows() : RowsOf(results.back());
 }
@@ -371,14 +363,12 @@ std::vector<RowKey> ClearTopic(pg::Tx& tx, const std::string& topic) {
 
 std::vector<LiveRow> SelectLive(pg::Tx& tx, const std::string& topic, const RowKey& after,
                                 int rows_max, std::int64_t bytes_max) {
-  PreferIndexes(tx);
   return LiveRowsOf(tx.Exec(kSelectLive, topic, after.type, after.id, rows_max, bytes_max));
 }
 
 std::vector<LiveRow> SelectLiveOf(pg::Tx& tx, const std::string& topic,
                                   const std::set<RowKey>& keys) {
   if (keys.empty()) return {};
-  PreferIndexes(tx);
   const KeyArrays arrays(keys);
   return LiveRowsOf(tx.Exec(kSelectLiveOf, topic, arrays.types, arrays.ids));
 }

@@ -23,10 +23,6 @@ struct TopicState {
   std::int64_t parked = 0;
 };
 
-/// For the rest of the transaction. A prepared plan is kept from when the table was still empty:
-/// without this, every batch of a first load would read the whole table.
-void PreferIndexes(pg::Tx& tx);
-
 /// What a set holds of `topic`; makes its offset row when there is none.
 TopicState LoadTopic(pg::Tx& tx, const std::string& topic);
 /// Compare-and-swap of the offset; false = another reader moved it. The commit of this transaction

@@ -137,6 +137,7 @@ void Journal::RunAlone(Work& work) {
         changes.Open();
         tx.BeginPart(parts);
         changes.Apply(work);
+        commits_.Commits(work);
         changes.Commit();
       });
     });
@@ -227,6 +228,7 @@ void Journal::ApplyShared(pg::Tx& tx, const std::vector<Work*>& works, Parts par
       work->failure = std::current_exception();
     }
   }
+  commits_.Commits(*works.front());
   changes.Commit();
 }
 

@@ -22,6 +22,7 @@ class SharedCommit::Turn {
     ++owner_.running_;
     owner_.began_ = steady_clock::now();
     for (Member* member : batch_) {
+      member->turn_ = this;
       owner_.running_lanes_.insert(member->lanes_.begin(), member->lanes_.end());
     }
     lock_.unlock();
@@ -29,7 +30,9 @@ class SharedCommit::Turn {
   ~Turn() {
     lock_.lock();
     --owner_.running_;
+    if (commits_) --owner_.committing_;
     for (Member* member : batch_) {
+      member->turn_ = nullptr;
       for (const std::string& lane : member->lanes_) owner_.running_lanes_.erase(lane);
       member->place_ = Member::Place::kDone;
       member->moved_.notify_one();
@@ -40,11 +43,19 @@ class SharedCommit::Turn {
   Turn& operator=(const Turn&) = delete;
 
   const std::vector<Member*>& Batch() const { return batch_; }
+  /// Under the lock.
+  void Commits() {
+    if (commits_) return;
+    commits_ = true;
+    ++owner_.committing_;
+    owner_.CallNext();
+  }
 
  private:
   SharedCommit& owner_;
   std::unique_lock<std::mutex>& lock_;
   std::vector<Member*> batch_;
+  bool commits_ = false;
 };
 
 bool SharedCommit::IsFree(const Member& member,
@@ -78,7 +89,8 @@ std::vector<SharedCommit::Member*> SharedCommit::Take() {
 
 bool SharedCommit::MayBegin() const {
   if (running_ == 0) return true;
-  return running_ < options_.batches_max && steady_clock::now() - began_ >= options_.patience;
+  if (running_ >= options_.batches_max) return false;
+  return running_ == committing_ || steady_clock::now() - began_ >= options_.patience;
 }
 
 /// Also when it is too early to begin: who has lost patience once waits anew, from the newest batch
@@ -113,6 +125,11 @@ void SharedCommit::Await(Member& member, std::unique_lock<std::mutex>& lock) {
   queue_.remove(&member);
   CallNext();  // it may have been its turn
   throw base::Error(base::ErrorKind::kDeadline, "DEADLINE_EXCEEDED", "the deadline has passed");
+}
+
+void SharedCommit::Commits(Member& member) {
+  const std::lock_guard lock(mutex_);
+  if (member.turn_ != nullptr) member.turn_->Commits();
 }
 
 void SharedCommit::Join(Member& member, const std::function<void()>& alone) {

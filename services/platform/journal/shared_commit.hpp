@@ -19,6 +19,8 @@ namespace lienthong::journal {
 /// A batch holds at most one call of each lane (a record, a request id), and calls of a lane go in
 /// the order in which they came, but for calls that are sent away from their batch. Any thread.
 class SharedCommit {
+  class Turn;
+
  public:
   using Deadline = std::chrono::steady_clock::time_point;
 
@@ -26,8 +28,8 @@ class SharedCommit {
     /// Calls in one transaction. Each may take a savepoint, and PostgreSQL keeps 64 of a
     /// transaction in shared memory; beyond that every reader of its rows is slowed down.
     std::size_t calls_max = 48;
-    /// Batches at once. One alone makes the largest batches, which is what costs least; another
-    /// begins when the one before takes longer than `patience`: a slow call holds nobody up.
+    /// Batches at once. Another begins when the one before only waits for its commit, or takes
+    /// longer than `patience`: a slow call holds nobody up.
     int batches_max = 4;
     std::chrono::milliseconds patience{20};
     /// A call with less time left shares with nobody: its limit would be everybody's.
@@ -58,6 +60,7 @@ class SharedCommit {
     std::vector<std::string> lanes_;
     Deadline deadline_;
     Place place_ = Place::kQueue;
+    Turn* turn_ = nullptr;  ///< of the batch it is in, while that is under way
     bool is_alone_ = false;
     bool is_called_ = false;  ///< to see whether it can begin a batch
     std::condition_variable moved_;
@@ -73,6 +76,10 @@ class SharedCommit {
   /// throws, and base::Error kDeadline when the deadline passes before anything has begun.
   void Join(Member& member, const std::function<void()>& alone);
 
+  /// Told by whoever runs the batch of `member`, or `member` alone: from here on it only waits for
+  /// the database.
+  void Commits(Member& member);
+
   /// Calls in no batch yet.
   std::size_t Waiting() const {
     const std::lock_guard lock(mutex_);
@@ -80,8 +87,6 @@ class SharedCommit {
   }
 
  private:
-  class Turn;
-
   std::vector<Member*> Take();
   bool IsFree(const Member& member, const std::unordered_set<std::string>& lanes) const;
   bool MayBegin() const;
@@ -94,7 +99,8 @@ class SharedCommit {
   std::list<Member*> queue_;
   std::unordered_set<std::string> running_lanes_;
   int running_ = 0;
-  Deadline began_{};  ///< the newest batch
+  int committing_ = 0;  ///< of those that run
+  Deadline began_{};    ///< the newest batch
 };
 
 }  // namespace lienthong::journal
