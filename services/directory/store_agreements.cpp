@@ -105,15 +105,15 @@ void InsertAgreements(pg::Tx& tx, const std::vector<Agreement>& agreements) {
     fields.push_back(pg::TextArray(agreement.view_fields));
     because.push_back(agreement.ended_because);
   }
-  tx.Exec(kInsertAgreements, pg::TextArray(ids), pg::TextArray(consumers), pg::TextArray(types),
-          pg::TextArray(views), pg::TextArray(purposes), pg::TextArray(bases),
-          pg::TextArray(starts), pg::TextArray(ends), pg::NumberArray(states),
-          pg::TextArray(fields), pg::TextArray(because));
+  tx.Write(kInsertAgreements, pg::TextArray(ids), pg::TextArray(consumers), pg::TextArray(types),
+           pg::TextArray(views), pg::TextArray(purposes), pg::TextArray(bases),
+           pg::TextArray(starts), pg::TextArray(ends), pg::NumberArray(states),
+           pg::TextArray(fields), pg::TextArray(because));
 }
 
 void UpdateAgreement(pg::Tx& tx, const Agreement& agreement) {
-  tx.Exec(kUpdateAgreement, agreement.id.text, static_cast<int>(agreement.state),
-          agreement.ended_because);
+  tx.Write(kUpdateAgreement, agreement.id.text, static_cast<int>(agreement.state),
+           agreement.ended_because);
 }
 
 std::vector<ListedAgreement> ListAgreements(pg::Tx& tx, const AgreementFilter& filter) {
@@ -153,8 +153,8 @@ void UpsertCalendarDays(pg::Tx& tx, const std::vector<CalendarDay>& days) {
     names.push_back(day.name);
     certain.push_back(day.certain ? "t" : "f");
   }
-  tx.Exec(kUpsertCalendarDays, pg::TextArray(texts), pg::NumberArray(kinds), pg::TextArray(names),
-          pg::TextArray(certain));
+  tx.Write(kUpsertCalendarDays, pg::TextArray(texts), pg::NumberArray(kinds), pg::TextArray(names),
+           pg::TextArray(certain));
 }
 
 std::vector<ListedCalendarDay> ListCalendarDays(pg::Tx& tx, Day first, Day last, int rows_max) {

@@ -62,8 +62,8 @@ void InsertAppointments(pg::Tx& tx, const std::vector<const Official*>& official
     }
   }
   if (ids.empty()) return;
-  tx.Exec(kInsertAppointments, pg::TextArray(ids), pg::TextArray(units), pg::TextArray(positions),
-          pg::TextArray(starts), pg::TextArray(ends), pg::TextArray(ended));
+  tx.Write(kInsertAppointments, pg::TextArray(ids), pg::TextArray(units), pg::TextArray(positions),
+           pg::TextArray(starts), pg::TextArray(ends), pg::TextArray(ended));
 }
 
 }  // namespace
@@ -93,12 +93,12 @@ void InsertOfficials(pg::Tx& tx, const std::vector<Official>& officials) {
     names.push_back(official.full_name);
     pointers.push_back(&official);
   }
-  tx.Exec(kInsertOfficials, pg::TextArray(ids), pg::TextArray(names));
+  tx.Write(kInsertOfficials, pg::TextArray(ids), pg::TextArray(names));
   InsertAppointments(tx, pointers);
 }
 
 void UpdateAppointments(pg::Tx& tx, const Official& official) {
-  tx.Exec(kDeleteAppointments, official.id.text);
+  tx.Write(kDeleteAppointments, official.id.text);
   InsertAppointments(tx, {&official});
 }
 
@@ -118,7 +118,8 @@ void UpsertPositions(pg::Tx& tx, const std::vector<Position>& positions) {
     names.push_back(position.name);
     permissions.push_back(pg::TextArray(position.permissions));
   }
-  tx.Exec(kUpsertPositions, pg::TextArray(codes), pg::TextArray(names), pg::TextArray(permissions));
+  tx.Write(kUpsertPositions, pg::TextArray(codes), pg::TextArray(names),
+           pg::TextArray(permissions));
 }
 
 AudienceRule SelectAudienceRule(pg::Tx& tx) {
@@ -127,7 +128,7 @@ AudienceRule SelectAudienceRule(pg::Tx& tx) {
 }
 
 void UpdateServiceFeeds(pg::Tx& tx, const std::vector<std::string>& service_feeds) {
-  tx.Exec(kUpdateServiceFeeds, pg::TextArray(service_feeds));
+  tx.Write(kUpdateServiceFeeds, pg::TextArray(service_feeds));
 }
 
 std::map<UnitCode, UnitCode> SelectCarriers(pg::Tx& tx, const std::vector<UnitCode>& codes) {

@@ -87,7 +87,7 @@ Unit ToUnit(const pg::Row& row) {
 
 void InsertNames(pg::Tx& tx, const std::vector<std::string>& codes,
                  const std::vector<std::string>& days, const std::vector<std::string>& names) {
-  tx.Exec(kInsertUnitNames, pg::TextArray(codes), pg::TextArray(days), pg::TextArray(names));
+  tx.Write(kInsertUnitNames, pg::TextArray(codes), pg::TextArray(days), pg::TextArray(names));
 }
 
 }  // namespace
@@ -129,14 +129,14 @@ void InsertUnits(pg::Tx& tx, const std::vector<Unit>& units) {
     to.push_back(DayParameter(unit.valid_to));
     synthetic.push_back(unit.synthetic ? "t" : "f");
   }
-  tx.Exec(kInsertUnits, pg::TextArray(codes), pg::TextArray(names), pg::NumberArray(kinds),
-          pg::TextArray(parents), pg::TextArray(carriers), pg::TextArray(gso), pg::TextArray(from),
-          pg::TextArray(to), pg::TextArray(synthetic));
+  tx.Write(kInsertUnits, pg::TextArray(codes), pg::TextArray(names), pg::NumberArray(kinds),
+           pg::TextArray(parents), pg::TextArray(carriers), pg::TextArray(gso), pg::TextArray(from),
+           pg::TextArray(to), pg::TextArray(synthetic));
   InsertNames(tx, codes, from, names);
 }
 
 void UpdateUnit(pg::Tx& tx, const Unit& unit) {
-  tx.Exec(kUpdateUnit, unit.code.text, unit.name, DayParameter(unit.valid_to), unit.closed);
+  tx.Write(kUpdateUnit, unit.code.text, unit.name, DayParameter(unit.valid_to), unit.closed);
 }
 
 void UpsertUnitName(pg::Tx& tx, const Unit& unit, Day day) {
@@ -144,9 +144,9 @@ void UpsertUnitName(pg::Tx& tx, const Unit& unit, Day day) {
 }
 
 void ReplaceSuccessors(pg::Tx& tx, const Unit& unit) {
-  tx.Exec(kDeleteSuccessors, unit.code.text);
+  tx.Write(kDeleteSuccessors, unit.code.text);
   if (unit.successors.empty()) return;
-  tx.Exec(kInsertSuccessors, unit.code.text, pg::TextArray(Texts(unit.successors)));
+  tx.Write(kInsertSuccessors, unit.code.text, pg::TextArray(Texts(unit.successors)));
 }
 
 bool HasUnitsAfter(pg::Tx& tx, const UnitCode& code, Day last_day) {

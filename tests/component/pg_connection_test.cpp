@@ -1,5 +1,7 @@
 // Connections in pipeline mode, and results in binary, on the real PostgreSQL.
+#include <atomic>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -9,7 +11,9 @@
 #include <catch2/catch.hpp>
 
 #include "platform/pg/connection.hpp"
+#include "platform/pg/database.hpp"
 #include "platform/pg/values.hpp"
+#include "support/clock.hpp"
 #include "support/database.hpp"
 
 using namespace lienthong;
@@ -130,4 +134,67 @@ TEST_CASE("rows copied in binary arrive as they are, or none of them") {
       connection.Copy("COPY nowhere FROM STDIN (FORMAT binary)", *std::make_unique<pg::CopyRows>()),
       pqxx::sql_error);
   CHECK(connection.Exec(all).size() == 4);
+}
+
+TEST_CASE("nobody waits for what a trusted part writes; a careful one ends when it is written") {
+  const auto parts = GENERATE(pg::Tx::Parts::kTrusted, pg::Tx::Parts::kCareful);
+  support::TestDatabase database{{}};
+  pg::Pool pool({.conninfo = database.Conninfo()});
+  pool.Transact([](pg::Tx& tx) { tx.ExecText("CREATE TABLE t (n int PRIMARY KEY)"); });
+  pg::Connection other(database.Conninfo());
+  other.ExecText("BEGIN; LOCK TABLE t IN SHARE MODE");
+  std::atomic<bool> has_ended = false;
+  const auto writer = std::async(std::launch::async, [&] {
+    pool.Transact([&](pg::Tx& tx) {
+      tx.BeginPart(parts);
+      tx.Write(pg::Statement{"write", "INSERT INTO t VALUES (1)"});
+      tx.EndPart();
+      has_ended = true;
+    });
+  });
+  constexpr pg::Statement kWaiting{"waiting",
+                                   "SELECT count(*) FROM pg_locks WHERE NOT granted"
+                                   " AND relation = 't'::regclass"};
+  REQUIRE(support::Eventually(std::chrono::seconds(20),
+                              [&] { return other.Exec(kWaiting)[0][0].as<int>() == 1; }));
+  if (parts == pg::Tx::Parts::kTrusted) {
+    CHECK(support::Eventually(std::chrono::seconds(20), [&] { return has_ended.load(); }));
+  } else {
+    CHECK_FALSE(has_ended);
+  }
+  other.ExecText("COMMIT");
+  writer.wait();
+  CHECK(has_ended);
+  CHECK(other.Exec(pg::Statement{"rows", "SELECT count(*) FROM t"})[0][0].as<int>() == 1);
+}
+
+TEST_CASE("a careful part is undone alone; a trusted one that has written cannot be") {
+  support::TestDatabase database{{}};
+  pg::Pool pool({.conninfo = database.Conninfo()});
+  constexpr pg::Statement kInsert{"insert", "INSERT INTO t VALUES ($1)"};
+  pool.Transact([](pg::Tx& tx) { tx.ExecText("CREATE TABLE t (n int PRIMARY KEY)"); });
+  pool.Transact([&](pg::Tx& tx) {
+    tx.BeginPart(pg::Tx::Parts::kCareful);
+    tx.Write(kInsert, 1);
+    tx.EndPart();
+    tx.BeginPart(pg::Tx::Parts::kCareful);
+    CHECK_THROWS_AS(tx.Write(kInsert, 1), pqxx::unique_violation);
+    CHECK(tx.UndoPart());
+    tx.BeginPart(pg::Tx::Parts::kTrusted);
+    CHECK(tx.UndoPart());  // it has written nothing
+    tx.BeginPart(pg::Tx::Parts::kTrusted);
+    tx.Write(kInsert, 2);
+    CHECK_FALSE(tx.UndoPart());
+  });
+  // The failure of a trusted part is met by the commit, which then stores nothing.
+  CHECK_THROWS_AS(pool.Transact([&](pg::Tx& tx) {
+    for (const int n : {3, 1, 4}) {
+      tx.BeginPart(pg::Tx::Parts::kTrusted);
+      tx.Write(kInsert, n);
+      tx.EndPart();
+    }
+  }),
+                  pqxx::unique_violation);
+  pg::Connection connection(database.Conninfo());
+  CHECK(connection.Exec(pg::Statement{"sum", "SELECT sum(n) FROM t"})[0][0].as<int>() == 3);
 }

@@ -72,6 +72,32 @@ TEST_CASE("a call whose last write fails unseen is undone with its rows in the j
   CHECK(stage.owner.Count("SELECT count(*) FROM request") == 3);
 }
 
+TEST_CASE("the unseen failure of one call is not told to the next one that reads") {
+  CommitStage stage;
+  stage.HoldUp();
+  auto failing = stage.Change([&](pg::Tx& tx, const Heads&) -> Journal::Changes {
+    try {
+      return stage.Made(tx, "held up");  // its name is unique
+    } catch (const pqxx::unique_violation&) {
+      throw base::Conflict("NAME_TAKEN", "taken");
+    }
+  });
+  REQUIRE(support::Eventually(10s, [&] { return stage.owner.journal_.Waiting() == 1; }));
+  auto reading = stage.Change([&](pg::Tx& tx, const Heads&) -> Journal::Changes {
+    try {
+      tx.ExecText("SELECT 1");
+    } catch (const pqxx::unique_violation&) {
+      throw base::Conflict("MINE", "not this one's");
+    }
+    return stage.Made(tx, "reading");
+  });
+  stage.Release(2);
+  CHECK(failing.get() == "NAME_TAKEN");
+  CHECK(reading.get() == "");
+  CHECK(stage.owner.Count("SELECT count(*) FROM shop") == 2);
+  CHECK(stage.owner.Count("SELECT count(*) FROM journal") == 2);
+}
+
 TEST_CASE("a call that goes on after a failed read takes nothing of its neighbours with it") {
   CommitStage stage;
   stage.HoldUp();
@@ -196,6 +222,7 @@ TEST_CASE("two batches that wait for each other are split, and every call gets i
     return [&, mine, theirs, attempts](pg::Tx& tx, const Heads&) -> Journal::Changes {
       try {
         Journal::Changes changes = one.Made(tx, mine);
+        tx.Flush();  // written: the other one cannot
         if ((*attempts)++ == 0) crossed.Pass();
         changes.push_back(std::move(one.Made(tx, theirs).front()));
         return changes;
@@ -220,6 +247,11 @@ TEST_CASE("two batches that wait for each other are split, and every call gets i
   CHECK(there_neighbour.get() == "");
   const std::multiset<std::string> outcomes{here.get(), there.get()};
   CHECK(outcomes == std::multiset<std::string>{"", "NAME_TAKEN"});
+  CHECK(support::Eventually(10s, [&] {
+    return one.owner.Count(
+               "SELECT deadlocks FROM pg_stat_database"
+               " WHERE datname = current_database()") > 0;
+  }));
   CHECK(one.owner.Count("SELECT count(*) FROM shop") == 6);
   CHECK(one.owner.Count("SELECT count(*) FROM journal") == 6);
 }

@@ -26,6 +26,12 @@ constexpr std::chrono::seconds kLimit{20};
 /// What runs now, and what has run: each lane at most once at a time.
 class Model {
  public:
+  explicit Model(int batches_max) : batches_max_(batches_max) {}
+
+  void BeginBatch() {
+    if (++batches_ > batches_max_) Wrong();
+  }
+  void EndBatch() { --batches_; }
   void Begin(const std::set<std::string>& lanes) {
     const std::lock_guard lock(mutex_);
     for (const std::string& lane : lanes) {
@@ -41,6 +47,8 @@ class Model {
 
  private:
   std::mutex mutex_;
+  const int batches_max_;
+  std::atomic<int> batches_ = 0;
   std::set<std::string> running_;
   std::atomic<bool> is_right_ = true;
 };
@@ -57,17 +65,19 @@ struct Call : SharedCommit::Member {
 }  // namespace
 
 TEST_CASE("in ten thousand random batches each call runs once and alone in its lanes") {
-  Model model;
+  constexpr int kBatchesMax = 2;
+  Model model(kBatchesMax);
   std::atomic<int> batches = 0, sent_away = 0, late = 0;
   std::atomic<unsigned> next_seed = 1;
-  SharedCommit::Options options{.calls_max = 8, .batches_max = 2};
+  SharedCommit::Options options{.calls_max = 8, .batches_max = kBatchesMax};
   options.time_left_min = std::chrono::milliseconds(1);
   SharedCommit commits(options, [&](const std::vector<SharedCommit::Member*>& members) {
     thread_local std::mt19937 random(next_seed++);
     ++batches;
+    model.BeginBatch();
     if (members.size() > options.calls_max) model.Wrong();
     for (SharedCommit::Member* member : members) model.Begin(static_cast<Call*>(member)->lanes);
-    if (random() % 2 == 0) commits.Commits(*members.front());
+    if (random() % 2 == 0) commits.SetCommits(*members.front(), true);
     std::this_thread::yield();
     const bool is_split = random() % 10 == 0;
     for (SharedCommit::Member* member : members) {
@@ -78,6 +88,7 @@ TEST_CASE("in ten thousand random batches each call runs once and alone in its l
       call.is_sent_away = true;
       call.SendAlone();
     }
+    model.EndBatch();
   });
   const auto work = [&](unsigned seed) {
     std::mt19937 random(seed);
@@ -90,10 +101,10 @@ TEST_CASE("in ten thousand random batches each call runs once and alone in its l
       try {
         commits.Join(call, [&] {
           // Alone because it had no company: then its lanes are its own.
-          if (!call.is_sent_away) model.Begin(lanes);
-          if (random() % 2 == 0) commits.Commits(call);
+          if (!call.is_sent_away) model.BeginBatch(), model.Begin(lanes);
+          if (random() % 2 == 0) commits.SetCommits(call, true);
           ++call.alone;
-          if (!call.is_sent_away) model.End(lanes);
+          if (!call.is_sent_away) model.End(lanes), model.EndBatch();
         });
         if (call.runs + call.alone != (call.is_sent_away ? 2 : 1)) model.Wrong();
         sent_away += call.is_sent_away ? 1 : 0;
@@ -110,6 +121,7 @@ TEST_CASE("in ten thousand random batches each call runs once and alone in its l
   CHECK(model.IsRight());
   CHECK(commits.Waiting() == 0);
   CHECK(sent_away > 0);
+  CHECK(late > 0);
 }
 
 TEST_CASE("a call whose lane is free again does not wait for a slow batch of other lanes") {
@@ -143,6 +155,42 @@ TEST_CASE("a call whose lane is free again does not wait for a slow batch of oth
   second_ends.set_value();
 }
 
+TEST_CASE("a call is called when its lane is free, however long the batches of strangers take") {
+  SharedCommit::Options options{.calls_max = 8, .batches_max = 4};
+  options.patience = std::chrono::milliseconds(50);
+  std::atomic<std::size_t> shared = 0;
+  SharedCommit commits(options, [&](const std::vector<SharedCommit::Member*>& members) {
+    shared += members.size();
+  });
+  std::promise<void> first_ends, stranger_ends;
+  std::atomic<bool> first_runs = false, stranger_runs = false;
+  const auto join = [&](const std::vector<std::string>& lanes, const std::function<void()>& work) {
+    return std::jthread([&commits, lanes, work] {
+      Call call({lanes.begin(), lanes.end()},
+                std::chrono::steady_clock::now() + std::chrono::seconds(60));
+      commits.Join(call, work);
+    });
+  };
+  const auto first = join({"a", "b"}, [&] {
+    first_runs = true;
+    first_ends.get_future().wait();
+  });
+  REQUIRE(support::Eventually(kLimit, [&] { return first_runs.load(); }));
+  std::atomic<int> ran = 0;
+  const auto behind_a = join({"a"}, [&] { ++ran; });
+  REQUIRE(support::Eventually(kLimit, [&] { return commits.Waiting() == 1; }));
+  const auto behind_b = join({"b"}, [&] { ++ran; });
+  REQUIRE(support::Eventually(kLimit, [&] { return commits.Waiting() == 2; }));
+  const auto stranger = join({"c"}, [&] {
+    stranger_runs = true;
+    stranger_ends.get_future().wait();
+  });
+  REQUIRE(support::Eventually(kLimit, [&] { return stranger_runs.load(); }));
+  first_ends.set_value();
+  CHECK(support::Eventually(kLimit, [&] { return ran + shared == 2; }));
+  stranger_ends.set_value();
+}
+
 TEST_CASE("a batch that only waits for its commit lets the next one begin") {
   SharedCommit::Options options{.calls_max = 8, .batches_max = 2};
   options.patience = std::chrono::hours(1);
@@ -155,7 +203,7 @@ TEST_CASE("a batch that only waits for its commit lets the next one begin") {
     commits.Join(call, [&] {
       first_runs = true;
       may_commit.get_future().wait();
-      commits.Commits(call);
+      commits.SetCommits(call, true);
       may_end.get_future().wait();
     });
   });

@@ -143,6 +143,7 @@ void Journal::ChangeSet::QueueLocks() {
 }
 
 void Journal::ChangeSet::Open() {
+  journal_.commits_.SetCommits(*works_.front(), false);  // perhaps not the first attempt
   if (base::Sabotaged("acknowledge-early")) tx_.ExecText("SET LOCAL synchronous_commit = off");
   if (base::Sabotaged("no-repeat-check")) {
     for (const Work* work : works_) {
@@ -256,6 +257,7 @@ void Journal::ChangeSet::Commit() {
   }
   if (!rows_.empty()) WriteRows(tx_, rows_, journal_.clock_.MachineNow());
   if (!refused.empty()) QueueFindRequests(refused);
+  journal_.commits_.SetCommits(*works_.front(), true);
   const std::vector<pg::Result> results = tx_.Commit();
   if (refused.empty()) return;
   asked_.clear();

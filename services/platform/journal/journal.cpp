@@ -137,7 +137,6 @@ void Journal::RunAlone(Work& work) {
         changes.Open();
         tx.BeginPart(parts);
         changes.Apply(work);
-        commits_.Commits(work);
         changes.Commit();
       });
     });
@@ -228,7 +227,6 @@ void Journal::ApplyShared(pg::Tx& tx, const std::vector<Work*>& works, Parts par
       work->failure = std::current_exception();
     }
   }
-  commits_.Commits(*works.front());
   changes.Commit();
 }
 

@@ -44,11 +44,11 @@ class SharedCommit::Turn {
 
   const std::vector<Member*>& Batch() const { return batch_; }
   /// Under the lock.
-  void Commits() {
-    if (commits_) return;
-    commits_ = true;
-    ++owner_.committing_;
-    owner_.CallNext();
+  void SetCommits(bool commits) {
+    if (commits == commits_) return;
+    commits_ = commits;
+    owner_.committing_ += commits ? 1 : -1;
+    if (commits) owner_.CallNext();
   }
 
  private:
@@ -65,24 +65,29 @@ bool SharedCommit::IsFree(const Member& member,
   });
 }
 
-std::vector<SharedCommit::Member*> SharedCommit::Take() {
-  std::vector<Member*> batch;
+std::vector<SharedCommit::Member*> SharedCommit::Take(const Member& beginner) {
+  std::vector<std::list<Member*>::iterator> taken;
+  bool has_beginner = false;
   std::unordered_set<std::string> lanes;  // of the batch, and of those that were passed over
   const auto now = steady_clock::now();
   std::size_t looked_at = 0;
-  for (auto at = queue_.begin(); at != queue_.end() && looked_at < kLookedAtMax; ++looked_at) {
-    Member& member = **at;
+  for (auto at = queue_.begin(); at != queue_.end() && looked_at < kLookedAtMax;
+       ++at, ++looked_at) {
+    const Member& member = **at;
     const bool is_short = member.deadline_ - now < options_.time_left_min;
-    const bool fits = IsFree(member, lanes) && (!is_short || batch.empty());
+    const bool fits = IsFree(member, lanes) && (!is_short || taken.empty());
     lanes.insert(member.lanes_.begin(), member.lanes_.end());
-    if (!fits) {
-      ++at;
-      continue;
-    }
-    at = queue_.erase(at);
-    member.place_ = Member::Place::kBatch;
-    batch.push_back(&member);
-    if (is_short || batch.size() == options_.calls_max) break;
+    if (!fits) continue;
+    taken.push_back(at);
+    has_beginner = has_beginner || &member == &beginner;
+    if (is_short || taken.size() == options_.calls_max) break;
+  }
+  std::vector<Member*> batch;
+  if (!has_beginner) return batch;
+  for (const auto at : taken) {
+    (*at)->place_ = Member::Place::kBatch;
+    batch.push_back(*at);
+    queue_.erase(at);
   }
   return batch;
 }
@@ -98,7 +103,9 @@ bool SharedCommit::MayBegin() const {
 void SharedCommit::CallNext() {
   if (running_ >= options_.batches_max) return;  // the end of one of them calls again
   std::unordered_set<std::string> passed_over;
+  std::size_t looked_at = 0;
   for (Member* member : queue_) {
+    if (++looked_at > kLookedAtMax) return;
     if (IsFree(*member, passed_over)) {
       member->is_called_ = true;
       member->moved_.notify_one();
@@ -127,9 +134,9 @@ void SharedCommit::Await(Member& member, std::unique_lock<std::mutex>& lock) {
   throw base::Error(base::ErrorKind::kDeadline, "DEADLINE_EXCEEDED", "the deadline has passed");
 }
 
-void SharedCommit::Commits(Member& member) {
+void SharedCommit::SetCommits(const Member& member, bool commits) {
   const std::lock_guard lock(mutex_);
-  if (member.turn_ != nullptr) member.turn_->Commits();
+  if (member.turn_ != nullptr) member.turn_->SetCommits(commits);
 }
 
 void SharedCommit::Join(Member& member, const std::function<void()>& alone) {
@@ -138,13 +145,16 @@ void SharedCommit::Join(Member& member, const std::function<void()>& alone) {
   while (member.place_ != Member::Place::kDone) {
     member.is_called_ = false;
     std::vector<Member*> batch;
-    if (member.place_ == Member::Place::kQueue && MayBegin()) batch = Take();
+    if (member.place_ == Member::Place::kQueue && MayBegin()) {
+      batch = Take(member);
+      if (batch.empty()) CallNext();  // its lane is taken: another's may not be
+    }
     if (batch.empty()) {
       Await(member, lock);
       continue;
     }
-    const Turn turn(*this, lock, std::move(batch));
-    if (turn.Batch().size() == 1 && turn.Batch().front() == &member) return alone();
+    Turn turn(*this, lock, std::move(batch));
+    if (turn.Batch().size() == 1) return alone();
     run_(turn.Batch());
   }
   lock.unlock();

@@ -34,8 +34,8 @@ class SharedCommit {
     std::chrono::milliseconds patience{20};
     /// A call with less time left shares with nobody: its limit would be everybody's.
     std::chrono::milliseconds time_left_min{100};
-    /// A batch that has taken so long begins no further call: those run by themselves. Kept by
-    /// whoever runs it.
+    /// A batch whose closures have taken so long begins no further call: those run by themselves.
+    /// Kept by whoever runs it.
     std::chrono::milliseconds batch_time_max{50};
   };
 
@@ -77,8 +77,8 @@ class SharedCommit {
   void Join(Member& member, const std::function<void()>& alone);
 
   /// Told by whoever runs the batch of `member`, or `member` alone: from here on it only waits for
-  /// the database.
-  void Commits(Member& member);
+  /// the database, or, with false, it does not after all.
+  void SetCommits(const Member& member, bool commits);
 
   /// Calls in no batch yet.
   std::size_t Waiting() const {
@@ -87,7 +87,8 @@ class SharedCommit {
   }
 
  private:
-  std::vector<Member*> Take();
+  /// The next batch out of the queue; empty when `beginner`, who is to run it, would not be in it.
+  std::vector<Member*> Take(const Member& beginner);
   bool IsFree(const Member& member, const std::unordered_set<std::string>& lanes) const;
   bool MayBegin() const;
   void CallNext();

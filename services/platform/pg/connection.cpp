@@ -17,12 +17,21 @@ using std::chrono::steady_clock;
 
 /// Our statements find their rows by an index. The planner would read all of a table that is small
 /// or has no statistics yet, and a prepared statement keeps that plan while the table grows.
-constexpr const char* kSettings = "SET enable_seqscan = off";
+constexpr const char* kSettings = "-c enable_seqscan=off";
+/// Seconds; unless the connection string says otherwise.
+constexpr const char* kConnectTimeout = "5";
 constexpr Statement kRollback{"pg_rollback", "ROLLBACK"};
 constexpr Statement kSetTimeout{"pg_statement_timeout",
                                 "SELECT set_config('statement_timeout', $1, false)"};
 /// A pipeline that failed before its ROLLBACK needs a second one.
 constexpr int kRollbacksMax = 2;
+
+PGconn* Connect(const std::string& conninfo) {
+  // In this order: what comes later holds, and the first dbname is taken apart.
+  const std::array<const char*, 4> names{"connect_timeout", "dbname", "options", nullptr};
+  const std::array<const char*, 4> values{kConnectTimeout, conninfo.c_str(), kSettings, nullptr};
+  return PQconnectdbParams(names.data(), values.data(), 1);
+}
 
 }  // namespace
 
@@ -33,15 +42,13 @@ const char* Parameter::Checked(const std::string& text) {
   return text.c_str();
 }
 
-Connection::Connection(const std::string& conninfo)
-    : connection_(PQconnectdb(conninfo.c_str()), PQfinish) {
+Connection::Connection(const std::string& conninfo) : connection_(Connect(conninfo), PQfinish) {
   if (!IsOpen()) throw pqxx::broken_connection("no connection to the database");
   PQsetNoticeProcessor(
       connection_.get(), [](void*, const char*) {}, nullptr);
   socket_ = ::fcntl(PQsocket(connection_.get()), F_DUPFD_CLOEXEC, 0);
   if (socket_ < 0) throw std::system_error(errno, std::generic_category(), "dup of a socket");
-  const Result set(PQexec(connection_.get(), kSettings));
-  Require(set.Status() == PGRES_COMMAND_OK && PQenterPipelineMode(connection_.get()) == 1);
+  PQenterPipelineMode(connection_.get());
 }
 
 Connection::~Connection() { ::close(socket_); }
