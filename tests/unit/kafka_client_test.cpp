@@ -4,64 +4,25 @@
 #include <thread>
 
 #include <catch2/catch.hpp>
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 
 #include "platform/kafka/admin.hpp"
 #include "platform/kafka/consumer.hpp"
+#include "support/mock_cluster.hpp"
 
 // The clients against librdkafka's mock cluster: real TCP on loopback, errors on demand. ACLs, TLS,
 // compaction and topics made anew need the real broker (tests/component, tests/system).
 
 using namespace lienthong::kafka;
 using namespace std::chrono_literals;
+using lienthong::support::kInitProducerIdRequest;
+using lienthong::support::kProduceRequest;
+using lienthong::support::MockCluster;
 using std::chrono::steady_clock;
 
 namespace {
 
 constexpr auto kEventually = 20s;
-constexpr std::int16_t kProduceRequest = 0;
-constexpr std::int16_t kInitProducerIdRequest = 22;
 const std::vector<Header> kNoHeaders;
-
-class MockCluster {
- public:
-  MockCluster() {
-    handle_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), nullptr, 0));
-    cluster_.reset(rd_kafka_mock_cluster_new(handle_.get(), 1));
-  }
-
-  ConnectOptions Options() const {
-    return {rd_kafka_mock_cluster_bootstraps(cluster_.get()), "", "", ""};
-  }
-  void MakeTopic(const std::string& name) {
-    rd_kafka_mock_topic_create(cluster_.get(), name.c_str(), 1, 1);
-  }
-  void Deny(const std::string& topic) {
-    rd_kafka_mock_topic_set_error(cluster_.get(), topic.c_str(),
-                                  RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
-  }
-  void FailNext(std::int16_t request, rd_kafka_resp_err_t error) {
-    rd_kafka_mock_push_request_errors(cluster_.get(), request, 1, error);
-  }
-  void SetDown() { rd_kafka_mock_broker_set_down(cluster_.get(), 1); }
-  void AnswerAfter(std::chrono::milliseconds time) {
-    rd_kafka_mock_broker_set_rtt(cluster_.get(), 1, static_cast<int>(time.count()));
-  }
-  void SetUp() { rd_kafka_mock_broker_set_up(cluster_.get(), 1); }
-
- private:
-  struct HandleDeleter {
-    void operator()(rd_kafka_t* handle) const { rd_kafka_destroy(handle); }
-  };
-  struct ClusterDeleter {
-    void operator()(rd_kafka_mock_cluster_t* cluster) const {
-      rd_kafka_mock_cluster_destroy(cluster);
-    }
-  };
-  std::unique_ptr<rd_kafka_t, HandleDeleter> handle_;
-  std::unique_ptr<rd_kafka_mock_cluster_t, ClusterDeleter> cluster_;
-};
 
 /// A producer that remembers what became of its messages.
 class Sender {
@@ -257,6 +218,20 @@ TEST_CASE("a producer that the cluster refuses for good says so") {
   CHECK(sender.Get().IsFatal());
   const auto feed = sender.Get().Topic("feed");
   CHECK_THROWS_AS(sender.Get().Produce({feed, "k", "v", {}, 1}), KafkaError);
+}
+
+TEST_CASE("a sequence that the broker does not take is the producer's failure, not the topic's") {
+  MockCluster cluster;
+  cluster.MakeTopic("feed");
+  Sender sender(cluster.Options());
+  sender.Send("feed", "k", "1");
+  REQUIRE(sender.Get().Flush(kEventually));
+  cluster.FailNext(kProduceRequest, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+  sender.Send("feed", "k", "2");
+  const auto end = steady_clock::now() + kEventually;
+  while (sender.failed.empty() && steady_clock::now() < end) sender.Get().Poll(50ms);
+  CHECK(sender.failed["feed"].size() == 1);
+  CHECK(sender.Get().IsFatal());
 }
 
 TEST_CASE("an offset that is not in the log is told, and reading can begin anew") {

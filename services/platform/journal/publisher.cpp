@@ -73,6 +73,9 @@ void Publisher::OnDelivery(TopicId topic, kafka::Delivery delivery, const std::s
       for (Pending_& waiting : pending_) waiting.since = now;
     }
     last_acknowledged_ = now;
+  } else if (producer_.IsFatal()) {
+    // No fault of the topic: a broker that was killed may not know how far a sequence has come.
+    throw kafka::KafkaError("the producer has to be made anew: " + error);
   } else if (!failure_) {
     failure_ = TopicFailure{producer_.NameOf(topic), error};
   }

@@ -1,0 +1,51 @@
+#include <catch2/catch.hpp>
+
+#include "platform/journal/publisher.hpp"
+#include "platform/kafka/catalogue.hpp"
+#include "support/ids.hpp"
+#include "support/mock_cluster.hpp"
+
+// What the relay is told of topics that fail, against librdkafka's mock cluster.
+
+namespace lienthong::journal {
+namespace {
+
+constexpr std::chrono::seconds kLimit{20};
+constexpr const char* kMember = "H09.01";
+
+/// A publisher whose feed of kMember has taken a message.
+struct Stage {
+  Stage() {
+    cluster.MakeTopic(kafka::FeedTopic(kMember));
+    Send("a");
+    REQUIRE(publisher.WaitForAll([] { return false; }));
+  }
+  void Send(const std::string& id) {
+    publisher.SendUnknown({"citizen", id}, 1, 1, kMember, base::Time{});
+  }
+
+  support::MockCluster cluster;
+  support::CountingIds ids;
+  Publisher publisher{"registry", cluster.Options(), ids, std::chrono::minutes(1)};
+};
+
+}  // namespace
+
+TEST_CASE("a topic that refuses a message has failed") {
+  Stage stage;
+  stage.cluster.FailNext(support::kProduceRequest, RD_KAFKA_RESP_ERR_INVALID_RECORD);
+  stage.Send("b");
+  CHECK_FALSE(stage.publisher.WaitForAll([] { return false; }));
+  REQUIRE(stage.publisher.Failure());
+  CHECK(stage.publisher.Failure()->topic == kafka::FeedTopic(kMember));
+}
+
+TEST_CASE("a producer that has to be made anew is no failure of the topic it was met at") {
+  Stage stage;
+  stage.cluster.FailNext(support::kProduceRequest, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+  stage.Send("b");
+  CHECK_THROWS_AS(stage.publisher.WaitForAll([] { return false; }), kafka::KafkaError);
+  CHECK_FALSE(stage.publisher.Failure());
+}
+
+}  // namespace lienthong::journal
