@@ -48,4 +48,23 @@ TEST_CASE("a producer that has to be made anew is no failure of the topic it was
   CHECK_FALSE(stage.publisher.Failure());
 }
 
+TEST_CASE("while the broker is away a bounded amount waits, and all of it is sent after") {
+  constexpr std::int64_t kMessages = 100'000;
+  Stage stage;
+  const std::int64_t before = stage.publisher.Sent();
+  stage.cluster.SetDown();
+  bool is_full = false;  // asked only then
+  stage.publisher.StopWhen([&] { return is_full = true; });
+  const auto send_all = [&] {
+    for (std::int64_t i = 0; i < kMessages; ++i) stage.Send(std::to_string(i));
+  };
+  CHECK_THROWS_AS(send_all(), kafka::KafkaError);
+  CHECK(is_full);
+  CHECK(stage.publisher.Sent() > before);
+  CHECK(stage.publisher.Sent() < kMessages / 4);
+  stage.cluster.SetUp();
+  CHECK(stage.publisher.WaitForAll([] { return false; }));
+  CHECK_FALSE(stage.publisher.Failure());
+}
+
 }  // namespace lienthong::journal

@@ -45,8 +45,10 @@ class Producer {
   using OnDelivery =
       std::function<void(TopicId, std::uint64_t ticket, Delivery, const std::string& error)>;
 
-  Producer(const ConnectOptions& options, OnDelivery on_delivery, int queue_messages_max = 100'000,
-           int queue_kilobytes_max = 32 * 1024);
+  /// `queue_kilobytes_max` counts values only, as librdkafka does: keys and headers come on top,
+  /// and are bounded by the number.
+  Producer(const ConnectOptions& options, OnDelivery on_delivery, int queue_messages_max = 20'000,
+           int queue_kilobytes_max = 16 * 1024);
   ~Producer();
 
   /// Throws KafkaError when the client refuses the name; others fail with their messages.
