@@ -49,12 +49,20 @@ def write(rows, file):
 
 def read(file):
     """The rows of write() as dicts; ValueError when the file holds something else."""
-    rows = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
-    if not isinstance(rows, list) or any(
-            not isinstance(row, dict) or not {"name", "ours", "ratio", "unit"} <= row.keys()
-            for row in rows):
+    try:
+        rows = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{file}: no JSON: {error}") from error
+    if not isinstance(rows, list) or not all(map(_is_row, rows)):
         raise ValueError(f"{file}: no rows of tools/bench")
     return rows
+
+
+def _is_row(row):
+    return (isinstance(row, dict) and {"name", "ours", "ratio", "unit"} <= row.keys()
+            and isinstance(row["name"], str) and isinstance(row["unit"], str)
+            and isinstance(row["ours"], (int, float))
+            and isinstance(row["ratio"], (int, float, type(None))))
 
 
 def compare(old, new):

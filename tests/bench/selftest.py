@@ -70,7 +70,8 @@ class Results(unittest.TestCase):
             "runs": {"ours": [1, 3, 2], "reference": [4, 4, 8]}}])
 
     def test_a_file_that_holds_no_rows_is_refused(self):
-        for text in ("", "{}", "[1]", '[{"name": "echo"}]'):
+        for text in ("", "{}", "[1]", '[{"name": "echo"}]',
+                     '[{"name": "echo", "ours": "1", "ratio": null, "unit": "s"}]'):
             with self.subTest(text):
                 self.file.write_text(text, encoding="utf-8")
                 self.assertRaises(ValueError, report.read, self.file)
