@@ -116,7 +116,7 @@ def stop(stack, name, limit_seconds=30, signal_number=signal.SIGTERM):
         _wait_gone(stack, name, 10)
     child = _children.get(number)
     _forget(stack, name)
-    return child.returncode if child else None
+    return child.wait(10) if child else None  # it may be seen as gone before it was waited for
 
 
 def kill(stack, name):
