@@ -1,20 +1,14 @@
 #include "directory/records.hpp"
 
-#include <chrono>
 #include <memory>
 
 #include "platform/base/clock.hpp"
+#include "platform/journal/times.hpp"
 
 namespace lienthong::directory {
 namespace {
 
 constexpr const char* kFullView = "full";
-
-void SetTime(google::protobuf::Timestamp* timestamp, base::Time time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  timestamp->set_seconds(seconds.time_since_epoch().count());
-  timestamp->set_nanos(static_cast<int>(std::chrono::nanoseconds(time - seconds).count()));
-}
 
 template <class Message>
 journal::Record MakeRecord(const char* type, Message message) {
@@ -60,8 +54,8 @@ v1::Official ToMessage(const Official& official, std::int64_t version) {
     v1::Appointment* item = message.add_appointments();
     item->set_unit_id(appointment.unit.text);
     item->set_position_id(appointment.position.text);
-    SetTime(item->mutable_starts_at(), appointment.starts_at);
-    if (appointment.ends_at) SetTime(item->mutable_ends_at(), *appointment.ends_at);
+    journal::SetTime(item->mutable_starts_at(), appointment.starts_at);
+    if (appointment.ends_at) journal::SetTime(item->mutable_ends_at(), *appointment.ends_at);
   }
   return message;
 }
@@ -84,8 +78,8 @@ v1::Agreement ToMessage(const Agreement& agreement, std::int64_t version) {
   message.set_view(agreement.view);
   message.set_purpose(agreement.purpose);
   message.set_legal_basis(agreement.legal_basis);
-  SetTime(message.mutable_starts_at(), agreement.starts_at);
-  if (agreement.ends_at) SetTime(message.mutable_ends_at(), *agreement.ends_at);
+  journal::SetTime(message.mutable_starts_at(), agreement.starts_at);
+  if (agreement.ends_at) journal::SetTime(message.mutable_ends_at(), *agreement.ends_at);
   message.set_state(static_cast<v1::AgreementState>(agreement.state));
   for (const std::string& field : agreement.view_fields) message.add_view_fields(field);
   message.set_ended_because(agreement.ended_because);

@@ -82,8 +82,8 @@ v1::CalendarDay DirectoryService::SetCalendarDay(const rpc::Call& call,
 
 v1::ListCalendarDaysResponse DirectoryService::ListCalendarDays(
     const rpc::Call& call, const v1::ListCalendarDaysRequest& request) {
-  Day first = ParseDay(request.first_day(), "first_day");
-  const Day last = ParseDay(request.last_day(), "last_day");
+  Day first = base::CheckDay(request.first_day(), "first_day");
+  const Day last = base::CheckDay(request.last_day(), "last_day");
   if (last < first) throw base::InvalidField("last_day", "must not be before first_day");
   const std::string position = tokens_.Read(call, request);
   if (!position.empty()) first = DayAfter(base::ParseDay(position));

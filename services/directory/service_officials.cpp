@@ -5,6 +5,7 @@
 #include "directory/service_requests.hpp"
 #include "directory/store.hpp"
 #include "platform/base/error.hpp"
+#include "platform/journal/times.hpp"
 
 namespace lienthong::directory {
 namespace {
@@ -70,7 +71,7 @@ v1::Official DirectoryService::EndAppointment(const rpc::Call& call,
   const UnitCode unit = ParseUnitCode(request.unit_id(), "unit_id");
   const PositionCode position = ParsePositionCode(request.position_id(), "position_id");
   const base::Time ends_at =
-      request.has_ends_at() ? ToTime(request.ends_at(), "ends_at") : call.time;
+      request.has_ends_at() ? journal::CheckTime(request.ends_at(), "ends_at") : call.time;
   return journal_.Change<v1::Official>(
       call, request, {KeyOf(id)}, [&](pg::Tx& tx, const journal::Heads&) {
         Official official = SelectOfficial(tx, id);

@@ -1,19 +1,14 @@
 #include "directory/service_requests.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include "platform/base/error.hpp"
 #include "platform/base/id.hpp"
 #include "platform/base/text.hpp"
+#include "platform/journal/times.hpp"
 
 namespace lienthong::directory {
 namespace {
-
-using std::chrono::year;
-
-constexpr std::chrono::sys_seconds kTimeMin{std::chrono::sys_days(year(1900) / 1 / 1)};
-constexpr std::chrono::sys_seconds kTimeMax{std::chrono::sys_days(year(2200) / 1 / 1)};
 
 /// A word of the API: a record type or the name of a view.
 std::string CheckWord(const std::string& text, const std::string& field) {
@@ -41,10 +36,11 @@ Unit ToUnit(const v1::Unit& message, Day today, const std::string& field) {
     unit.carrier = ParseUnitCode(message.carrier_id(), field + ".carrier_id");
   }
   unit.gso_code = message.gso_code();
-  unit.valid_from =
-      message.valid_from().empty() ? today : ParseDay(message.valid_from(), field + ".valid_from");
+  unit.valid_from = message.valid_from().empty()
+                        ? today
+                        : base::CheckDay(message.valid_from(), field + ".valid_from");
   if (!message.valid_to().empty()) {
-    unit.valid_to = ParseDay(message.valid_to(), field + ".valid_to");
+    unit.valid_to = base::CheckDay(message.valid_to(), field + ".valid_to");
   }
   unit.synthetic = message.synthetic();
   CheckUnit(unit, field);
@@ -65,8 +61,9 @@ Appointment ToAppointment(const v1::Appointment& message, base::Time now,
   appointment.unit = ParseUnitCode(message.unit_id(), field + ".unit_id");
   appointment.position = ParsePositionCode(message.position_id(), field + ".position_id");
   appointment.starts_at =
-      message.has_starts_at() ? ToTime(message.starts_at(), field + ".starts_at") : now;
-  if (message.has_ends_at()) appointment.ends_at = ToTime(message.ends_at(), field + ".ends_at");
+      message.has_starts_at() ? journal::CheckTime(message.starts_at(), field + ".starts_at") : now;
+  if (message.has_ends_at())
+    appointment.ends_at = journal::CheckTime(message.ends_at(), field + ".ends_at");
   return appointment;
 }
 
@@ -89,14 +86,15 @@ Agreement ToAgreement(const v1::Agreement& message, base::Time now, const std::s
   agreement.legal_basis =
       base::CheckText(message.legal_basis(), field + ".legal_basis", kLegalBasisLengthMax, true);
   agreement.starts_at =
-      message.has_starts_at() ? ToTime(message.starts_at(), field + ".starts_at") : now;
-  if (message.has_ends_at()) agreement.ends_at = ToTime(message.ends_at(), field + ".ends_at");
+      message.has_starts_at() ? journal::CheckTime(message.starts_at(), field + ".starts_at") : now;
+  if (message.has_ends_at())
+    agreement.ends_at = journal::CheckTime(message.ends_at(), field + ".ends_at");
   return agreement;
 }
 
 CalendarDay ToCalendarDay(const v1::CalendarDay& message, const std::string& field) {
   CalendarDay day;
-  day.day = ParseDay(message.id(), field + ".id");
+  day.day = base::CheckDay(message.id(), field + ".id");
   switch (message.kind()) {
     case v1::DAY_KIND_OFF:
       day.kind = DayKind::kOff;
@@ -113,15 +111,6 @@ CalendarDay ToCalendarDay(const v1::CalendarDay& message, const std::string& fie
   day.name = base::CheckText(message.name(), field + ".name", kDayNameLengthMax, false);
   day.certain = message.certain();
   return day;
-}
-
-base::Time ToTime(const google::protobuf::Timestamp& timestamp, const std::string& field) {
-  const std::chrono::sys_seconds seconds{std::chrono::seconds(timestamp.seconds())};
-  if (timestamp.nanos() < 0 || timestamp.nanos() > 999'999'999 || seconds < kTimeMin ||
-      seconds >= kTimeMax) {
-    throw base::InvalidField(field, "must be a time between 1900 and 2199");
-  }
-  return base::Time(seconds) + std::chrono::microseconds(timestamp.nanos() / 1000);
 }
 
 std::string ToUuid(const std::string& text, const std::string& field) {

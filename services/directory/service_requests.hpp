@@ -26,8 +26,6 @@ Position ToPosition(const v1::Position& message, const std::string& field);
 Agreement ToAgreement(const v1::Agreement& message, base::Time now, const std::string& field);
 CalendarDay ToCalendarDay(const v1::CalendarDay& message, const std::string& field);
 
-/// Between 1900 and 2199; microseconds.
-base::Time ToTime(const google::protobuf::Timestamp& timestamp, const std::string& field);
 /// Lower case.
 std::string ToUuid(const std::string& text, const std::string& field);
 /// nullopt = unspecified.

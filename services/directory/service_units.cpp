@@ -69,7 +69,7 @@ v1::Unit DirectoryService::RenameUnit(const rpc::Call& call, const v1::RenameUni
 
 v1::Unit DirectoryService::CloseUnit(const rpc::Call& call, const v1::CloseUnitRequest& request) {
   const UnitCode code = ParseUnitCode(request.unit_id(), "unit_id");
-  const Day last_day = ParseDay(request.last_day(), "last_day");
+  const Day last_day = base::CheckDay(request.last_day(), "last_day");
   const std::vector<UnitCode> successors = ToSuccessors(request);
   const Day today = base::DayInVietnam(call.time);
   return journal_.Change<v1::Unit>(
@@ -98,7 +98,7 @@ v1::ListUnitsResponse DirectoryService::ListUnits(const rpc::Call& call,
   }
   filter.kind = ToUnitKind(request.kind(), "kind");
   filter.valid_on = request.valid_on().empty() ? base::DayInVietnam(call.time)
-                                               : ParseDay(request.valid_on(), "valid_on");
+                                               : base::CheckDay(request.valid_on(), "valid_on");
   const int page = rpc::PageSize(request.page_size(), kPageSizeDefault, kPageSizeMax);
   filter.rows_max = page + 1;  // one more shows whether there is a next page
   // "2019-07-10/H09.718": the day of the first page holds for all pages.

@@ -8,9 +8,6 @@
 namespace lienthong::directory {
 namespace {
 
-constexpr int kYearMin = 1900;
-constexpr int kYearMax = 2199;
-
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsUnitCode(std::string_view text) {
@@ -56,21 +53,6 @@ UnitCode ParseUnitCode(const std::string& text, const std::string& field) {
     throw base::InvalidField(field, "must be a unit code (QD 20/2020/QD-TTg, article 4)");
   }
   return {text};
-}
-
-Day ParseDay(const std::string& text, const std::string& field) {
-  // base::ParseDay reports by an exception of its own kind; checked before, so that none is caught.
-  const bool shaped = text.size() == 10 && text[4] == '-' && text[7] == '-' &&
-                      std::count_if(text.begin(), text.end(), IsDigit) == 8;
-  if (!shaped) throw base::InvalidField(field, "must be a day, YYYY-MM-DD");
-  const Day day{std::chrono::year(std::stoi(text.substr(0, 4))),
-                std::chrono::month(static_cast<unsigned>(std::stoi(text.substr(5, 2)))),
-                std::chrono::day(static_cast<unsigned>(std::stoi(text.substr(8, 2))))};
-  if (!day.ok()) throw base::InvalidField(field, "must be a day that exists");
-  if (static_cast<int>(day.year()) < kYearMin || static_cast<int>(day.year()) > kYearMax) {
-    throw base::InvalidField(field, "must be between 1900 and 2199");
-  }
-  return day;
 }
 
 bool Unit::IsValidOn(Day day) const { return valid_from <= day && (!valid_to || day <= *valid_to); }

@@ -50,9 +50,6 @@ inline constexpr std::size_t kSuccessorsMax = 50;
 /// `^[A-Y]\d{2}(\.[0-9A-Z]+)*$`, at most 35 characters. Throws InvalidField(`field`).
 UnitCode ParseUnitCode(const std::string& text, const std::string& field);
 
-/// ISO 8601 between 1900 and 2199. Throws InvalidField(`field`).
-Day ParseDay(const std::string& text, const std::string& field);
-
 /// What can be said of a new unit by itself: a parent unless it is the province, a GSO code of the
 /// length of its kind, days in order. Throws InvalidField on a field below `field` ("unit").
 void CheckUnit(const Unit& unit, const std::string& field);

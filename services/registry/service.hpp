@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <google/protobuf/empty.pb.h>
@@ -124,14 +123,6 @@ class RegistryService {
   base::Ids& ids_;
   ServiceOptions options_;
 };
-
-/// The changes of one call, in order.
-template <class... Changed>
-journal::Journal::Changes ListOf(Changed... changed) {
-  journal::Journal::Changes changes;
-  (changes.push_back(std::move(changed)), ...);
-  return changes;
-}
 
 /// A new address lies in an open commune of the caller. Throws COMMUNE_UNKNOWN, COMMUNE_CLOSED for
 /// `field`, COMMUNE_NOT_OF_UNIT (`ops` may load everywhere).

@@ -42,7 +42,7 @@ v1::Citizen RegistryService::RegisterCitizen(const Call& call,
     RequireOpenCommune(call, *sharing, citizen.address, "citizen.address");
     RequireParents(tx, call, *sharing, {citizen}, {"citizen"});
     InsertCitizens(tx, {citizen});
-    return ListOf(Changed{"CitizenRegistered", ToRecord(citizen, *sharing)});
+    return journal::ListOf(Changed{"CitizenRegistered", ToRecord(citizen, *sharing)});
   });
 }
 
@@ -114,7 +114,7 @@ RegistryService::Changes RegistryService::Relocate(pg::Tx& tx, const access::Sha
   const bool same_commune = citizen.address.commune_code == address.commune_code;
   Move(citizen, std::move(address));
   UpdateCitizen(tx, citizen);
-  Changes changes = ListOf(Changed{event, ToRecord(citizen, sharing)});
+  Changes changes = journal::ListOf(Changed{event, ToRecord(citizen, sharing)});
   if (same_commune) return changes;
   // A correction made since the keys were gathered is not locked: the caller asks again.
   if (SelectCorrectionIds(tx, citizen.id) != corrections) {
@@ -147,8 +147,8 @@ v1::Citizen RegistryService::MergeCitizens(const Call& call,
         UpdateCitizen(tx, duplicate);  // first: it gives up the number that is unique
         UpdateCitizen(tx, survivor);
         InsertMerge(tx, survivor_id, duplicate_id, reason);
-        return ListOf(Changed{"CitizenAbsorbed", ToRecord(survivor, *sharing)},
-                      Changed{"CitizenMerged", ToRecord(duplicate, *sharing)});
+        return journal::ListOf(Changed{"CitizenAbsorbed", ToRecord(survivor, *sharing)},
+                               Changed{"CitizenMerged", ToRecord(duplicate, *sharing)});
       });
 }
 
@@ -162,7 +162,7 @@ v1::Citizen RegistryService::RecordDeath(const Call& call, const v1::RecordDeath
         RequireFullView(call, *sharing, kCitizenType, citizen.address);
         registry::RecordDeath(citizen, death_date);
         UpdateCitizen(tx, citizen);
-        return ListOf(Changed{"CitizenDied", ToRecord(citizen, *sharing)});
+        return journal::ListOf(Changed{"CitizenDied", ToRecord(citizen, *sharing)});
       });
 }
 

@@ -35,7 +35,7 @@ v1::Correction RegistryService::RequestCorrection(const Call& call,
         correction.commune_code = stored->citizen.address.commune_code;
         correction.citizen_version = heads.at(citizen_key).version;
         InsertCorrection(tx, correction);
-        return ListOf(Changed{"CorrectionRequested", ToRecord(correction, *sharing)});
+        return journal::ListOf(Changed{"CorrectionRequested", ToRecord(correction, *sharing)});
       });
 }
 

@@ -27,7 +27,7 @@ v1::Enterprise RegistryService::RegisterEnterprise(const Call& call,
     const auto sharing = sharing_.Read(tx);
     RequireOpenCommune(call, *sharing, enterprise.address, "enterprise.address");
     InsertEnterprises(tx, {enterprise});
-    return ListOf(Changed{"EnterpriseRegistered", ToRecord(enterprise, *sharing)});
+    return journal::ListOf(Changed{"EnterpriseRegistered", ToRecord(enterprise, *sharing)});
   });
 }
 
@@ -69,7 +69,7 @@ v1::Enterprise RegistryService::TakeOverEnterprise(const Call& call,
         Enterprise enterprise = LoadLocked(tx, *id);
         Move(enterprise, address);
         UpdateEnterprise(tx, enterprise);
-        return ListOf(Changed{"EnterpriseTakenOver", ToRecord(enterprise, *sharing)});
+        return journal::ListOf(Changed{"EnterpriseTakenOver", ToRecord(enterprise, *sharing)});
       },
       journal::Visibility::kAny);
 }
@@ -86,7 +86,7 @@ v1::Enterprise RegistryService::MoveEnterprise(const Call& call,
         RequireOpenCommune(call, *sharing, address, "address");
         Move(enterprise, address);
         UpdateEnterprise(tx, enterprise);
-        return ListOf(Changed{"EnterpriseMoved", ToRecord(enterprise, *sharing)});
+        return journal::ListOf(Changed{"EnterpriseMoved", ToRecord(enterprise, *sharing)});
       });
 }
 
@@ -101,7 +101,7 @@ v1::Enterprise RegistryService::DissolveEnterprise(const Call& call,
         RequireFullView(call, *sharing, kEnterpriseType, enterprise.address);
         Dissolve(enterprise, dissolved_on);
         UpdateEnterprise(tx, enterprise);
-        return ListOf(Changed{"EnterpriseDissolved", ToRecord(enterprise, *sharing)});
+        return journal::ListOf(Changed{"EnterpriseDissolved", ToRecord(enterprise, *sharing)});
       });
 }
 

@@ -1,7 +1,5 @@
 #include "registry/service_requests.hpp"
 
-#include <algorithm>
-
 #include "platform/base/clock.hpp"
 #include "platform/base/error.hpp"
 #include "platform/base/id.hpp"
@@ -10,19 +8,14 @@
 namespace lienthong::registry {
 namespace {
 
-bool IsRecordId(const std::string& text) {
-  return base::IsUuid(text) &&
-         std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
 std::string CheckRecordId(const std::string& text) {
-  if (!IsRecordId(text)) throw base::NotFound();
+  if (!base::IsRecordId(text)) throw base::NotFound();
   return text;
 }
 
 std::optional<CitizenId> ToParent(bool given, const std::string& text, const std::string& field) {
   if (!given) return std::nullopt;
-  if (!IsRecordId(text)) throw base::InvalidField(field, "no such person");
+  if (!base::IsRecordId(text)) throw base::InvalidField(field, "no such person");
   return CitizenId{text};
 }
 

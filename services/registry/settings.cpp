@@ -14,27 +14,19 @@ namespace {
 // connection.
 constexpr rpc::Defaults kDefaults{
     .service = "registry", .workers = 48, .calls_per_second_max = 5000};
-constexpr const char* kDirectory = "directory";
 
 }  // namespace
 
 Settings ReadSettings(base::Config& config) {
   Settings settings;
-  static_cast<rpc::OwnerSettings&>(settings) = rpc::ReadOwnerSettings(config, kDefaults);
-  const std::map<std::string, std::string> owners = config.Map("OWNERS");
+  static_cast<owner::Settings&>(settings) = owner::ReadSettings(config, kDefaults);
   settings.limits.take_overs_per_hour_max = config.Number("TAKE_OVER_PER_HOUR", 60, 1, 1'000'000);
   config.Check();
-  const auto directory = owners.find(kDirectory);
-  if (directory == owners.end()) {
-    throw base::ConfigError("LIENTHONG_OWNERS: the address of the directory is missing");
-  }
-  settings.owners.insert(*directory);
   return settings;
 }
 
 std::vector<pg::Migration> Migrations() {
-  return pg::Joined({pg::MigrationsOf_journal(), pg::MigrationsOf_feed(), pg::MigrationsOf_access(),
-                     pg::MigrationsOf_registry()});
+  return owner::MigrationsWith(pg::MigrationsOf_registry());
 }
 
 }  // namespace lienthong::registry

@@ -1,18 +1,15 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
-#include "platform/pg/migrate.hpp"
-#include "platform/rpc/process.hpp"
+#include "platform/owner/owner.hpp"
 #include "registry/service.hpp"
 
 namespace lienthong::registry {
 
 /// The configuration of the process; names in README.md.
-struct Settings : rpc::OwnerSettings {
-  std::map<std::string, std::string> owners;  ///< the directory alone: the feeds it reads
+struct Settings : owner::Settings {
   ServiceOptions limits;
 };
 

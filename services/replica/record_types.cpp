@@ -4,6 +4,7 @@
 
 #include "lienthong/access/v1/access.pb.h"
 #include "lienthong/directory/v1/records.pb.h"
+#include "lienthong/document/v1/records.pb.h"
 #include "lienthong/registry/v1/records.pb.h"
 
 namespace lienthong::replica {
@@ -11,7 +12,8 @@ namespace {
 
 /// One message of each service's records.proto, which links the file.
 std::vector<const google::protobuf::FileDescriptor*> RecordFiles() {
-  return {directory::v1::Unit::descriptor()->file(), registry::v1::Citizen::descriptor()->file()};
+  return {directory::v1::Unit::descriptor()->file(), registry::v1::Citizen::descriptor()->file(),
+          document::v1::Document::descriptor()->file()};
 }
 
 std::map<std::string, RecordType> Collect() {
@@ -21,7 +23,11 @@ std::map<std::string, RecordType> Collect() {
       const auto* message = file->message_type(i);
       if (!message->options().HasExtension(access::v1::record)) continue;
       const auto& option = message->options().GetExtension(access::v1::record);
-      RecordType type{option.name(), option.sql_view(), option.personal(), message, {}};
+      RecordType type{option.name(), option.sql_view(), option.personal(), message, {}, {}};
+      for (const auto& selection : option.selections()) {
+        type.selections.push_back({selection.sql_view(), selection.unit_field(),
+                                   selection.through_view(), selection.through_field()});
+      }
       const auto* person = message->FindFieldByName("citizen_id");
       if (person != nullptr) type.person_field = person->json_name();
       types.emplace(type.name, type);

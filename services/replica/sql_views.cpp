@@ -140,6 +140,21 @@ std::string CreateViewSql(const RecordType& type, const std::string& unit) {
          SelectList(type) + "\n" + FromClause(type, unit);
 }
 
+std::string CreateSelectionSql(const RecordType& type, const Selection& selection,
+                               const std::string& unit) {
+  const std::string own = " IN (SELECT " + Literal(unit) +
+                          " UNION SELECT id FROM public.units WHERE carrier_id = " + Literal(unit) +
+                          ")";
+  const std::string field = "s." + Quoted(selection.unit_field);
+  const std::string where = selection.through_view.empty()
+                                ? field + own
+                                : "EXISTS (SELECT FROM public." + Quoted(selection.through_view) +
+                                      " t WHERE t." + Quoted(selection.through_field) +
+                                      " = s.id AND t." + Quoted(selection.unit_field) + own + ")";
+  return "CREATE OR REPLACE VIEW public." + Quoted(selection.sql_view) +
+         " AS\nSELECT s.* FROM public." + Quoted(type.sql_view) + " s WHERE " + where;
+}
+
 std::string CreateFunctionSql(const RecordType& type, const std::string& unit) {
   std::string table = "id text, version bigint, view text";
   std::string names = "f.id, f.version, f.view";
@@ -202,6 +217,14 @@ void CreateSqlViews(const std::string& conninfo, const std::string& unit) {
     tx.exec((type.personal ? "GRANT EXECUTE ON FUNCTION " + object + "(text, text) TO "
                            : "GRANT SELECT ON " + object + " TO ") +
             Quoted(role));
+  }
+  // Views over the views above.
+  for (const auto& [name, type] : RecordTypes()) {
+    for (const Selection& selection : type.selections) {
+      tx.exec(CreateSelectionSql(type, selection, unit));
+      if (!has_role) continue;
+      tx.exec("GRANT SELECT ON public." + Quoted(selection.sql_view) + " TO " + Quoted(role));
+    }
   }
   tx.commit();
 }

@@ -17,6 +17,11 @@ std::string CreateViewSql(const RecordType& type, const std::string& unit);
 /// SQL that makes (or remakes) `<sql_view>(purpose text, only_id text DEFAULT NULL)`.
 std::string CreateFunctionSql(const RecordType& type, const std::string& unit);
 
+/// SQL that makes (or remakes) a view over that of the type: what concerns the unit or one it
+/// carries.
+std::string CreateSelectionSql(const RecordType& type, const Selection& selection,
+                               const std::string& unit);
+
 /// The role of the unit's own systems: "reader_h09_718".
 std::string ReaderRole(const std::string& unit);
 

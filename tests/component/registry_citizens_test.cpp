@@ -122,7 +122,7 @@ TEST_CASE("registry: an address needs a known, open commune of the caller") {
   CHECK(outcome("718") == unknown);
   CHECK(outcome("") == unknown);
   CHECK(outcome("25750") == Outcome{grpc::PERMISSION_DENIED, "COMMUNE_NOT_OF_UNIT"});
-  registry.CloseUnit(kOtherWard, kWard);
+  registry.CloseUnit(kOtherWard, {kWard});
   CHECK(outcome("25750") == Outcome{grpc::INVALID_ARGUMENT, "COMMUNE_CLOSED"});
   CHECK(registry.Count("citizen") == "0");
 }
@@ -375,7 +375,7 @@ TEST_CASE("registry: a position without the permission is refused") {
 TEST_CASE("registry: the records of a closed commune go to the one that continues it") {
   Registry registry;
   const v1::Citizen made = Registered(registry, "An", "", kOtherWard);
-  registry.CloseUnit(kOtherWard, kWard);
+  registry.CloseUnit(kOtherWard, {kWard});
   CHECK(registry.SeenBy(made.id()) == "H09.718 H09.718.25747");
   CHECK(registry.Try(&Stub::GetCitizen, GetRequest(made.id()), kWard) == kDone);
   CHECK(registry.Defects().empty());

@@ -11,18 +11,10 @@
 
 #include "lienthong/journal/v1/journal.grpc.pb.h"
 #include "lienthong/registry/v1/registry.grpc.pb.h"
-#include "platform/journal/api.hpp"
-#include "platform/journal/sweeper.hpp"
-#include "platform/redis/limiter.hpp"
-#include "platform/rpc/server.hpp"
 #include "registry/api.hpp"
 #include "registry/service_source.hpp"
 #include "registry/settings.hpp"
-#include "support/certificates.hpp"
-#include "support/clock.hpp"
-#include "support/database.hpp"
-#include "support/client.hpp"
-#include "support/systems.hpp"
+#include "support/owner_stage.hpp"
 
 /// The registry as tests of its API see it.
 namespace lienthong::registry {
@@ -45,22 +37,18 @@ using support::Outcome, support::OutcomeOf, support::kDone, support::kNotFound,
 
 /// The registry with its database, served in this process. Two districts, three wards, two
 /// departments; in each unit the officials `<unit>/a` and `<unit>/b`, who may do everything.
-class Registry {
+class Registry final : public support::OwnerStage {
  public:
-  Registry() : database_(Migrations()), pool_({database_.Conninfo(), 24}) {
-    certificates_.Make("server", "service-registry");
+  Registry()
+      : OwnerStage("registry", Migrations(),
+                   "H09, H09.718, H09.719, H09.718.25747, H09.718.25750, H09.719.25816, H09.13,"
+                   " H09.16") {
     FillDirectory();
-    server_ = std::make_unique<rpc::Server>(
-        Options(), std::vector<grpc::Service*>{api_.get(), journal_api_.get()},
-        [] { return true; });
-    server_->Start();
+    Serve({{ApiDescriptor(), [this](rpc::Serve& serve) { return MakeApi(serve, service_); }}},
+          PersonalTypes(), [this](auto&... read) { service_.OnJournalRead(read...); });
   }
-  ~Registry() { server_->Stop(); }
+  ~Registry() override { StopServing(); }
 
-  std::shared_ptr<grpc::Channel> Channel(const std::string& system) {
-    certificates_.Make(system, system);
-    return support::Connect(certificates_.Path(""), system, server_->Port());
-  }
   Stub& StubOf(const std::string& system) {
     auto& stub = stubs_[system];
     if (!stub) stub = v1::RegistryService::NewStub(Channel(system));
@@ -72,9 +60,7 @@ class Registry {
   Outcome Call(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Answer*),
                const Request& request, Answer* answer, const std::string& unit,
                const std::string& official = "a") {
-    grpc::ClientContext context;
-    context.AddMetadata("lienthong-official", unit + "/" + official);
-    return OutcomeOf((StubOf("unit-" + unit).*rpc)(&context, request, answer));
+    return support::CallAs(StubOf("unit-" + unit), rpc, request, answer, unit + "/" + official);
   }
   template <class Request, class Answer>
   Answer Do(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Answer*),
@@ -93,7 +79,7 @@ class Registry {
     return Call(rpc, request, &answer, unit, official);
   }
 
-  /// An active agreement, as the directory would publish it; the sweep follows by hand.
+  /// An active agreement, as the directory would publish it.
   void Share(const std::string& consumer, const std::string& type, const std::string& view,
              bool active = true) {
     directory::v1::Agreement agreement;
@@ -106,164 +92,36 @@ class Registry {
     Publish("agreement", agreement.id(), agreement);
     Sweep();
   }
-  void CloseUnit(const std::string& code, const std::string& successor) {
-    directory::v1::Unit unit = units_.at(code);
-    unit.set_closed(true);
-    unit.add_successor_ids(successor);
-    Publish("unit", code, unit);
-    Sweep();
-  }
-  void Sweep() {
-    for (const std::string& type : source_.Types()) {
-      journal_.Sweep(source_, type, 100);
-    }
-  }
-
-  std::string Value(const std::string& sql) {
-    return pool_.Transact([&](pg::Tx& tx) {
-      const auto rows = tx.ExecText(sql);
-      return rows.empty() ? std::string() : rows[0][0].as<std::string>("");
-    });
-  }
-  std::string Count(const std::string& table) { return Value("SELECT count(*) FROM " + table); }
-  /// Events of one record, oldest first, joined by spaces.
-  std::string Events(const std::string& id) {
-    return Value("SELECT string_agg(event, ' ' ORDER BY id) FROM journal WHERE record_id = '" + id +
-                 "'");
-  }
-  /// "H09.718 H09.718.25747"
-  std::string SeenBy(const std::string& id) {
-    return Value(
-        "SELECT string_agg(k, ' ' ORDER BY k COLLATE \"C\") FROM head,"
-        " json_object_keys(audience::json) k WHERE record_id = '" +
-        id + "'");
-  }
   std::string AccessRows(const std::string& citizen_id) {
     return Value("SELECT count(*) FROM access_log WHERE citizen_id = '" + citizen_id + "'");
   }
-  /// Keys whose business rows do not give the head.
-  std::vector<std::string> Defects() {
-    std::vector<std::string> defects;
-    for (const std::string& type : source_.Types()) {
-      std::string last;
-      const auto chunk = journal::Sweeper::Scrub(pool_, source_, type, last, 10'000);
-      defects.insert(defects.end(), chunk.defective.begin(), chunk.defective.end());
-    }
-    return defects;
-  }
-  std::string NewId() { return ids_.New(); }
 
-  support::ManualClock clock_;
-  support::TestDatabase database_;
-  support::Certificates certificates_;
-  pg::Pool pool_;
-  base::RandomIds ids_;
-  access::SharingReader sharing_;
-  journal::Journal journal_{pool_, clock_, ids_, {"registry"}};
-  Source source_{sharing_};
+ protected:
+  journal::RecordSource& Source() override { return source_; }
 
  private:
-  rpc::ServerOptions Options() const {
-    rpc::ServerOptions options;
-    options.ca = certificates_.Path("ca.crt");
-    options.certificate = certificates_.Path("server.crt");
-    options.key = certificates_.Path("server.key");
-    options.drain_grace = std::chrono::milliseconds(0);
-    return options;
-  }
-
-  void Publish(const std::string& type, const std::string& id,
-               const google::protobuf::Message& message) {
-    const std::string json = journal::ToJson(message);
-    snapshots_.Update([&](access::Snapshot& snapshot) { snapshot.Set(type, id, json); });
-    pool_.Transact([&](pg::Tx& tx) {
-      static constexpr pg::Statement kPublish{
-          "test_publish",
-          "INSERT INTO feed_record (topic, record_type, record_id, owner, epoch, sequence, version,"
-          " view, value) VALUES ('lienthong.feed.all', $1, $2, 'directory', 1, $3, 1, 'full', $4)"
-          " ON CONFLICT (topic, record_type, record_id) DO UPDATE"
-          " SET sequence = excluded.sequence, value = excluded.value"};
-      tx.Exec(kPublish, type, id, ++sequence_, json);
-    });
-  }
-
-  void AddUnit(const std::string& code, directory::v1::UnitKind kind, const std::string& parent,
-               const std::string& gso_code) {
-    directory::v1::Unit unit;
-    unit.set_id(code);
-    unit.set_name("Đơn vị " + code);
-    unit.set_kind(kind);
-    unit.set_parent_id(parent);
-    unit.set_gso_code(gso_code);
-    unit.set_valid_from("2019-01-01");
-    units_[code] = unit;
-    Publish("unit", code, unit);
-    for (const char* name : {"/a", "/b", "/reader"}) {
-      directory::v1::Official official;
-      official.set_id(code + name);
-      official.set_full_name("Cán bộ");
-      directory::v1::Appointment* appointment = official.add_appointments();
-      appointment->set_unit_id(code);
-      appointment->set_position_id(std::string(name) == "/reader" ? "reader" : "all");
-      appointment->mutable_starts_at()->set_seconds(1);
-      Publish("official", official.id(), official);
-    }
-  }
-
   void FillDirectory() {
-    directory::v1::Position reader, all;
-    reader.set_id("reader");
-    reader.add_permissions("citizen.read");
-    Publish("position", "reader", reader);
-    all.set_id("all");
-    for (const char* permission :
-         {"citizen.access_log", "citizen.approve", "citizen.correct", "citizen.merge",
-          "citizen.read", "citizen.register", "citizen.take_over", "enterprise.read",
-          "enterprise.register", "journal.history", "registry.import"}) {
-      all.add_permissions(permission);
-    }
-    Publish("position", "all", all);
+    AddPosition("reader", {"citizen.read"});
+    AddPosition("all", {"citizen.access_log", "citizen.approve", "citizen.correct", "citizen.merge",
+                        "citizen.read", "citizen.register", "citizen.take_over", "enterprise.read",
+                        "enterprise.register", "journal.history", "registry.import"});
     AddUnit("H09", directory::v1::UNIT_KIND_PROVINCE, "", "74");
     AddUnit(kDistrict, directory::v1::UNIT_KIND_DISTRICT, "H09", "718");
     AddUnit(kFarDistrict, directory::v1::UNIT_KIND_DISTRICT, "H09", "719");
     AddUnit(kWard, directory::v1::UNIT_KIND_COMMUNE, kDistrict, "25747");
     AddUnit(kOtherWard, directory::v1::UNIT_KIND_COMMUNE, kDistrict, "25750");
     AddUnit(kFarWard, directory::v1::UNIT_KIND_COMMUNE, kFarDistrict, "25816");
-    AddUnit(kHealth, directory::v1::UNIT_KIND_DEPARTMENT, "H09", "");
-    AddUnit(kJustice, directory::v1::UNIT_KIND_DEPARTMENT, "H09", "");
-    snapshots_.Verified(clock_.MachineNow());
-    // As after the first barrier that matched.
-    Value(
-        "INSERT INTO feed_owner VALUES ('lienthong.feed.all', 'directory', 1, 1, 1, 1, 1, now(),"
-        " true) RETURNING owner");
+    AddUnit(kHealth, directory::v1::UNIT_KIND_DEPARTMENT, "H09");
+    AddUnit(kJustice, directory::v1::UNIT_KIND_DEPARTMENT, "H09");
+    for (const char* unit :
+         {"H09", kDistrict, kFarDistrict, kWard, kOtherWard, kFarWard, kHealth, kJustice}) {
+      Appoint(unit, "a", "all"), Appoint(unit, "b", "all"), Appoint(unit, "reader", "reader");
+    }
+    VerifyDirectory();
   }
 
-  kafka::Catalogue catalogue_ = support::MakeCatalogue(
-      "H09, H09.718, H09.719, H09.718.25747, H09.718.25750, H09.719.25816, H09.13, H09.16");
-  access::SnapshotHolder snapshots_;
-  std::map<std::string, directory::v1::Unit> units_;
-  std::int64_t sequence_ = 0;
-  rpc::PageTokens tokens_{"secret of the test"};
-  redis::Limiter limiter_{"127.0.0.1:1", "registry"};  ///< nothing answers there: it counts here
   RegistryService service_{pool_, journal_, sharing_, limiter_, tokens_, ids_, {kTakeOversMax}};
-  journal::Queries queries_{
-      {"registry", {}, {"citizen", "enterprise", "correction"}, PersonalTypes()},
-      pool_,
-      clock_,
-      tokens_,
-      nullptr,
-      [this](auto&... read) { service_.OnJournalRead(read...); },
-      [] {}};
-  access::Gate gate_{catalogue_, snapshots_, clock_, {}};
-  rpc::Workers workers_{20, 100};
-  rpc::Workers streams_{2, 100};
-  rpc::Serve serve_{ApiDescriptor(), "registry", gate_, workers_, streams_, nullptr};
-  rpc::Serve serve_journal_{
-      journal::ApiDescriptor(), "registry", gate_, workers_, streams_, nullptr};
-  std::unique_ptr<grpc::Service> api_ = MakeApi(serve_, service_);
-  std::unique_ptr<grpc::Service> journal_api_ =
-      journal::MakeApi(serve_journal_, queries_, feed::NoParkedEvents());
-  std::unique_ptr<rpc::Server> server_;
+  registry::Source source_{sharing_};
   std::map<std::string, std::unique_ptr<Stub>> stubs_;
 };
 

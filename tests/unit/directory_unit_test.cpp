@@ -83,7 +83,7 @@ TEST_CASE("a day is ISO 8601, exists, and lies between 1900 and 2199") {
                                                                    {"-019-07-10", false},
                                                                    {"", false}}));
   CAPTURE(text);
-  CHECK(ReasonOf([&, day = text] { directory::ParseDay(day, "day"); }) ==
+  CHECK(ReasonOf([&, day = text] { base::CheckDay(day, "day"); }) ==
         (is_right ? "none" : "FIELD_INVALID"));
 }
 

@@ -1,6 +1,6 @@
 """Is every acknowledged change in the journal, once, and in order? Asked with SQL."""
 
-from stack import postgres
+from stack import postgres, settings
 
 from . import history
 
@@ -45,7 +45,7 @@ def check(stack, calls):
             found["doubled"].append(f"{name}: stored twice")
     found["doubled"] += [f"request {request}: carried out {count} times" for request, count in
                          postgres.query(stack, "registry", REPEATED_REQUESTS, (ids,))]
-    for owner in ("directory", "registry"):
+    for owner in settings.OWNERS:
         found["disordered"] += [
             f"{owner}: {kind}/{record}: version {version} is change {place} of the record"
             for kind, record, version, place in postgres.query(stack, owner, GAPS)]

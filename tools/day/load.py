@@ -23,7 +23,7 @@ def load_records(day):
     step = day.progress.step
     step("directory", "units, positions, officials, agreements, calendar",
          lambda facts: load_directory(day, facts))
-    step("directory known", "the registry knows the directory",
+    step("directory known", "the other services know the directory",
          lambda facts: wait_known(day, facts))
     persons, enterprises = people.population(day.province.seed, day.province.communes(),
                                              day.progress.citizens)
@@ -43,17 +43,21 @@ def load_directory(day, facts):
 
 
 def wait_known(day, facts):
-    """Until the registry has applied, and verified, all of the directory from its own feed."""
+    """Until every other owner has applied, and verified, all of the directory from its own feed."""
     def condition():
         end = postgres.query(day.stack, "directory", "SELECT max(id) FROM journal")[0][0]
-        rows = postgres.query(
-            day.stack, "registry", "SELECT topic, matched_sequence, equal FROM feed_owner "
-            "WHERE owner = 'directory'")
-        done = len(rows) == 2 and all(equal and sequence >= end for _, sequence, equal in rows)
         facts["rows"] = end
-        return done or (False, f"{rows} of {end} rows")
+        for owner in settings.OWNERS:
+            if owner == "directory":
+                continue
+            rows = postgres.query(
+                day.stack, owner, "SELECT topic, matched_sequence, equal FROM feed_owner "
+                "WHERE owner = 'directory'")
+            if len(rows) != 2 or not all(equal and at >= end for _, at, equal in rows):
+                return False, f"{owner}: {rows} of {end} rows"
+        return True
 
-    waiting.until("the registry has the directory's records", KNOWN_SECONDS_MAX, condition)
+    waiting.until("the other services have the directory's records", KNOWN_SECONDS_MAX, condition)
 
 
 def import_records(day, field, method, records, facts):

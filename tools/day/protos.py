@@ -56,14 +56,15 @@ def status():
 
 
 def permissions():
-    """Every permission that some RPC names in its access option."""
+    """Every permission that some RPC names or asks for in its access option."""
     access = module("access", "access").access
     found = set()
     for path in sorted(PROTO.glob("lienthong/*/v1/*.proto")):
         descriptor = module(path.parent.parent.name, path.stem).DESCRIPTOR
         for service in descriptor.services_by_name.values():
             for method in service.methods:
-                found.add(method.GetOptions().Extensions[access].permission)
+                rule = method.GetOptions().Extensions[access]
+                found.update([rule.permission, *rule.asks_for])
     return found - {""}
 
 

@@ -18,7 +18,7 @@ VERIFY_ATTEMPTS = 3
 GIT_SECONDS_MAX = 10
 ALTERED = ("unit", "key", "named_after_s", "seen_healed_after_s")
 ANSWERS = {True: "yes", False: "NO", None: "-"}
-GROUPS = {"replica": "replicas", "directory": "directory", "registry": "registry",
+GROUPS = {"replica": "replicas", **{owner: owner for owner in settings.OWNERS},
           "kafka": "Kafka", "postgres": "PostgreSQL", "redis": "Redis", "prometheus": "Prometheus"}
 
 

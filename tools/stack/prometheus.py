@@ -27,8 +27,8 @@ def launch(stack):
     replicas = range(len(services.replica_groups(stack)))
     settings.write_if_changed(configuration, settings.render(
         settings.DEPLOY / "prometheus" / "prometheus.yml", {
-            "DIRECTORY": _target(stack.metrics_port(stack.owner_port("directory"))),
-            "REGISTRY": _target(stack.metrics_port(stack.owner_port("registry"))),
+            **{name.upper(): _target(stack.metrics_port(stack.owner_port(name)))
+               for name in settings.OWNERS},
             "REPLICAS": ", ".join(
                 _target(stack.metrics_port(stack.replica_port(index))) for index in replicas),
             "PROMETHEUS": _target(port)}))

@@ -12,7 +12,7 @@ import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-OWNERS = ("directory", "registry")
+OWNERS = ("directory", "registry", "document")
 UNITS_PER_REPLICA = 32
 UNIX_PATH_BYTES_MAX = 107
 
@@ -102,7 +102,7 @@ class Stack:
 
     @property
     def owners(self):
-        """`directory=127.0.0.1:7101,registry=127.0.0.1:7102`."""
+        """`directory=127.0.0.1:7101,registry=127.0.0.1:7102,...`."""
         return ",".join(f"{name}=127.0.0.1:{self.owner_port(name)}" for name in OWNERS)
 
     @property

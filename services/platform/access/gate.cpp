@@ -50,16 +50,6 @@ std::string UnitOf(std::string_view common_name) {
   return std::string(rest.substr(0, rest.find(kFurther)));
 }
 
-base::Time ToTime(const google::protobuf::Timestamp& time) {
-  return base::Time(std::chrono::seconds(time.seconds()) +
-                    std::chrono::microseconds(time.nanos() / 1000));
-}
-
-bool HoldsNow(const Appointment& appointment, base::Time now) {
-  return ToTime(appointment.starts_at()) <= now &&
-         (!appointment.has_ends_at() || now < ToTime(appointment.ends_at()));
-}
-
 bool Grants(const Snapshot& snapshot, const Appointment& appointment,
             const std::string& permission) {
   const auto* const position = snapshot.FindPosition(appointment.position_id());
@@ -101,7 +91,7 @@ std::string GrantingUnit(const Check& check, const Snapshot& snapshot, const Off
   bool holds_position = false;
   for (const Appointment& appointment : official.appointments()) {
     const std::string& unit = appointment.unit_id();
-    if (!HoldsNow(appointment, check.call.time) || snapshot.CarrierOf(unit) != check.call.caller ||
+    if (!HoldsAt(appointment, check.call.time) || snapshot.CarrierOf(unit) != check.call.caller ||
         !snapshot.IsActive(unit, check.call.time)) {
       continue;
     }

@@ -91,19 +91,18 @@ std::string Sharing::CarrierOf(const std::string& unit) const {
   return found == nullptr || found->carrier_id().empty() ? unit : found->carrier_id();
 }
 
-std::optional<std::string> Sharing::CarrierOfGround(const std::string& unit) const {
+const Unit* Sharing::HeirOf(const std::string& unit) const {
   const Unit* found = Find(unit);
   for (int i = 0; found != nullptr && found->closed() && i < kSuccessionsMax; ++i) {
     found = found->successor_ids_size() == 1 ? Find(found->successor_ids(0)) : nullptr;
   }
-  if (found == nullptr || found->closed()) return std::nullopt;
-  return CarrierOf(found->id());
+  return found == nullptr || found->closed() ? nullptr : found;
 }
 
 void Sharing::AddUnit(const std::string& unit, const std::string& view, journal::Audience& audience,
                       const std::vector<std::string>& views_widest_first) const {
-  const std::optional<std::string> carrier = CarrierOfGround(unit);
-  if (carrier) AddGround(*carrier, view, audience, views_widest_first);
+  const Unit* const heir = HeirOf(unit);
+  if (heir != nullptr) AddGround(CarrierOf(heir->id()), view, audience, views_widest_first);
 }
 
 void Sharing::AddTerritory(const std::string& commune_code, const std::string& view,

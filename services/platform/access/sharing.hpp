@@ -45,13 +45,15 @@ class Sharing {
   /// GSO commune codes whose records `carrier` sees by AddTerritory.
   std::vector<std::string> CommunesSeenBy(const std::string& carrier) const;
   std::string CarrierOf(const std::string& unit) const;
+  /// Who has what a unit had: itself, or, when it is closed and exactly one unit continues it, that
+  /// one; nullptr for an unknown unit and for one that is split among several or not continued.
+  const directory::v1::Unit* HeirOf(const std::string& unit) const;
 
   /// Stands for all rules that concern a record type: another number for other units, or other
   /// active agreements on it. The same in every process.
   std::int64_t Mark(const std::string& record_type) const;
 
  private:
-  std::optional<std::string> CarrierOfGround(const std::string& unit) const;
   void MakeMarks();
 
   std::map<std::string, directory::v1::Unit> units_;

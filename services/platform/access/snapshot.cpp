@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "platform/journal/record.hpp"
+#include "platform/journal/times.hpp"
 
 namespace lienthong::access {
 namespace {
@@ -51,6 +52,11 @@ void SetDay(std::map<calendar::Day, calendar::DayKind>& days, const std::string&
 }
 
 }  // namespace
+
+bool HoldsAt(const directory::v1::Appointment& appointment, base::Time time) {
+  return journal::ToTime(appointment.starts_at()) <= time &&
+         (!appointment.has_ends_at() || time < journal::ToTime(appointment.ends_at()));
+}
 
 void Snapshot::Set(std::string_view record_type, const std::string& id,
                    const std::optional<std::string>& json) {

@@ -16,6 +16,9 @@
 
 namespace lienthong::access {
 
+/// Is the position held at a business time?
+bool HoldsAt(const directory::v1::Appointment& appointment, base::Time time);
+
 /// Units, officials, positions and calendar days as one immutable picture; permission checks and
 /// deadlines cost no I/O.
 class Snapshot {

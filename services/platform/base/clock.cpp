@@ -1,8 +1,11 @@
 #include "platform/base/clock.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <stdexcept>
+
+#include "platform/base/error.hpp"
 
 namespace lienthong::base {
 namespace {
@@ -15,6 +18,8 @@ constexpr std::size_t kDaySize = 10;        // 2019-07-10
 constexpr std::size_t kSecondSize = 19;     // 2019-07-10T00:30:00
 constexpr std::size_t kFractionDigits = 6;  // microseconds
 constexpr int kZoneHoursMax = 14;
+constexpr std::chrono::year kFirstYear{1900};
+constexpr std::chrono::year kLastYear{2199};
 
 [[noreturn]] void Refuse(const char* why) { throw std::invalid_argument(why); }
 
@@ -110,6 +115,23 @@ year_month_day ParseDay(std::string_view text) {
                            std::chrono::month(static_cast<unsigned>(Digits(text, 5, 2))),
                            std::chrono::day(static_cast<unsigned>(Digits(text, 8, 2)))};
   if (!day.ok()) Refuse("a day that does not exist");
+  return day;
+}
+
+year_month_day CheckDay(std::string_view text, const std::string& field) {
+  // ParseDay reports by an exception of its own kind; checked before, so that none is caught.
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.size() != kDaySize || text[4] != '-' || text[7] != '-' ||
+      std::count_if(text.begin(), text.end(), is_digit) != 8) {
+    throw InvalidField(field, "must be a day, YYYY-MM-DD");
+  }
+  const year_month_day day{std::chrono::year(Digits(text, 0, 4)),
+                           std::chrono::month(static_cast<unsigned>(Digits(text, 5, 2))),
+                           std::chrono::day(static_cast<unsigned>(Digits(text, 8, 2)))};
+  if (!day.ok()) throw InvalidField(field, "must be a day that exists");
+  if (day.year() < kFirstYear || day.year() > kLastYear) {
+    throw InvalidField(field, "must be between 1900 and 2199");
+  }
   return day;
 }
 

@@ -46,4 +46,7 @@ std::string FormatDay(std::chrono::year_month_day day);
 /// Throws std::invalid_argument unless exactly YYYY-MM-DD and a day that exists.
 std::chrono::year_month_day ParseDay(std::string_view text);
 
+/// A day of a request: YYYY-MM-DD, exists, between 1900 and 2199. Throws InvalidField(`field`).
+std::chrono::year_month_day CheckDay(std::string_view text, const std::string& field);
+
 }  // namespace lienthong::base

@@ -62,6 +62,11 @@ bool IsUuid(std::string_view text) {
   return true;
 }
 
+bool IsRecordId(std::string_view text) {
+  return IsUuid(text) &&
+         std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 std::string RandomBytes(std::size_t count) {
   std::string bytes(count, '\0');
   const int done =

@@ -26,6 +26,9 @@ class RandomIds final : public Ids {
 /// True for 8-4-4-4-12 hex digits, any case.
 bool IsUuid(std::string_view text);
 
+/// The same in our own form: lower case. Identifiers of records are written so.
+bool IsRecordId(std::string_view text);
+
 /// Cryptographically secure random bytes.
 std::string RandomBytes(std::size_t count);
 

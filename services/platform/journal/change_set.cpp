@@ -174,7 +174,9 @@ std::optional<Journal::BatchOutcome> Journal::ChangeSet::AnswerRepeat(Work& work
   if (work.answer == nullptr) return outcome;
   const auto row = tx_.Exec(kReadAnswer, asked.journal_id)[0];
   const Key key{row[0].as<std::string>(), row[1].as<std::string>()};
-  const auto view = ViewFor(PairsFromText(row[5].as<std::string>()), work.call);
+  const Audience audience = PairsFromText(row[5].as<std::string>());
+  const auto view = journal_.on_answer_ ? journal_.on_answer_(tx_, work.call, key, audience)
+                                        : ViewFor(audience, work.call);
   work.answer->Clear();
   if (view) {
     FromJson(StateOf(row[3], row[4], *view), work.answer);
@@ -229,7 +231,8 @@ void Journal::ChangeSet::Append(Work& work, Changes& changes, const Heads& heads
   if (work.answer != nullptr) {
     if (changes.empty()) throw std::logic_error("a change without a record has no answer");
     const Record& record = changes.front().record;
-    const auto view = ViewFor(record.audience, work.call);
+    const std::string& stated = changes.front().answer_view;
+    const auto view = stated.empty() ? ViewFor(record.audience, work.call) : std::optional(stated);
     if (view) {
       work.answer->CopyFrom(record.MessageOf(*view));
     } else {

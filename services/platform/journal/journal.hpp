@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <prometheus/histogram.h>
@@ -49,6 +50,11 @@ class RecordSource {
 using OnRepeatedRead = std::function<void(pg::Tx&, const rpc::Call&, const Key&,
                                           const google::protobuf::Message& request)>;
 
+/// Which view of a record the answer to a repeated call has, where officials of one unit see
+/// different things, or what no feed carries; in the transaction of the repeat. nullopt = none.
+using AnswerView = std::function<std::optional<std::string>(pg::Tx&, const rpc::Call&, const Key&,
+                                                            const Audience&)>;
+
 struct JournalOptions {
   std::string service;             ///< "registry"
   std::size_t rows_max = 500;      ///< records one change may touch
@@ -75,6 +81,8 @@ class Journal {
   /// After each commit: wakes the relay.
   void OnCommit(std::function<void()> wake) { wake_ = std::move(wake); }
   void OnRepeat(OnRepeatedRead hook) { on_repeat_ = std::move(hook); }
+  /// Without it the audience decides. For the first answer see Changed::answer_view.
+  void OnAnswer(AnswerView hook) { on_answer_ = std::move(hook); }
 
   /// Calls that wait at the same moment share one transaction (SharedCommit); each is refused,
   /// repeated and answered as if it had its own.
@@ -141,7 +149,16 @@ class Journal {
   SharedCommit commits_;
   std::function<void()> wake_;
   OnRepeatedRead on_repeat_;
+  AnswerView on_answer_;
 };
+
+/// The changes of one call, in order.
+template <class... Changed>
+Journal::Changes ListOf(Changed... changed) {
+  Journal::Changes changes;
+  (changes.push_back(std::move(changed)), ...);
+  return changes;
+}
 
 /// For reads by an owner: the record's newest state in the caller's view into `message`; throws
 /// base::NotFound() when it does not exist or the caller may not see it.

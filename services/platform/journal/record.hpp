@@ -56,6 +56,9 @@ struct Record {
 struct Changed {
   std::string event;  ///< past tense: "CitizenRegistered"
   Record record;
+  /// Name of the view that the answer has, where the audience does not say what an official sees;
+  /// empty = by the audience. The same for a repeat: Journal::OnAnswer.
+  std::string answer_view = {};
 };
 
 /// Canonical proto3 JSON (PROTOCOL, A message). Throws base::Error kInvalid RECORD_TOO_LARGE above

@@ -1,0 +1,243 @@
+#include "document/api.hpp"
+
+#include <memory>
+
+#include "lienthong/document/v1/books.grpc.pb.h"
+#include "lienthong/document/v1/drafts.grpc.pb.h"
+#include "lienthong/document/v1/documents.grpc.pb.h"
+#include "lienthong/document/v1/incoming.grpc.pb.h"
+
+namespace lienthong::document {
+namespace {
+
+using Context = grpc::CallbackServerContext;
+using Reactor = grpc::ServerUnaryReactor;
+
+class BookApi final : public v1::BookService::CallbackService {
+  using Service = document::BookService;
+
+ public:
+  BookApi(rpc::Serve& serve, Service& service) : serve_(serve), service_(service) {}
+
+  Reactor* SetSeries(Context* context, const v1::SetSeriesRequest* request,
+                     v1::Series* answer) override {
+    return serve_.Run<&Service::SetSeries>(service_, __func__, context, request, answer);
+  }
+  Reactor* ReserveNumbers(Context* context, const v1::ReserveNumbersRequest* request,
+                          v1::Book* answer) override {
+    return serve_.Run<&Service::ReserveNumbers>(service_, __func__, context, request, answer);
+  }
+  Reactor* VoidNumber(Context* context, const v1::VoidNumberRequest* request,
+                      v1::Book* answer) override {
+    return serve_.Run<&Service::VoidNumber>(service_, __func__, context, request, answer);
+  }
+  Reactor* ListBooks(Context* context, const v1::ListBooksRequest* request,
+                     v1::ListBooksResponse* answer) override {
+    return serve_.Run<&Service::ListBooks>(service_, __func__, context, request, answer);
+  }
+  Reactor* ListNumbers(Context* context, const v1::ListNumbersRequest* request,
+                       v1::ListNumbersResponse* answer) override {
+    return serve_.Run<&Service::ListNumbers>(service_, __func__, context, request, answer);
+  }
+
+ private:
+  rpc::Serve& serve_;
+  Service& service_;
+};
+
+class DraftApi final : public v1::DraftService::CallbackService {
+  using Service = document::DraftService;
+
+ public:
+  DraftApi(rpc::Serve& serve, Service& service) : serve_(serve), service_(service) {}
+
+  Reactor* CreateDraft(Context* context, const v1::CreateDraftRequest* request,
+                       v1::Draft* answer) override {
+    return serve_.Run<&Service::CreateDraft>(service_, __func__, context, request, answer);
+  }
+  Reactor* UpdateDraft(Context* context, const v1::UpdateDraftRequest* request,
+                       v1::Draft* answer) override {
+    return serve_.Run<&Service::UpdateDraft>(service_, __func__, context, request, answer);
+  }
+  Reactor* GiveOpinion(Context* context, const v1::GiveOpinionRequest* request,
+                       v1::Draft* answer) override {
+    return serve_.Run<&Service::GiveOpinion>(service_, __func__, context, request, answer);
+  }
+  Reactor* SubmitDraft(Context* context, const v1::SubmitDraftRequest* request,
+                       v1::Draft* answer) override {
+    return serve_.Run<&Service::SubmitDraft>(service_, __func__, context, request, answer);
+  }
+  Reactor* ReturnDraft(Context* context, const v1::ReturnDraftRequest* request,
+                       v1::Draft* answer) override {
+    return serve_.Run<&Service::ReturnDraft>(service_, __func__, context, request, answer);
+  }
+  Reactor* SignDraft(Context* context, const v1::SignDraftRequest* request,
+                     v1::Draft* answer) override {
+    return serve_.Run<&Service::SignDraft>(service_, __func__, context, request, answer);
+  }
+  Reactor* NumberDraft(Context* context, const v1::NumberDraftRequest* request,
+                       v1::Draft* answer) override {
+    return serve_.Run<&Service::NumberDraft>(service_, __func__, context, request, answer);
+  }
+  Reactor* WithdrawDraft(Context* context, const v1::WithdrawDraftRequest* request,
+                         v1::Draft* answer) override {
+    return serve_.Run<&Service::WithdrawDraft>(service_, __func__, context, request, answer);
+  }
+  Reactor* GetDraft(Context* context, const v1::GetDraftRequest* request,
+                    v1::Draft* answer) override {
+    return serve_.Run<&Service::GetDraft>(service_, __func__, context, request, answer);
+  }
+  Reactor* ListDrafts(Context* context, const v1::ListDraftsRequest* request,
+                      v1::ListDraftsResponse* answer) override {
+    return serve_.Run<&Service::ListDrafts>(service_, __func__, context, request, answer);
+  }
+  Reactor* GrantAuthorisation(Context* context, const v1::GrantAuthorisationRequest* request,
+                              v1::Authorisation* answer) override {
+    return serve_.Run<&Service::GrantAuthorisation>(service_, __func__, context, request, answer);
+  }
+  Reactor* RevokeAuthorisation(Context* context, const v1::RevokeAuthorisationRequest* request,
+                               v1::Authorisation* answer) override {
+    return serve_.Run<&Service::RevokeAuthorisation>(service_, __func__, context, request, answer);
+  }
+  Reactor* ListAuthorisations(Context* context, const v1::ListAuthorisationsRequest* request,
+                              v1::ListAuthorisationsResponse* answer) override {
+    return serve_.Run<&Service::ListAuthorisations>(service_, __func__, context, request, answer);
+  }
+
+ private:
+  rpc::Serve& serve_;
+  Service& service_;
+};
+
+class DocumentApi final : public v1::DocumentService::CallbackService {
+  using Service = document::DocumentService;
+
+ public:
+  DocumentApi(rpc::Serve& serve, Service& service) : serve_(serve), service_(service) {}
+
+  Reactor* IssueDocument(Context* context, const v1::IssueDocumentRequest* request,
+                         v1::Document* answer) override {
+    return serve_.Run<&Service::IssueDocument>(service_, __func__, context, request, answer);
+  }
+  Reactor* SendDocument(Context* context, const v1::SendDocumentRequest* request,
+                        v1::Document* answer) override {
+    return serve_.Run<&Service::SendDocument>(service_, __func__, context, request, answer);
+  }
+  Reactor* RecallDocument(Context* context, const v1::RecallDocumentRequest* request,
+                          v1::Document* answer) override {
+    return serve_.Run<&Service::RecallDocument>(service_, __func__, context, request, answer);
+  }
+  Reactor* SetReaders(Context* context, const v1::SetReadersRequest* request,
+                      v1::ReadingRight* answer) override {
+    return serve_.Run<&Service::SetReaders>(service_, __func__, context, request, answer);
+  }
+  Reactor* GetDocument(Context* context, const v1::GetDocumentRequest* request,
+                       v1::Document* answer) override {
+    return serve_.Run<&Service::GetDocument>(service_, __func__, context, request, answer);
+  }
+  Reactor* FindDocuments(Context* context, const v1::FindDocumentsRequest* request,
+                         v1::FindDocumentsResponse* answer) override {
+    return serve_.Run<&Service::FindDocuments>(service_, __func__, context, request, answer);
+  }
+  Reactor* ListDeliveries(Context* context, const v1::ListDeliveriesRequest* request,
+                          v1::ListDeliveriesResponse* answer) override {
+    return serve_.Run<&Service::ListDeliveries>(service_, __func__, context, request, answer);
+  }
+
+ private:
+  rpc::Serve& serve_;
+  Service& service_;
+};
+
+class IncomingApi final : public v1::IncomingService::CallbackService {
+  using Service = document::IncomingService;
+
+ public:
+  IncomingApi(rpc::Serve& serve, Service& service) : serve_(serve), service_(service) {}
+
+  Reactor* RefuseDelivery(Context* context, const v1::RefuseDeliveryRequest* request,
+                          v1::Delivery* answer) override {
+    return serve_.Run<&Service::RefuseDelivery>(service_, __func__, context, request, answer);
+  }
+  Reactor* EnterDelivery(Context* context, const v1::EnterDeliveryRequest* request,
+                         v1::Delivery* answer) override {
+    return serve_.Run<&Service::EnterDelivery>(service_, __func__, context, request, answer);
+  }
+  Reactor* RegisterIncoming(Context* context, const v1::RegisterIncomingRequest* request,
+                            v1::Delivery* answer) override {
+    return serve_.Run<&Service::RegisterIncoming>(service_, __func__, context, request, answer);
+  }
+  Reactor* AssignDelivery(Context* context, const v1::AssignDeliveryRequest* request,
+                          v1::Delivery* answer) override {
+    return serve_.Run<&Service::AssignDelivery>(service_, __func__, context, request, answer);
+  }
+  Reactor* ProcessDelivery(Context* context, const v1::ProcessDeliveryRequest* request,
+                           v1::Delivery* answer) override {
+    return serve_.Run<&Service::ProcessDelivery>(service_, __func__, context, request, answer);
+  }
+  Reactor* CompleteDelivery(Context* context, const v1::CompleteDeliveryRequest* request,
+                            v1::Delivery* answer) override {
+    return serve_.Run<&Service::CompleteDelivery>(service_, __func__, context, request, answer);
+  }
+  Reactor* AnswerChange(Context* context, const v1::AnswerChangeRequest* request,
+                        v1::Delivery* answer) override {
+    return serve_.Run<&Service::AnswerChange>(service_, __func__, context, request, answer);
+  }
+  Reactor* GetIncoming(Context* context, const v1::GetIncomingRequest* request,
+                       v1::IncomingDocument* answer) override {
+    return serve_.Run<&Service::GetIncoming>(service_, __func__, context, request, answer);
+  }
+  Reactor* ListIncoming(Context* context, const v1::ListIncomingRequest* request,
+                        v1::ListIncomingResponse* answer) override {
+    return serve_.Run<&Service::ListIncoming>(service_, __func__, context, request, answer);
+  }
+  Reactor* StartTask(Context* context, const v1::StartTaskRequest* request,
+                     v1::Task* answer) override {
+    return serve_.Run<&Service::StartTask>(service_, __func__, context, request, answer);
+  }
+  Reactor* ReportTask(Context* context, const v1::ReportTaskRequest* request,
+                      v1::Task* answer) override {
+    return serve_.Run<&Service::ReportTask>(service_, __func__, context, request, answer);
+  }
+  Reactor* CompleteTask(Context* context, const v1::CompleteTaskRequest* request,
+                        v1::Task* answer) override {
+    return serve_.Run<&Service::CompleteTask>(service_, __func__, context, request, answer);
+  }
+  Reactor* HandOverTask(Context* context, const v1::HandOverTaskRequest* request,
+                        v1::Task* answer) override {
+    return serve_.Run<&Service::HandOverTask>(service_, __func__, context, request, answer);
+  }
+  Reactor* WithdrawTask(Context* context, const v1::WithdrawTaskRequest* request,
+                        v1::Task* answer) override {
+    return serve_.Run<&Service::WithdrawTask>(service_, __func__, context, request, answer);
+  }
+  Reactor* ListTasks(Context* context, const v1::ListTasksRequest* request,
+                     v1::ListTasksResponse* answer) override {
+    return serve_.Run<&Service::ListTasks>(service_, __func__, context, request, answer);
+  }
+
+ private:
+  rpc::Serve& serve_;
+  Service& service_;
+};
+
+/// `Request` is a message of the file that declares the gRPC service, the only one there.
+template <class Made, class Request, class Service>
+owner::Api ApiOf(Service& service) {
+  return {*Request::descriptor()->file()->service(0),
+          [&service](rpc::Serve& serve) { return std::make_unique<Made>(serve, service); }};
+}
+
+}  // namespace
+
+Services::Services(const Parts& parts)
+    : books(parts), drafts(parts), documents(parts), incoming(parts) {}
+
+std::vector<owner::Api> Apis(Services& services) {
+  return {ApiOf<BookApi, v1::SetSeriesRequest>(services.books),
+          ApiOf<DraftApi, v1::GetDraftRequest>(services.drafts),
+          ApiOf<DocumentApi, v1::GetDocumentRequest>(services.documents),
+          ApiOf<IncomingApi, v1::GetIncomingRequest>(services.incoming)};
+}
+
+}  // namespace lienthong::document

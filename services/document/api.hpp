@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "document/service_books.hpp"
+#include "document/service_documents.hpp"
+#include "document/service_drafts.hpp"
+#include "document/service_incoming.hpp"
+#include "platform/owner/owner.hpp"
+
+namespace lienthong::document {
+
+/// The use cases of this process, one class for each gRPC service.
+struct Services {
+  explicit Services(const Parts& parts);
+
+  BookService books;
+  DraftService drafts;
+  DocumentService documents;
+  IncomingService incoming;
+};
+
+/// Which use case answers which RPC is in api.cpp. `services` outlive the result.
+std::vector<owner::Api> Apis(Services& services);
+
+}  // namespace lienthong::document

@@ -1,0 +1,80 @@
+#include "document/draft.hpp"
+
+#include <utility>
+
+#include "platform/base/error.hpp"
+
+namespace lienthong::document {
+namespace {
+
+void RequireState(const Draft& draft, DraftState state) {
+  if (draft.state == state) return;
+  throw base::Transition("DRAFT_STATE", "the draft is in another state");
+}
+
+}  // namespace
+
+void RequireDrafting(const Draft& draft) { RequireState(draft, DraftState::kDrafting); }
+void RequireSubmitted(const Draft& draft) { RequireState(draft, DraftState::kSubmitted); }
+void RequireSigned(const Draft& draft) { RequireState(draft, DraftState::kSigned); }
+
+void Update(Draft& draft, Content content, std::vector<std::string> readers) {
+  RequireDrafting(draft);
+  content.id = draft.id.text;
+  draft.content = std::move(content);
+  draft.readers = std::move(readers);
+}
+
+void GiveOpinion(Draft& draft, Remark opinion) {
+  if (draft.state != DraftState::kDrafting) RequireSubmitted(draft);
+  if (draft.opinions.size() >= kOpinionsMax) {
+    throw base::InvalidField("text", "the draft has as many opinions as one can have");
+  }
+  draft.opinions.push_back(std::move(opinion));
+}
+
+void Submit(Draft& draft, const std::string& official_id) {
+  RequireDrafting(draft);
+  draft.state = DraftState::kSubmitted;
+  draft.submitted_to_official_id = official_id;
+  draft.return_reason.reset();
+}
+
+void Return(Draft& draft, const std::string& reason) {
+  RequireSubmitted(draft);
+  draft.state = DraftState::kDrafting;
+  draft.submitted_to_official_id.reset();
+  draft.return_reason = reason;
+}
+
+void Sign(Draft& draft, Signer signer) {
+  RequireSubmitted(draft);
+  draft.state = DraftState::kSigned;
+  draft.content.signer = std::move(signer);
+}
+
+void Number(Draft& draft, Numbered numbered) {
+  RequireSigned(draft);
+  draft.state = DraftState::kNumbered;
+  draft.content.numbered = std::move(numbered);
+}
+
+void Withdraw(Draft& draft, const std::string& reason) {
+  if (draft.state == DraftState::kIssued || draft.state == DraftState::kWithdrawn) {
+    throw base::Transition("DRAFT_STATE", "the draft has ended");
+  }
+  draft.state = DraftState::kWithdrawn;
+  draft.return_reason = reason;
+}
+
+void RequireIssuable(const Draft& draft) {
+  if (draft.state != DraftState::kNumbered) RequireSigned(draft);
+}
+
+void Issue(Draft& draft, const DocumentId& document_id) {
+  RequireState(draft, DraftState::kNumbered);
+  draft.state = DraftState::kIssued;
+  draft.document_id = document_id;
+}
+
+}  // namespace lienthong::document

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "document/content.hpp"
+#include "platform/base/clock.hpp"
+
+namespace lienthong::document {
+
+inline constexpr std::size_t kOpinionsMax = 200;
+inline constexpr std::size_t kOpinionCharactersMax = 5000;
+
+/// UUID, lower case.
+struct DraftId {
+  std::string text;
+  auto operator<=>(const DraftId&) const = default;
+};
+
+enum class DraftState { kDrafting = 1, kSubmitted, kSigned, kNumbered, kIssued, kWithdrawn };
+
+/// Something an official said about a draft or a task.
+struct Remark {
+  std::string official_id;
+  base::Time at{};
+  std::string text;
+};
+
+/// A document in preparation (dự thảo). Its content has the same id.
+struct Draft {
+  DraftId id;
+  std::string unit_id;
+  std::string author_official_id;
+  DraftState state = DraftState::kDrafting;
+  Content content;
+  std::vector<std::string> readers;
+  std::vector<Remark> opinions;
+  std::optional<std::string> submitted_to_official_id;
+  std::optional<std::string> return_reason;
+  std::optional<DocumentId> document_id;
+};
+
+/// Every step throws DRAFT_STATE (FAILED_PRECONDITION) when the state does not allow it.
+void Update(Draft& draft, Content content, std::vector<std::string> readers);
+/// Until it is signed. Throws FIELD_INVALID beyond kOpinionsMax.
+void GiveOpinion(Draft& draft, Remark opinion);
+void Submit(Draft& draft, const std::string& official_id);
+void Return(Draft& draft, const std::string& reason);
+void Sign(Draft& draft, Signer signer);
+void Number(Draft& draft, Numbered numbered);
+void Withdraw(Draft& draft, const std::string& reason);
+/// Signed, with or without a number.
+void RequireIssuable(const Draft& draft);
+/// With a number.
+void Issue(Draft& draft, const DocumentId& document_id);
+/// Not yet submitted: what it says may change.
+void RequireDrafting(const Draft& draft);
+void RequireSubmitted(const Draft& draft);
+/// Signed, without a number.
+void RequireSigned(const Draft& draft);
+
+}  // namespace lienthong::document

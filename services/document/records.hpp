@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "document/book.hpp"
+#include "document/delivery.hpp"
+#include "document/draft.hpp"
+#include "document/reading.hpp"
+#include "document/signing.hpp"
+#include "document/task.hpp"
+#include "lienthong/document/v1/records.pb.h"
+#include "platform/access/sharing.hpp"
+#include "platform/journal/record.hpp"
+
+/// What the document service publishes: states, views and audiences. Pure.
+///
+/// Only documents and deliveries reach other units. What an office without a system of its own does
+/// with them (drafts, books, tasks, restricted documents) is in no feed: the unit that carries it
+/// is not the office.
+namespace lienthong::document {
+
+inline constexpr const char* kAuthorisationType = "authorisation";
+inline constexpr const char* kBookType = "book";
+inline constexpr const char* kDeliveryType = "delivery";
+inline constexpr const char* kDocumentType = "document";
+inline constexpr const char* kDraftType = "draft";
+inline constexpr const char* kIncomingType = "incoming";
+inline constexpr const char* kReadingRightType = "reading-right";
+inline constexpr const char* kSeriesType = "series";
+inline constexpr const char* kTaskType = "task";
+
+inline constexpr const char* kFullView = "full";
+inline constexpr const char* kLimitedView = "limited";  ///< of what is restricted
+inline constexpr const char* kSenderView = "sender";    ///< of a delivery
+
+v1::Authorisation ToMessage(const Authorisation& authorisation, std::int64_t version);
+v1::Book ToMessage(const Book& book, std::int64_t version);
+v1::Delivery ToMessage(const Delivery& delivery, std::int64_t version, const std::string& view);
+v1::Document ToMessage(const Document& document, std::int64_t version, const std::string& view);
+v1::Draft ToMessage(const Draft& draft, std::int64_t version, const std::string& view);
+v1::Incoming ToMessage(const Incoming& incoming, std::int64_t version);
+v1::Series ToMessage(const Series& series, std::int64_t version);
+v1::Task ToMessage(const Task& task, std::int64_t version, const std::string& view);
+v1::ReadingRight ToMessage(const ReadingRight& right, std::int64_t version);
+
+journal::Record ToRecord(const Authorisation& authorisation, const access::Sharing& sharing);
+journal::Record ToRecord(const Book& book, const access::Sharing& sharing);
+journal::Record ToRecord(const Delivery& delivery, const access::Sharing& sharing);
+journal::Record ToRecord(const Document& document, const access::Sharing& sharing);
+journal::Record ToRecord(const Draft& draft, const access::Sharing& sharing);
+journal::Record ToRecord(const Incoming& incoming, const access::Sharing& sharing);
+journal::Record ToRecord(const ReadingRight& right, const access::Sharing& sharing);
+journal::Record ToRecord(const Series& series, const access::Sharing& sharing);
+journal::Record ToRecord(const Task& task, const access::Sharing& sharing);
+
+}  // namespace lienthong::document

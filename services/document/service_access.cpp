@@ -1,0 +1,188 @@
+#include "document/service_access.hpp"
+
+#include <algorithm>
+
+#include "document/records.hpp"
+
+namespace lienthong::document {
+namespace {
+
+constexpr const char* kClerkPermission = "document.clerk";
+constexpr const char* kLeaderPermission = "document.lead";
+// The posts of a position, for signatures.
+constexpr std::pair<const char*, Rank> kRanks[] = {{"document.sign.head", Rank::kHead},
+                                                   {"document.sign.deputy", Rank::kDeputy},
+                                                   {"document.sign.acting", Rank::kActing}};
+
+bool Grants(const directory::v1::Position& position, const std::string& permission) {
+  const auto& granted = position.permissions();
+  return std::find(granted.begin(), granted.end(), permission) != granted.end();
+}
+
+/// `visit(appointment, position)` for what an official holds at a time.
+template <class Visit>
+void ForEachHeld(const std::string& official_id, const access::Snapshot& snapshot, base::Time time,
+                 const Visit& visit) {
+  const auto* const official = snapshot.FindOfficial(official_id);
+  if (official == nullptr) return;
+  for (const auto& appointment : official->appointments()) {
+    const auto* const position = snapshot.FindPosition(appointment.position_id());
+    if (position == nullptr || !access::HoldsAt(appointment, time)) continue;
+    visit(appointment, *position);
+  }
+}
+
+}  // namespace
+
+Reader ReaderOf(const Call& call, const access::Snapshot& snapshot) {
+  Reader reader;
+  reader.unit_id = call.unit;
+  reader.official_id = call.official;
+  ForEachHeld(call.official, snapshot, call.time, [&](const auto& appointment, const auto& held) {
+    if (appointment.unit_id() != call.unit) return;
+    reader.positions.insert(held.id());
+    if (Grants(held, kClerkPermission)) reader.is_clerk = true;
+    if (Grants(held, kLeaderPermission)) reader.is_leader = true;
+  });
+  return reader;
+}
+
+std::vector<Post> PostsOf(const std::string& official_id, const access::Snapshot& snapshot,
+                          base::Time time) {
+  std::vector<Post> posts;
+  ForEachHeld(official_id, snapshot, time, [&](const auto& appointment, const auto& held) {
+    if (!snapshot.IsActive(appointment.unit_id(), time)) return;
+    const auto* const unit = snapshot.FindUnit(appointment.unit_id());
+    Post post{unit->id(), unit->parent_id(), {}, held.name()};
+    for (const auto& [permission, rank] : kRanks) {
+      if (Grants(held, permission)) post.ranks.insert(rank);
+    }
+    posts.push_back(std::move(post));
+  });
+  return posts;
+}
+
+std::optional<std::string> NameOfOfficial(const std::string& official_id,
+                                          const access::Snapshot& snapshot) {
+  const auto* const official = snapshot.FindOfficial(official_id);
+  if (official == nullptr) return std::nullopt;
+  return official->full_name();
+}
+
+bool HoldsPosition(const std::string& official_id, const std::string& unit_id,
+                   const access::Snapshot& snapshot, base::Time time) {
+  bool holds = false;
+  ForEachHeld(official_id, snapshot, time, [&](const auto& appointment, const auto&) {
+    if (appointment.unit_id() == unit_id) holds = true;
+  });
+  return holds;
+}
+
+bool IsOwn(const std::string& unit_id, const Call& call, const access::Sharing& sharing) {
+  if (unit_id.empty()) return false;
+  const auto* const heir = sharing.HeirOf(unit_id);
+  return heir != nullptr && heir->id() == call.unit;
+}
+
+void RequireOwn(const std::string& unit_id, const Call& call, const access::Sharing& sharing) {
+  if (!IsOwn(unit_id, call, sharing)) throw base::NotFound();
+}
+
+Sight::Sight(pg::Tx& tx, const Call& call, const Parts& parts)
+    : tx_(tx),
+      call_(call),
+      sharing_(parts.sharing.Read(tx)),
+      snapshot_(parts.snapshots.Current()),
+      reader_(ReaderOf(call, *snapshot_)) {}
+
+bool Sight::MayReadRestrictedOf(const DocumentId& id) {
+  if (reader_.is_clerk || reader_.is_leader) return true;
+  return MayReadRestricted(reader_, SelectReaders(tx_, id, reader_.unit_id));
+}
+
+bool Sight::MaySee(const Document& document) {
+  const auto is_party = [&](const std::string& party) {
+    if (IsOwn(party, call_, *sharing_)) return true;
+    // What an office sends and gets is in the feed of the unit that carries it.
+    const auto* const heir = sharing_->HeirOf(party);
+    return !document.content.restricted && heir != nullptr && call_.unit == call_.caller &&
+           sharing_->CarrierOf(heir->id()) == call_.caller;
+  };
+  if (std::none_of(document.parties.begin(), document.parties.end(), is_party)) return false;
+  return !document.content.restricted || MayReadRestrictedOf(document.id);
+}
+
+std::optional<std::string> Sight::ViewOf(const Delivery& delivery) {
+  const bool receives = IsOwn(delivery.receiver_unit_id, call_, *sharing_);
+  if (!receives && !IsOwn(delivery.sender_unit_id, call_, *sharing_)) return std::nullopt;
+  if (delivery.restricted && !MayReadRestrictedOf(delivery.document_id)) return std::nullopt;
+  return receives ? kFullView : kSenderView;
+}
+
+bool Sight::MaySee(const Task& task) {
+  const bool gave = IsOwn(task.unit_id, call_, *sharing_);
+  const bool has = IsOwn(task.assignee_unit_id, call_, *sharing_);
+  if (!gave && !has) return false;
+  return !task.restricted || MayReadRestrictedOf(task.document_id);
+}
+
+Stored<Draft> Sight::FindDraft(const DraftId& id) {
+  auto draft = TheOne(SelectDrafts(tx_, {id}));
+  const bool own = IsOwn(draft.value.unit_id, call_, *sharing_);
+  // Of a unit that this one continues: seen like the own ones.
+  Reader reader = reader_;
+  if (own) reader.unit_id = draft.value.unit_id;
+  if (!MayRead(reader, draft.value)) throw base::NotFound();
+  return draft;
+}
+
+Stored<Document> Sight::FindDocument(const DocumentId& id) {
+  auto document = TheOne(SelectDocuments(tx_, {id}));
+  if (!MaySee(document.value)) throw base::NotFound();
+  return document;
+}
+
+Stored<Delivery> Sight::FindArrived(const DeliveryId& id) {
+  auto delivery = TheOne(SelectDeliveries(tx_, {id}));
+  if (ViewOf(delivery.value) != kFullView) throw base::NotFound();
+  return delivery;
+}
+
+Stored<Task> Sight::FindTask(const TaskId& id) {
+  auto task = TheOne(SelectTasks(tx_, {id}));
+  if (!MaySee(task.value)) throw base::NotFound();
+  return task;
+}
+
+std::optional<std::string> Sight::ViewOf(const journal::Key& key) {
+  const auto view_if = [](bool seen) {
+    return seen ? std::optional<std::string>(kFullView) : std::nullopt;
+  };
+  if (key.type == kDraftType) {
+    const auto drafts = SelectDrafts(tx_, {{key.id}});
+    return view_if(!drafts.empty() && MayRead(reader_, drafts.front().value));
+  }
+  if (key.type == kDocumentType) {
+    const auto documents = SelectDocuments(tx_, {{key.id}});
+    return view_if(!documents.empty() && MaySee(documents.front().value));
+  }
+  if (key.type == kDeliveryType) {
+    const auto deliveries = SelectDeliveries(tx_, {{key.id}});
+    return deliveries.empty() ? std::nullopt : ViewOf(deliveries.front().value);
+  }
+  if (key.type == kTaskType) {
+    const auto tasks = SelectTasks(tx_, {{key.id}});
+    return view_if(!tasks.empty() && MaySee(tasks.front().value));
+  }
+  if (key.type == kAuthorisationType) {
+    const auto found = SelectAuthorisations(tx_, {{key.id}});
+    return view_if(!found.empty() && IsOwn(found.front().value.unit_id, call_, *sharing_));
+  }
+  // Series, books and reading rights are named after their unit.
+  const std::size_t colon = key.id.find(':');
+  const std::string unit =
+      key.type == kReadingRightType ? key.id.substr(colon + 1) : key.id.substr(0, colon);
+  return view_if(call_.system_kind == rpc::SystemKind::kOps || IsOwn(unit, call_, *sharing_));
+}
+
+}  // namespace lienthong::document

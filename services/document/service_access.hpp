@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "document/reading.hpp"
+#include "document/service_parts.hpp"
+#include "document/signing.hpp"
+
+/// Who is calling, and what that official may see. What may not be seen is answered as what does
+/// not exist.
+namespace lienthong::document {
+
+/// The calling official in the unit that the call is made in.
+Reader ReaderOf(const Call& call, const access::Snapshot& snapshot);
+
+/// Posts that count for signatures, held at `time`.
+std::vector<Post> PostsOf(const std::string& official_id, const access::Snapshot& snapshot,
+                          base::Time time);
+/// nullopt = no such official.
+std::optional<std::string> NameOfOfficial(const std::string& official_id,
+                                          const access::Snapshot& snapshot);
+/// Does the official hold a position in the unit at `time`?
+bool HoldsPosition(const std::string& official_id, const std::string& unit_id,
+                   const access::Snapshot& snapshot, base::Time time);
+
+/// Is it the unit of the call, or one that this unit continues?
+bool IsOwn(const std::string& unit_id, const Call& call, const access::Sharing& sharing);
+/// Throws NotFound unless IsOwn.
+void RequireOwn(const std::string& unit_id, const Call& call, const access::Sharing& sharing);
+
+/// One call's look at the rights, inside its transaction.
+class Sight {
+ public:
+  Sight(pg::Tx& tx, const Call& call, const Parts& parts);
+
+  const access::Sharing& Rules() const { return *sharing_; }
+  const access::Snapshot& Directory() const { return *snapshot_; }
+  const Reader& Official() const { return reader_; }
+
+  /// Each throws NotFound when the official may not see it.
+  Stored<Draft> FindDraft(const DraftId& id);
+  Stored<Document> FindDocument(const DocumentId& id);
+  /// A delivery to the official's unit.
+  Stored<Delivery> FindArrived(const DeliveryId& id);
+  /// A task of the official's unit, as the one that gave it or the one that has it.
+  Stored<Task> FindTask(const TaskId& id);
+
+  bool MaySee(const Document& document);
+  /// View of a delivery; nullopt = none.
+  std::optional<std::string> ViewOf(const Delivery& delivery);
+  bool MaySee(const Task& task);
+  /// View in which the official sees a record now: of the answer to a repeated request.
+  std::optional<std::string> ViewOf(const journal::Key& key);
+
+ private:
+  bool MayReadRestrictedOf(const DocumentId& id);
+
+  pg::Tx& tx_;
+  const Call& call_;
+  std::shared_ptr<const access::Sharing> sharing_;
+  std::shared_ptr<const access::Snapshot> snapshot_;
+  Reader reader_;
+};
+
+}  // namespace lienthong::document

@@ -1,0 +1,258 @@
+#include "document/service_drafts.hpp"
+
+#include "document/service_numbers.hpp"
+#include "document/service_requests.hpp"
+#include "platform/base/text.hpp"
+
+namespace lienthong::document {
+namespace {
+
+using journal::Heads;
+using journal::Key;
+using journal::ListOf;
+using pg::Tx;
+
+constexpr int kDraftsDefault = 50, kDraftsMax = 200;
+
+/// What is updated or replaced is an issued document of the same unit.
+void RequireOwnChanged(Tx& tx, const Content& content, const std::string& unit_id) {
+  if (!content.changed_document_id) return;
+  const auto changed = SelectDocuments(tx, {*content.changed_document_id});
+  if (changed.empty() || changed.front().value.sender_unit_id != unit_id) {
+    throw base::Invalid("NOT_OF_UNIT", "content.changed_document_id",
+                        "must be a document that the unit issued");
+  }
+}
+
+void RequireOwnDraft(const Draft& draft, const Call& call, const Sight& sight) {
+  RequireOwn(draft.unit_id, call, sight.Rules());
+}
+
+SigningUnit SigningUnitOf(const std::string& id, const access::Snapshot& snapshot) {
+  const auto* const unit = snapshot.FindUnit(id);
+  if (unit == nullptr) throw base::NotFound();
+  const auto kind = unit->kind();
+  return {id, kind == directory::v1::UNIT_KIND_PROVINCE ||
+                  kind == directory::v1::UNIT_KIND_DISTRICT ||
+                  kind == directory::v1::UNIT_KIND_COMMUNE};
+}
+
+/// Position and authority of the calling official for the signature it asks for.
+Signer SignerFor(Tx& tx, const Call& call, const Draft& draft, const v1::SignDraftRequest& request,
+                 const access::Snapshot& snapshot) {
+  Signer signer;
+  signer.authority = request.authority() == v1::SIGNING_AUTHORITY_UNSPECIFIED
+                         ? SigningAuthority::kHead
+                         : static_cast<SigningAuthority>(request.authority());
+  signer.as_deputy = request.as_deputy();
+  signer.official_id = call.official;
+  signer.full_name = NameOfOfficial(call.official, snapshot).value_or("");
+  signer.signed_at = call.time;
+  const std::vector<Post> posts = PostsOf(call.official, snapshot, call.time);
+  if (signer.authority == SigningAuthority::kAuthorised) {
+    const auto id = ToId<AuthorisationId>(request.authorisation_id());
+    const auto authorisation = TheOne(SelectAuthorisations(tx, {id})).value;
+    RequireAuthorisation(authorisation, draft.unit_id, call.official, draft.content.type.name,
+                         Today(call));
+    signer.authorisation_id = id;
+    for (const Post& post : posts) {
+      if (post.unit_id == call.unit) signer.position = post.position_name;
+    }
+    return signer;
+  }
+  const SigningUnit unit = SigningUnitOf(draft.unit_id, snapshot);
+  signer.position =
+      RequireAuthority(unit, posts, {signer.authority, signer.as_deputy}).position_name;
+  return signer;
+}
+
+}  // namespace
+
+v1::Draft DraftService::CreateDraft(const Call& call, const v1::CreateDraftRequest& request) {
+  Draft draft;
+  draft.id = {parts_.ids.New()};
+  draft.content = ToContent(request.content(), "content");
+  draft.content.id = draft.id.text;
+  draft.readers = CheckReaders(
+      {request.content().readers().begin(), request.content().readers().end()}, "content.readers");
+  draft.unit_id = call.unit;
+  draft.author_official_id = call.official;
+  return parts_.journal.Change<v1::Draft>(call, request, {}, [&](Tx& tx, const Heads&) {
+    const auto sharing = parts_.sharing.Read(tx);
+    RequireOwnChanged(tx, draft.content, draft.unit_id);
+    InsertDraft(tx, draft);
+    return ListOf(Answer("DraftCreated", ToRecord(draft, *sharing)));
+  });
+}
+
+v1::Draft DraftService::Step(const Call& call, const google::protobuf::Message& request,
+                             const std::string& id, const char* event,
+                             const std::function<void(pg::Tx&, Sight&, Draft&)>& step) {
+  const auto draft_id = ToId<DraftId>(id);
+  return parts_.journal.Change<v1::Draft>(
+      call, request, {{kDraftType, draft_id.text}},
+      [&](Tx& tx, const Heads&) {
+        Sight sight(tx, call, parts_);
+        Draft draft = sight.FindDraft(draft_id).value;
+        step(tx, sight, draft);
+        document::UpdateDraft(tx, draft);
+        return ListOf(Answer(event, ToRecord(draft, sight.Rules())));
+      },
+      journal::Visibility::kAny);
+}
+
+v1::Draft DraftService::UpdateDraft(const Call& call, const v1::UpdateDraftRequest& request) {
+  const Content content = ToContent(request.content(), "content");
+  const std::vector<std::string> readers = CheckReaders(
+      {request.content().readers().begin(), request.content().readers().end()}, "content.readers");
+  return Step(call, request, request.draft_id(), "DraftUpdated",
+              [&](Tx& tx, Sight& sight, Draft& draft) {
+                RequireOwnDraft(draft, call, sight);
+                RequireOwnChanged(tx, content, draft.unit_id);
+                Update(draft, content, readers);
+                UpdateContent(tx, draft.content);
+              });
+}
+
+v1::Draft DraftService::GiveOpinion(const Call& call, const v1::GiveOpinionRequest& request) {
+  const std::string text = base::CheckText(request.text(), "text", kOpinionCharactersMax, true);
+  return Step(call, request, request.draft_id(), "OpinionGiven", [&](Tx&, Sight&, Draft& draft) {
+    document::GiveOpinion(draft, {call.official, call.time, text});
+  });
+}
+
+v1::Draft DraftService::SubmitDraft(const Call& call, const v1::SubmitDraftRequest& request) {
+  return Step(call, request, request.draft_id(), "DraftSubmitted",
+              [&](Tx&, Sight& sight, Draft& draft) {
+                RequireOwnDraft(draft, call, sight);
+                if (PostsOf(request.official_id(), sight.Directory(), call.time).empty()) {
+                  throw base::Invalid("OFFICIAL_NOT_OF_UNIT", "official_id",
+                                      "must be an official who holds a position now");
+                }
+                Submit(draft, request.official_id());
+              });
+}
+
+v1::Draft DraftService::ReturnDraft(const Call& call, const v1::ReturnDraftRequest& request) {
+  const std::string reason = CheckReason(request.reason());
+  return Step(call, request, request.draft_id(), "DraftReturned", [&](Tx&, Sight&, Draft& draft) {
+    RequireSubmitted(draft);
+    if (draft.submitted_to_official_id != call.official) {
+      throw base::Denied("AUTHORITY_MISSING", "it was submitted to somebody else");
+    }
+    Return(draft, reason);
+  });
+}
+
+v1::Draft DraftService::SignDraft(const Call& call, const v1::SignDraftRequest& request) {
+  return Step(call, request, request.draft_id(), "DraftSigned",
+              [&](Tx& tx, Sight& sight, Draft& draft) {
+                RequireSubmitted(draft);
+                if (draft.submitted_to_official_id != call.official) {
+                  throw base::Denied("AUTHORITY_MISSING", "it was submitted to somebody else");
+                }
+                Sign(draft, SignerFor(tx, call, draft, request, sight.Directory()));
+                UpdateSignature(tx, draft.content);
+              });
+}
+
+v1::Draft DraftService::NumberDraft(const Call& call, const v1::NumberDraftRequest& request) {
+  const auto id = ToId<DraftId>(request.draft_id());
+  NumberWish wish;
+  wish.document_date = request.document_date().empty()
+                           ? Today(call)
+                           : base::CheckDay(request.document_date(), "document_date");
+  if (wish.document_date > Today(call)) {
+    throw base::InvalidField("document_date", "must not be in the future");
+  }
+  wish.reserved_number = request.reserved_number();
+  wish.insert_after_number = request.insert_after_number();
+  if (wish.reserved_number < 0 || wish.insert_after_number < 0 ||
+      (wish.reserved_number != 0 && wish.insert_after_number != 0)) {
+    throw base::InvalidField("reserved_number", "either a reserved number or an inserted one");
+  }
+  const int year = static_cast<int>(wish.document_date.year());
+  // What a draft is, and so its series, does not change once it is signed.
+  const Series series = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    return SeriesOf(tx, Sight(tx, call, parts_).FindDraft(id).value);
+  });
+  return parts_.journal.Change<v1::Draft>(
+      call, request, {{kDraftType, id.text}, BookKey(series.unit_id, year, series.code)},
+      [&](Tx& tx, const Heads& heads) {
+        Sight sight(tx, call, parts_);
+        Draft draft = sight.FindDraft(id).value;
+        RequireOwnDraft(draft, call, sight);
+        RequireSigned(draft);
+        Book book = LoadBook(tx, heads, series, year);
+        document::NumberDraft(tx, draft, book, series, wish, call.official);
+        document::UpdateDraft(tx, draft);
+        return ListOf(Answer("DraftNumbered", ToRecord(draft, sight.Rules())),
+                      Answer("NumberGiven", ToRecord(book, sight.Rules())));
+      },
+      journal::Visibility::kAny);
+}
+
+v1::Draft DraftService::WithdrawDraft(const Call& call, const v1::WithdrawDraftRequest& request) {
+  const auto id = ToId<DraftId>(request.draft_id());
+  const std::string reason = CheckReason(request.reason());
+  const auto numbered = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    return Sight(tx, call, parts_).FindDraft(id).value.content.numbered;
+  });
+  std::vector<Key> keys{{kDraftType, id.text}};
+  if (numbered) keys.push_back({kBookType, numbered->book_id});
+  return parts_.journal.Change<v1::Draft>(
+      call, request, keys,
+      [&](Tx& tx, const Heads&) {
+        Sight sight(tx, call, parts_);
+        Draft draft = sight.FindDraft(id).value;
+        RequireOwnDraft(draft, call, sight);
+        if (draft.content.numbered.has_value() != numbered.has_value()) {
+          throw base::Aborted("CONCURRENT_CHANGE", "the draft got a number meanwhile; repeat");
+        }
+        Withdraw(draft, reason);
+        document::UpdateDraft(tx, draft);
+        Changes changes = ListOf(Answer("DraftWithdrawn", ToRecord(draft, sight.Rules())));
+        if (!numbered) return changes;
+        Book book = TheOne(SelectBooks(tx, {numbered->book_id})).value;
+        VoidNumberOf(tx, draft, book, reason, call.official);
+        changes.push_back(Answer("NumberVoided", ToRecord(book, sight.Rules())));
+        return changes;
+      },
+      journal::Visibility::kAny);
+}
+
+v1::Draft DraftService::GetDraft(const Call& call, const v1::GetDraftRequest& request) {
+  const auto id = ToId<DraftId>(request.draft_id());
+  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    const auto draft = Sight(tx, call, parts_).FindDraft(id);
+    return ToMessage(draft.value, draft.version, kFullView);
+  });
+}
+
+v1::ListDraftsResponse DraftService::ListDrafts(const Call& call,
+                                                const v1::ListDraftsRequest& request) {
+  const int size = rpc::PageSize(request.page_size(), kDraftsDefault, kDraftsMax);
+  DraftQuery query;
+  query.before = {parts_.tokens.Read(call, request)};
+  query.limit = size + 1;
+  if (request.state() != v1::DRAFT_STATE_UNSPECIFIED) {
+    query.state = static_cast<DraftState>(request.state());
+  }
+  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    const Sight sight(tx, call, parts_);
+    query.reader = sight.Official();
+    const auto ids = document::FindDrafts(tx, query);
+    const auto drafts =
+        InOrder(ids, SelectDrafts(tx, ids), [](const auto& draft) { return draft.value.id; });
+    v1::ListDraftsResponse response;
+    FillPage(
+        drafts, size, response.mutable_drafts(),
+        [&](const auto& draft) { return ToMessage(draft.value, draft.version, kFullView); },
+        [&](const auto& last) {
+          response.set_next_page_token(parts_.tokens.Make(call, request, last.value.id.text));
+        });
+    return response;
+  });
+}
+
+}  // namespace lienthong::document

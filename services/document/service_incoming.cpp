@@ -1,0 +1,287 @@
+#include "document/service_incoming.hpp"
+
+#include "document/service_numbers.hpp"
+#include "document/service_requests.hpp"
+#include "platform/base/text.hpp"
+
+namespace lienthong::document {
+namespace {
+
+using journal::Heads;
+using journal::Key;
+using journal::ListOf;
+using pg::Tx;
+
+constexpr int kIncomingDefault = 50, kIncomingMax = 200;
+
+Key KeyOf(const DocumentId& id) { return {kDocumentType, id.text}; }
+Key KeyOf(const DeliveryId& id) { return {kDeliveryType, id.text}; }
+Key KeyOf(const TaskId& id) { return {kTaskType, id.text}; }
+
+/// Enters a delivery in the unit's book of arrivals; its row of it.
+Incoming EnterIn(Tx& tx, Book& book, Delivery& delivery, const Call& call) {
+  const int number = TakeArrival(tx, book, delivery.id, call.official);
+  Enter(delivery, NumberText(number, "", kDigitsMin), Today(call), {call.official, call.time, ""});
+  Incoming incoming;
+  incoming.id = delivery.id;
+  incoming.document_id = delivery.document_id;
+  incoming.unit_id = call.unit;
+  incoming.book_id = book.Id();
+  incoming.arrival_number = number;
+  incoming.arrival_code = *delivery.arrival_code;
+  incoming.arrival_date = *delivery.arrival_date;
+  incoming.entered_by_official_id = call.official;
+  InsertIncoming(tx, incoming);
+  return incoming;
+}
+
+int YearOf(const Call& call) { return static_cast<int>(Today(call).year()); }
+
+/// What a change of a delivery's document concerns, besides the delivery.
+struct Concerned {
+  Delivery delivery;
+  std::vector<TaskId> tasks;
+  std::optional<DeliveryId> earlier;  ///< of the document that this one updates or replaces
+};
+
+Concerned FindConcerned(Tx& tx, Sight& sight, const DeliveryId& id) {
+  Concerned concerned{sight.FindArrived(id).value, SelectTaskIds(tx, id), std::nullopt};
+  const Document document = TheOne(SelectDocuments(tx, {concerned.delivery.document_id})).value;
+  const auto& changed = document.content.changed_document_id;
+  if (changed) concerned.earlier = SelectDeliveryTo(tx, *changed, concerned.delivery);
+  return concerned;
+}
+
+/// Work on a document that was given back ends.
+void WithdrawTasks(Tx& tx, const std::vector<TaskId>& ids, const Call& call,
+                   const access::Sharing& sharing, Changes& changes) {
+  for (auto& [task, version] :
+       InOrder(ids, SelectTasks(tx, ids), [](const auto& stored) { return stored.value.id; })) {
+    if (task.state != TaskState::kAssigned && task.state != TaskState::kInProgress) continue;
+    Withdraw(task, {call.official, call.time, "văn bản đã thu hồi"});
+    UpdateTask(tx, task);
+    changes.push_back(Answer("TaskWithdrawn", ToRecord(task, sharing)));
+  }
+}
+
+}  // namespace
+
+v1::Delivery IncomingService::Step(const Call& call, const google::protobuf::Message& request,
+                                   const std::string& id, const char* event,
+                                   const std::function<void(Tx&, Sight&, Delivery&)>& step) {
+  const auto delivery_id = ToId<DeliveryId>(id);
+  return parts_.journal.Change<v1::Delivery>(
+      call, request, {KeyOf(delivery_id)},
+      [&](Tx& tx, const Heads&) {
+        Sight sight(tx, call, parts_);
+        Delivery delivery = sight.FindArrived(delivery_id).value;
+        step(tx, sight, delivery);
+        UpdateDelivery(tx, delivery);
+        return ListOf(Answer(event, ToRecord(delivery, sight.Rules())));
+      },
+      journal::Visibility::kAny);
+}
+
+v1::Delivery IncomingService::RefuseDelivery(const Call& call,
+                                             const v1::RefuseDeliveryRequest& request) {
+  const std::string reason = CheckReason(request.reason());
+  return Step(call, request, request.delivery_id(), "DeliveryRefused",
+              [&](Tx&, Sight&, Delivery& delivery) {
+                Refuse(delivery, {call.official, call.time, reason});
+              });
+}
+
+v1::Delivery IncomingService::EnterDelivery(const Call& call,
+                                            const v1::EnterDeliveryRequest& request) {
+  const auto id = ToId<DeliveryId>(request.delivery_id());
+  return parts_.journal.Change<v1::Delivery>(
+      call, request, {KeyOf(id), BookKey(call.unit, YearOf(call), kArrivalSeries)},
+      [&](Tx& tx, const Heads& heads) {
+        Sight sight(tx, call, parts_);
+        Delivery delivery = sight.FindArrived(id).value;
+        RequireEnterable(delivery);
+        Book book = LoadArrivals(tx, heads, call.unit, YearOf(call));
+        const Incoming incoming = EnterIn(tx, book, delivery, call);
+        UpdateDelivery(tx, delivery);
+        return ListOf(Answer("DeliveryEntered", ToRecord(delivery, sight.Rules())),
+                      Answer("ArrivalEntered", ToRecord(incoming, sight.Rules())),
+                      Answer("NumberGiven", ToRecord(book, sight.Rules())));
+      },
+      journal::Visibility::kAny);
+}
+
+v1::Delivery IncomingService::RegisterIncoming(const Call& call,
+                                               const v1::RegisterIncomingRequest& request) {
+  Document document;
+  document.id = {parts_.ids.New()};
+  document.content = ToContent(request, Today(call));
+  document.content.id = parts_.ids.New();
+  document.sender_name =
+      base::CheckText(request.sender_name(), "sender_name", kNameCharactersMax, true);
+  document.sender_organ_id = request.sender_organ_id();
+  document.issued_at = call.time;
+  document.parties = {call.unit};
+  const ReadingRight right{
+      document.id, call.unit,
+      CheckReaders({request.readers().begin(), request.readers().end()}, "readers")};
+  const DeliveryId id{parts_.ids.New()};
+  const std::string sender_key = document.sender_organ_id.empty() ? base::Fold(document.sender_name)
+                                                                  : document.sender_organ_id;
+  return parts_.journal.Change<v1::Delivery>(
+      call, request, {BookKey(call.unit, YearOf(call), kArrivalSeries)},
+      [&](Tx& tx, const Heads& heads) {
+        const Sight sight(tx, call, parts_);
+        const Numbered& numbered = document.content.numbered.value();
+        InsertRegistered(tx, call.unit, sender_key, base::Fold(numbered.code),
+                         numbered.document_date, id);
+        Delivery delivery;
+        delivery.id = id;
+        delivery.document_id = document.id;
+        delivery.receiver_unit_id = call.unit;
+        const auto* const unit = sight.Rules().Find(call.unit);
+        delivery.receiver_name = unit == nullptr ? call.unit : unit->name();
+        delivery.restricted = document.content.restricted;
+        delivery.sent_at = call.time;
+        Arrive(delivery, {"", call.time, ""});
+        InsertContent(tx, document.content);
+        InsertDocument(tx, document);
+        InsertDeliveries(tx, {delivery});
+        Book book = LoadArrivals(tx, heads, call.unit, YearOf(call));
+        const Incoming incoming = EnterIn(tx, book, delivery, call);
+        UpdateDelivery(tx, delivery);
+        Changes changes = ListOf(Answer("DeliveryEntered", ToRecord(delivery, sight.Rules())),
+                                 Answer("IncomingRegistered", ToRecord(document, sight.Rules())),
+                                 Answer("ArrivalEntered", ToRecord(incoming, sight.Rules())),
+                                 Answer("NumberGiven", ToRecord(book, sight.Rules())));
+        if (document.content.restricted) {
+          UpsertReadingRight(tx, right);
+          changes.push_back(Answer("ReadersSet", ToRecord(right, sight.Rules())));
+        }
+        return changes;
+      },
+      journal::Visibility::kAny);
+}
+
+v1::Delivery IncomingService::ProcessDelivery(const Call& call,
+                                              const v1::ProcessDeliveryRequest& request) {
+  return Step(call, request, request.delivery_id(), "DeliveryProcessed",
+              [&](Tx&, Sight&, Delivery& delivery) {
+                Process(delivery, {call.official, call.time, ""});
+              });
+}
+
+v1::Delivery IncomingService::CompleteDelivery(const Call& call,
+                                               const v1::CompleteDeliveryRequest& request) {
+  std::optional<DocumentId> answer;
+  if (!request.answering_document_id().empty()) {
+    answer = ToId<DocumentId>(request.answering_document_id());
+  }
+  return Step(call, request, request.delivery_id(), "DeliveryCompleted",
+              [&](Tx&, Sight& sight, Delivery& delivery) {
+                if (answer) {
+                  const Document document = sight.FindDocument(*answer).value;
+                  if (!IsOwn(document.sender_unit_id, call, sight.Rules())) {
+                    throw base::Invalid("NOT_OF_UNIT", "answering_document_id",
+                                        "must be a document that the unit issued");
+                  }
+                  delivery.answering_document_id = answer;
+                  delivery.answering_code = document.content.numbered.value().code;
+                }
+                Complete(delivery, {call.official, call.time, ""});
+              });
+}
+
+v1::Delivery IncomingService::AnswerChange(const Call& call,
+                                           const v1::AnswerChangeRequest& request) {
+  const auto id = ToId<DeliveryId>(request.delivery_id());
+  const std::string reason =
+      base::CheckText(request.reason(), "reason", kReasonCharactersMax, !request.accept());
+  const Concerned known = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    Sight sight(tx, call, parts_);
+    return FindConcerned(tx, sight, id);
+  });
+  std::vector<Key> keys{KeyOf(id), KeyOf(known.delivery.document_id)};
+  for (const TaskId& task : known.tasks) keys.push_back(KeyOf(task));
+  if (known.earlier) keys.push_back(KeyOf(*known.earlier));
+  return parts_.journal.Change<v1::Delivery>(
+      call, request, keys,
+      [&](Tx& tx, const Heads&) {
+        Sight sight(tx, call, parts_);
+        Delivery delivery = sight.FindArrived(id).value;
+        if (SelectTaskIds(tx, id) != known.tasks) {
+          throw base::Aborted("CONCURRENT_CHANGE", "it was assigned meanwhile; repeat");
+        }
+        document::AnswerChange(delivery, request.accept(), {call.official, call.time, reason});
+        UpdateDelivery(tx, delivery);
+        Changes changes = ListOf(Answer(request.accept() ? "ChangeAccepted" : "ChangeRefused",
+                                        ToRecord(delivery, sight.Rules())));
+        if (!request.accept()) return changes;
+        if (delivery.change->kind == ChangeKind::kReplace && known.earlier) {
+          Delivery earlier = TheOne(SelectDeliveries(tx, {*known.earlier})).value;
+          earlier.replaced_by_id = id;
+          UpdateDelivery(tx, earlier);
+          changes.push_back(Answer("DeliveryReplaced", ToRecord(earlier, sight.Rules())));
+        }
+        if (delivery.state == DeliveryState::kRecalled) {
+          WithdrawTasks(tx, known.tasks, call, sight.Rules(), changes);
+          Document document = TheOne(SelectDocuments(tx, {delivery.document_id})).value;
+          UpdateParties(tx, document);
+          changes.push_back(Answer("DocumentGivenBack", ToRecord(document, sight.Rules())));
+        }
+        return changes;
+      },
+      journal::Visibility::kAny);
+}
+
+v1::IncomingDocument IncomingService::GetIncoming(const Call& call,
+                                                  const v1::GetIncomingRequest& request) {
+  const auto id = ToId<DeliveryId>(request.delivery_id());
+  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    Sight sight(tx, call, parts_);
+    const auto delivery = sight.FindArrived(id);
+    v1::IncomingDocument message;
+    *message.mutable_delivery() = ToMessage(delivery.value, delivery.version, kFullView);
+    // Given back, it is no longer there.
+    for (const auto& document : SelectDocuments(tx, {delivery.value.document_id})) {
+      if (!sight.MaySee(document.value)) continue;
+      *message.mutable_document() = ToMessage(document.value, document.version, kFullView);
+    }
+    for (const auto& incoming : SelectIncoming(tx, {id})) {
+      *message.mutable_incoming() = ToMessage(incoming.value, incoming.version);
+    }
+    const auto ids = SelectTaskIds(tx, id);
+    for (const auto& task :
+         InOrder(ids, SelectTasks(tx, ids), [](const auto& stored) { return stored.value.id; })) {
+      *message.add_tasks() = ToMessage(task.value, task.version, kFullView);
+    }
+    return message;
+  });
+}
+
+v1::ListIncomingResponse IncomingService::ListIncoming(const Call& call,
+                                                       const v1::ListIncomingRequest& request) {
+  const int size = rpc::PageSize(request.page_size(), kIncomingDefault, kIncomingMax);
+  IncomingQuery query;
+  query.before = {parts_.tokens.Read(call, request)};
+  query.limit = size + 1;
+  if (request.state() != v1::DELIVERY_STATE_UNSPECIFIED) {
+    query.state = static_cast<DeliveryState>(request.state());
+  }
+  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    const Sight sight(tx, call, parts_);
+    query.reader = sight.Official();
+    const auto ids = FindIncoming(tx, query);
+    const auto found =
+        InOrder(ids, SelectDeliveries(tx, ids), [](const auto& stored) { return stored.value.id; });
+    v1::ListIncomingResponse response;
+    FillPage(
+        found, size, response.mutable_deliveries(),
+        [](const auto& stored) { return ToMessage(stored.value, stored.version, kFullView); },
+        [&](const auto& last) {
+          response.set_next_page_token(parts_.tokens.Make(call, request, last.value.id.text));
+        });
+    return response;
+  });
+}
+
+}  // namespace lienthong::document

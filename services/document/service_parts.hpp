@@ -1,0 +1,75 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "document/records.hpp"
+#include "document/store.hpp"
+#include "platform/access/sharing.hpp"
+#include "platform/access/snapshot.hpp"
+#include "platform/base/error.hpp"
+#include "platform/base/id.hpp"
+#include "platform/journal/journal.hpp"
+#include "platform/pg/database.hpp"
+#include "platform/rpc/call.hpp"
+#include "platform/rpc/page.hpp"
+
+/// What the services of this folder have in common.
+namespace lienthong::document {
+
+using Changes = journal::Journal::Changes;
+using rpc::Call;
+
+/// What each of them works with; everything outlives it.
+struct Parts {
+  pg::Pool& pool;
+  journal::Journal& journal;
+  access::SharingReader& sharing;
+  const access::SnapshotHolder& snapshots;
+  const rpc::PageTokens& tokens;
+  base::Ids& ids;
+};
+
+/// The change that a call is answered with: the official sees `view` of it.
+inline journal::Changed Answer(const char* event, journal::Record record,
+                               const char* view = kFullView) {
+  return {event, std::move(record), view};
+}
+
+/// The one row of a select by id. Throws NotFound.
+template <class Row>
+Row TheOne(std::vector<Row> rows) {
+  if (rows.empty()) throw base::NotFound();
+  return std::move(rows.front());
+}
+
+/// Rows in the order of the ids that a list was found by; one that has gone meanwhile is left out.
+template <class Row, class Id, class IdOf>
+std::vector<Row> InOrder(const std::vector<Id>& ids, std::vector<Row> rows, const IdOf& id_of) {
+  std::vector<Row> ordered;
+  for (const Id& id : ids) {
+    for (Row& row : rows) {
+      if (id_of(row) == id) ordered.push_back(std::move(row));
+    }
+  }
+  return ordered;
+}
+
+/// A page of messages from one row more than belong on it. Answers stay below the 4 MiB that a
+/// client takes; `go_on(last row on the page)` makes the token when there is more.
+template <class Row, class Messages, class ToMessage, class GoOn>
+void FillPage(const std::vector<Row>& rows, int size, Messages* messages,
+              const ToMessage& to_message, const GoOn& go_on) {
+  rpc::PageRoom room(size);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto message = to_message(rows[i]);
+    if (!room.Take(message.ByteSizeLong())) {
+      go_on(rows[i - 1]);
+      return;
+    }
+    *messages->Add() = std::move(message);
+  }
+}
+
+}  // namespace lienthong::document

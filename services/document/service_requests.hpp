@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "document/book.hpp"
+#include "document/content.hpp"
+#include "document/delivery.hpp"
+#include "document/draft.hpp"
+#include "document/task.hpp"
+#include "lienthong/document/v1/drafts.pb.h"
+#include "lienthong/document/v1/incoming.pb.h"
+#include "lienthong/document/v1/records.pb.h"
+#include "platform/base/error.hpp"
+#include "platform/base/id.hpp"
+#include "platform/rpc/call.hpp"
+
+/// From requests to values that cannot be invalid: every check of a field, in one place. All throw
+/// base::Error kInvalid with the field at fault, below `field`.
+namespace lienthong::document {
+
+/// Business day of a call.
+Day Today(const rpc::Call& call);
+
+/// Identifiers in our own form; anything else is a record that does not exist. Throws NotFound.
+template <class Id>
+Id ToId(const std::string& text) {
+  if (!base::IsRecordId(text)) throw base::NotFound();
+  return Id{text};
+}
+
+std::string CheckReason(const std::string& text, const std::string& field = "reason");
+std::optional<Day> ToOptionalDay(const std::string& text, const std::string& field);
+
+DocumentType ToDocumentType(const v1::DocumentType& message, const std::string& field);
+/// Units are named by their code alone: whether they exist is checked when it is sent. Each once.
+std::vector<Recipient> ToRecipients(
+    const google::protobuf::RepeatedPtrField<v1::Recipient>& messages, const std::string& field);
+/// Without id, sign-off and number. Throws SECRET_REFUSED.
+Content ToContent(const v1::DraftContent& message, const std::string& field);
+/// What a document from outside says, with its code and date.
+Content ToContent(const v1::RegisterIncomingRequest& request, Day today);
+
+/// A new series; `unit_id` is not checked.
+Series ToSeries(const v1::Series& message, const std::string& field);
+
+/// An assignment without the records it belongs to: `unit_id` may be empty.
+Task ToTask(const v1::Assignment& message, const std::string& field);
+
+}  // namespace lienthong::document

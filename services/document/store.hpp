@@ -1,0 +1,165 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "document/book.hpp"
+#include "document/delivery.hpp"
+#include "document/draft.hpp"
+#include "document/reading.hpp"
+#include "document/signing.hpp"
+#include "document/task.hpp"
+#include "platform/pg/database.hpp"
+
+/// All SQL of the document service. Rows of a record change only under the lock of its head. What
+/// is selected by ids comes in any order; what does not exist is left out.
+namespace lienthong::document {
+
+/// A value with the version of its record.
+template <class Value>
+struct Stored {
+  Value value;
+  std::int64_t version = 0;
+};
+
+// Books.
+
+/// Until the end of the transaction: the series of a unit are changed one after the other.
+void LockSeriesOfUnit(pg::Tx& tx, const std::string& unit_id);
+void UpsertSeries(pg::Tx& tx, const Series& series);
+std::vector<Series> SelectSeriesOfUnit(pg::Tx& tx, const std::string& unit_id);
+std::vector<Series> SelectSeries(pg::Tx& tx, const std::vector<std::string>& ids);
+
+void UpsertBook(pg::Tx& tx, const Book& book);
+std::vector<Stored<Book>> SelectBooks(pg::Tx& tx, const std::vector<std::string>& ids);
+/// Of a unit, newest year first; behind (`year`, `series`) when that is given.
+std::vector<Stored<Book>> SelectBooksOfUnit(pg::Tx& tx, const std::string& unit_id, int before_year,
+                                            const std::string& after_series, int limit);
+
+void InsertNumbers(pg::Tx& tx, const std::vector<BookNumber>& numbers);
+/// State, reason, record and official.
+void UpdateNumber(pg::Tx& tx, const BookNumber& number);
+std::optional<BookNumber> SelectNumber(pg::Tx& tx, const std::string& book_id, int number,
+                                       const std::string& letter);
+/// Letters of the numbers inserted behind `number`.
+std::vector<std::string> SelectLetters(pg::Tx& tx, const std::string& book_id, int number);
+/// In order, behind (`number`, `letter`).
+std::vector<BookNumber> SelectNumbers(pg::Tx& tx, const std::string& book_id, int number,
+                                      const std::string& letter, int limit);
+
+// Content, drafts, authorisations.
+
+void InsertContent(pg::Tx& tx, const Content& content);
+/// What a draft says.
+void UpdateContent(pg::Tx& tx, const Content& content);
+/// Its sign-off.
+void UpdateSignature(pg::Tx& tx, const Content& content);
+/// Its number.
+void UpdateNumbering(pg::Tx& tx, const Content& content);
+
+void InsertDraft(pg::Tx& tx, const Draft& draft);
+/// Without its content.
+void UpdateDraft(pg::Tx& tx, const Draft& draft);
+std::vector<Stored<Draft>> SelectDrafts(pg::Tx& tx, const std::vector<DraftId>& ids);
+/// Drafts of a unit that an official may read, newest first.
+struct DraftQuery {
+  Reader reader;
+  std::optional<DraftState> state;
+  DraftId before;  ///< empty = from the newest
+  int limit = 0;
+};
+std::vector<DraftId> FindDrafts(pg::Tx& tx, const DraftQuery& query);
+
+void InsertAuthorisation(pg::Tx& tx, const Authorisation& authorisation);
+void RevokeAuthorisation(pg::Tx& tx, const AuthorisationId& id);
+std::vector<Stored<Authorisation>> SelectAuthorisations(pg::Tx& tx,
+                                                        const std::vector<AuthorisationId>& ids);
+std::vector<AuthorisationId> FindAuthorisations(pg::Tx& tx, const std::string& unit_id,
+                                                const AuthorisationId& before, int limit);
+
+// Documents.
+
+/// With its parties and words; its content is there already.
+void InsertDocument(pg::Tx& tx, const Document& document);
+/// State of recall.
+void UpdateDocument(pg::Tx& tx, const Document& document);
+/// Sender, receivers that have not given it back and units with a task, as the tables say it.
+void UpdateParties(pg::Tx& tx, Document& document);
+std::vector<Stored<Document>> SelectDocuments(pg::Tx& tx, const std::vector<DocumentId>& ids);
+
+void UpsertReadingRight(pg::Tx& tx, const ReadingRight& right);
+std::vector<ReadingRight> SelectReadingRights(pg::Tx& tx, const std::vector<std::string>& ids);
+/// Who is named for a document in a unit; empty when nobody is.
+std::vector<std::string> SelectReaders(pg::Tx& tx, const DocumentId& id,
+                                       const std::string& unit_id);
+
+/// A place in lists of documents: newest date first.
+struct DocumentPlace {
+  std::string date;  ///< ISO 8601; empty = before the first
+  std::string id;
+};
+struct DocumentQuery {
+  Reader reader;
+  std::string words;      ///< a tsquery, empty = all
+  std::string direction;  ///< "OUTGOING", "INCOMING", "" = both
+  std::optional<Day> from, to;
+  std::optional<DeliveryState> delivery_state;
+  DocumentPlace after;
+  int limit = 0;
+};
+std::vector<DocumentPlace> FindDocuments(pg::Tx& tx, const DocumentQuery& query);
+
+/// Throws ALREADY_REGISTERED.
+void InsertRegistered(pg::Tx& tx, const std::string& unit_id, const std::string& sender_key,
+                      const std::string& code, Day document_date, const DeliveryId& id);
+
+// Deliveries.
+
+void InsertDeliveries(pg::Tx& tx, const std::vector<Delivery>& deliveries);
+/// Everything that can change.
+void UpdateDelivery(pg::Tx& tx, const Delivery& delivery);
+std::vector<Stored<Delivery>> SelectDeliveries(pg::Tx& tx, const std::vector<DeliveryId>& ids);
+/// All of a document, in order.
+std::vector<DeliveryId> SelectDeliveryIds(pg::Tx& tx, const DocumentId& id);
+/// Behind `after`, of one receiver or ("") of all.
+std::vector<DeliveryId> FindDeliveries(pg::Tx& tx, const DocumentId& id,
+                                       const std::string& receiver_unit_id, const DeliveryId& after,
+                                       int limit);
+/// To a unit, newest first; restricted ones only where the official may read them.
+struct IncomingQuery {
+  Reader reader;
+  std::optional<DeliveryState> state;
+  DeliveryId before;
+  int limit = 0;
+};
+std::vector<DeliveryId> FindIncoming(pg::Tx& tx, const IncomingQuery& query);
+/// The delivery of `document_id` to the receiver of `delivery`.
+std::optional<DeliveryId> SelectDeliveryTo(pg::Tx& tx, const DocumentId& document_id,
+                                           const Delivery& delivery);
+
+void InsertIncoming(pg::Tx& tx, const Incoming& incoming);
+/// The leader's opinion.
+void UpdateIncoming(pg::Tx& tx, const Incoming& incoming);
+std::vector<Stored<Incoming>> SelectIncoming(pg::Tx& tx, const std::vector<DeliveryId>& ids);
+
+// Tasks.
+
+void InsertTasks(pg::Tx& tx, const std::vector<Task>& tasks);
+void UpdateTask(pg::Tx& tx, const Task& task);
+std::vector<Stored<Task>> SelectTasks(pg::Tx& tx, const std::vector<TaskId>& ids);
+/// All of a delivery, in order.
+std::vector<TaskId> SelectTaskIds(pg::Tx& tx, const DeliveryId& id);
+struct TaskQuery {
+  Reader reader;
+  bool mine = false;
+  bool open = false;
+  TaskId after;
+  int limit = 0;
+};
+std::vector<TaskId> FindTasks(pg::Tx& tx, const TaskQuery& query);
+
+}  // namespace lienthong::document

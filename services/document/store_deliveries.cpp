@@ -1,0 +1,238 @@
+#include "document/store_deliveries.hpp"
+
+#include "document/store.hpp"
+#include "document/store_values.hpp"
+
+namespace lienthong::document {
+namespace {
+
+constexpr EnumNames<DeliveryState, 8> kStates{{{DeliveryState::kSent, "SENT"},
+                                               {DeliveryState::kArrived, "ARRIVED"},
+                                               {DeliveryState::kRefused, "REFUSED"},
+                                               {DeliveryState::kEntered, "ENTERED"},
+                                               {DeliveryState::kAssigned, "ASSIGNED"},
+                                               {DeliveryState::kProcessing, "PROCESSING"},
+                                               {DeliveryState::kCompleted, "COMPLETED"},
+                                               {DeliveryState::kRecalled, "RECALLED"}}};
+
+// New ones have one step at most, their arrival ("" = none), and perhaps a change that waits.
+constexpr pg::Statement kInsertDeliveries{
+    "document_insert_deliveries",
+    "INSERT INTO delivery (id, document_id, sender_unit_id, receiver_unit_id, receiver_organ_id,"
+    " receiver_name, for_information, restricted, state, sent_at, change_kind, change_answer,"
+    " change_reason, change_requested_at, step_codes, step_times, step_reasons, step_officials)"
+    " SELECT i, d, s, u, o, n, f, r, t, a, nullif(k, 0), CASE WHEN k > 0 THEN 1 END,"
+    "  CASE WHEN k > 0 THEN '' END, CASE WHEN k > 0 THEN a END,"
+    "  CASE WHEN c = '' THEN '{}' ELSE ARRAY[c] END, CASE WHEN c = '' THEN '{}' ELSE ARRAY[x] END,"
+    "  CASE WHEN c = '' THEN '{}' ELSE ARRAY[''] END, CASE WHEN c = '' THEN '{}' ELSE ARRAY[''] END"
+    " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],"
+    "  $7::boolean[], $8::boolean[], $9::text[], $10::timestamptz[], $11::bigint[], $12::text[],"
+    "  $13::text[]) AS v (i, d, s, u, o, n, f, r, t, a, k, c, x)"};
+
+constexpr pg::Statement kUpdateDelivery{
+    "document_update_delivery",
+    "UPDATE delivery SET state = $2, arrival_code = nullif($3, ''),"
+    " arrival_date = nullif($4, '')::date, answering_document_id = nullif($5, '')::uuid,"
+    " answering_code = nullif($6, ''), change_kind = nullif($7, 0),"
+    " change_answer = nullif($8, 0), change_reason = $9,"
+    " change_requested_at = nullif($10, '')::timestamptz,"
+    " change_answered_at = nullif($11, '')::timestamptz, replaced_by_id = nullif($12, '')::uuid,"
+    " deadline = nullif($13, '')::timestamptz, step_codes = $14, step_times = $15,"
+    " step_reasons = $16, step_officials = $17 WHERE id = $1"};
+
+constexpr pg::Statement kSelectDeliveries{
+    "document_select_deliveries", "SELECT * FROM delivery_record WHERE id = ANY($1::uuid[])"};
+
+constexpr pg::Statement kSelectDeliveryIds{
+    "document_select_delivery_ids", "SELECT id FROM delivery WHERE document_id = $1 ORDER BY id"};
+
+constexpr pg::Statement kFindDeliveries{
+    "document_find_deliveries",
+    "SELECT id FROM delivery WHERE document_id = $1 AND ($2 = '' OR receiver_unit_id = $2)"
+    " AND ($3 = '' OR id > nullif($3, '')::uuid) ORDER BY id LIMIT $4"};
+
+constexpr pg::Statement kFindIncoming{
+    "document_find_incoming",
+    "SELECT y.id FROM delivery y WHERE y.receiver_unit_id = $1 AND ($2 = '' OR y.state = $2)"
+    " AND ($3 = '' OR y.id < nullif($3, '')::uuid)"
+    " AND (NOT y.restricted OR $5::boolean OR EXISTS (SELECT FROM reading_right r"
+    "  WHERE r.document_id = y.document_id AND r.unit_id = $1 AND r.readers && $6::text[]))"
+    " ORDER BY y.id DESC LIMIT $4"};
+
+constexpr pg::Statement kSelectDeliveryTo{
+    "document_select_delivery_to",
+    "SELECT id FROM delivery WHERE document_id = $1 AND receiver_unit_id = $2"
+    " AND receiver_organ_id = $3 AND receiver_name = $4"};
+
+constexpr pg::Statement kInsertIncoming{
+    "document_insert_incoming",
+    "INSERT INTO incoming VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, NULL, NULL)"};
+
+constexpr pg::Statement kUpdateIncoming{
+    "document_update_incoming",
+    "UPDATE incoming SET opinion = $2, opinion_official_id = $3, opinion_at = $4 WHERE id = $1"};
+
+constexpr pg::Statement kSelectIncoming{"document_select_incoming",
+                                        "SELECT * FROM incoming_record WHERE id = ANY($1::uuid[])"};
+
+std::optional<ChangeRequest> ChangeOf(const pg::Row& row) {
+  if (row["change_kind"].is_null()) return std::nullopt;
+  return ChangeRequest{static_cast<ChangeKind>(row["change_kind"].as<int>()),
+                       static_cast<ChangeAnswer>(row["change_answer"].as<int>()),
+                       row["change_reason"].as<std::string>(), TimeOf(row["change_requested_at"]),
+                       OptionalTime(row["change_answered_at"])};
+}
+
+std::vector<Step> StepsOf(const pg::Row& row) {
+  const auto codes = pg::ParseTextArray(row["step_codes"]);
+  const auto times = pg::ParseTextArray(row["step_times"]);
+  const auto reasons = pg::ParseTextArray(row["step_reasons"]);
+  const auto officials = pg::ParseTextArray(row["step_officials"]);
+  std::vector<Step> steps;
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    steps.push_back({codes[i], base::ParseTime(times.at(i)), reasons.at(i), officials.at(i)});
+  }
+  return steps;
+}
+
+Stored<Delivery> ToDelivery(const pg::Row& row) {
+  Delivery delivery;
+  delivery.id = {row["id"].as<std::string>()};
+  delivery.document_id = {row["document_id"].as<std::string>()};
+  delivery.sender_unit_id = row["sender_unit_id"].as<std::string>();
+  delivery.receiver_unit_id = row["receiver_unit_id"].as<std::string>();
+  delivery.receiver_organ_id = row["receiver_organ_id"].as<std::string>();
+  delivery.receiver_name = row["receiver_name"].as<std::string>();
+  delivery.for_information = row["for_information"].as<bool>();
+  delivery.restricted = row["restricted"].as<bool>();
+  delivery.state = ValueOf(kStates, row["state"].view());
+  delivery.sent_at = TimeOf(row["sent_at"]);
+  delivery.arrival_code = OptionalText(row["arrival_code"]);
+  delivery.arrival_date = OptionalDay(row["arrival_date"]);
+  delivery.answering_document_id = OptionalId<DocumentId>(row["answering_document_id"]);
+  delivery.answering_code = OptionalText(row["answering_code"]);
+  delivery.change = ChangeOf(row);
+  delivery.replaced_by_id = OptionalId<DeliveryId>(row["replaced_by_id"]);
+  delivery.deadline = OptionalTime(row["deadline"]);
+  delivery.steps = StepsOf(row);
+  return {std::move(delivery), row["version"].as<std::int64_t>()};
+}
+
+Stored<Incoming> ToIncoming(const pg::Row& row) {
+  Incoming incoming;
+  incoming.id = {row["id"].as<std::string>()};
+  incoming.document_id = {row["document_id"].as<std::string>()};
+  incoming.unit_id = row["unit_id"].as<std::string>();
+  incoming.book_id = row["book_id"].as<std::string>();
+  incoming.arrival_number = row["arrival_number"].as<int>();
+  incoming.arrival_code = row["arrival_code"].as<std::string>();
+  incoming.arrival_date = base::ParseDay(row["arrival_date"].c_str());
+  incoming.entered_by_official_id = row["entered_by_official_id"].as<std::string>();
+  if (!row["opinion"].is_null()) {
+    incoming.opinion = Remark{row["opinion_official_id"].as<std::string>(),
+                              TimeOf(row["opinion_at"]), row["opinion"].as<std::string>()};
+  }
+  return {std::move(incoming), row["version"].as<std::int64_t>()};
+}
+
+std::vector<DeliveryId> IdsOf(const pg::Result& rows) {
+  std::vector<DeliveryId> ids;
+  for (const auto& row : rows) ids.push_back({row[0].as<std::string>()});
+  return ids;
+}
+
+}  // namespace
+
+const char* TextOf(DeliveryState state) { return NameOf(kStates, state); }
+
+void InsertDeliveries(pg::Tx& tx, const std::vector<Delivery>& deliveries) {
+  std::vector<std::int64_t> changes;
+  for (const Delivery& delivery : deliveries) {
+    changes.push_back(delivery.change ? static_cast<int>(delivery.change->kind) : 0);
+  }
+  const auto column = [&](const auto& text_of) { return pg::TextArray(deliveries, text_of); };
+  tx.Write(kInsertDeliveries, column([](const Delivery& d) { return d.id.text; }),
+           column([](const Delivery& d) { return d.document_id.text; }),
+           column([](const Delivery& d) { return d.sender_unit_id; }),
+           column([](const Delivery& d) { return d.receiver_unit_id; }),
+           column([](const Delivery& d) { return d.receiver_organ_id; }),
+           column([](const Delivery& d) { return d.receiver_name; }),
+           column([](const Delivery& d) { return d.for_information ? "t" : "f"; }),
+           column([](const Delivery& d) { return d.restricted ? "t" : "f"; }),
+           column([](const Delivery& d) { return NameOf(kStates, d.state); }),
+           column([](const Delivery& d) { return base::FormatTime(d.sent_at); }),
+           pg::NumberArray(changes),
+           column([](const Delivery& d) { return d.steps.empty() ? "" : d.steps[0].code; }),
+           column([](const Delivery& d) {
+             return d.steps.empty() ? "" : base::FormatTime(d.steps[0].at);
+           }));
+}
+
+void UpdateDelivery(pg::Tx& tx, const Delivery& delivery) {
+  const auto& change = delivery.change;
+  const auto column = [&](const auto& text_of) { return pg::TextArray(delivery.steps, text_of); };
+  tx.Write(kUpdateDelivery, delivery.id.text, NameOf(kStates, delivery.state),
+           delivery.arrival_code.value_or(""), DayText(delivery.arrival_date),
+           IdText(delivery.answering_document_id), delivery.answering_code.value_or(""),
+           change ? static_cast<int>(change->kind) : 0,
+           change ? static_cast<int>(change->answer) : 0, change ? change->reason : std::string(),
+           change ? base::FormatTime(change->requested_at) : std::string(),
+           change ? TimeText(change->answered_at) : std::string(), IdText(delivery.replaced_by_id),
+           TimeText(delivery.deadline), column([](const Step& s) { return s.code; }),
+           column([](const Step& s) { return base::FormatTime(s.at); }),
+           column([](const Step& s) { return s.reason; }),
+           column([](const Step& s) { return s.official_id; }));
+}
+
+std::vector<Stored<Delivery>> SelectDeliveries(pg::Tx& tx, const std::vector<DeliveryId>& ids) {
+  std::vector<Stored<Delivery>> deliveries;
+  for (const auto& row : tx.Exec(kSelectDeliveries, IdArray(ids))) {
+    deliveries.push_back(ToDelivery(row));
+  }
+  return deliveries;
+}
+
+std::vector<DeliveryId> SelectDeliveryIds(pg::Tx& tx, const DocumentId& id) {
+  return IdsOf(tx.Exec(kSelectDeliveryIds, id.text));
+}
+
+std::vector<DeliveryId> FindDeliveries(pg::Tx& tx, const DocumentId& id,
+                                       const std::string& receiver_unit_id, const DeliveryId& after,
+                                       int limit) {
+  return IdsOf(tx.Exec(kFindDeliveries, id.text, receiver_unit_id, after.text, limit));
+}
+
+std::vector<DeliveryId> FindIncoming(pg::Tx& tx, const IncomingQuery& query) {
+  const Reader& reader = query.reader;
+  return IdsOf(tx.Exec(kFindIncoming, reader.unit_id, query.state ? TextOf(*query.state) : "",
+                       query.before.text, query.limit, reader.is_clerk || reader.is_leader,
+                       pg::TextArray(NamesOf(reader))));
+}
+
+std::optional<DeliveryId> SelectDeliveryTo(pg::Tx& tx, const DocumentId& document_id,
+                                           const Delivery& delivery) {
+  const auto rows = tx.Exec(kSelectDeliveryTo, document_id.text, delivery.receiver_unit_id,
+                            delivery.receiver_organ_id, delivery.receiver_name);
+  if (rows.empty()) return std::nullopt;
+  return DeliveryId{rows[0][0].as<std::string>()};
+}
+
+void InsertIncoming(pg::Tx& tx, const Incoming& incoming) {
+  tx.Write(kInsertIncoming, incoming.id.text, incoming.document_id.text, incoming.unit_id,
+           incoming.book_id, incoming.arrival_number, incoming.arrival_code,
+           base::FormatDay(incoming.arrival_date), incoming.entered_by_official_id);
+}
+
+void UpdateIncoming(pg::Tx& tx, const Incoming& incoming) {
+  const Remark& opinion = incoming.opinion.value();
+  tx.Write(kUpdateIncoming, incoming.id.text, opinion.text, opinion.official_id,
+           base::FormatTime(opinion.at));
+}
+
+std::vector<Stored<Incoming>> SelectIncoming(pg::Tx& tx, const std::vector<DeliveryId>& ids) {
+  std::vector<Stored<Incoming>> found;
+  for (const auto& row : tx.Exec(kSelectIncoming, IdArray(ids))) found.push_back(ToIncoming(row));
+  return found;
+}
+
+}  // namespace lienthong::document

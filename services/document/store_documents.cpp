@@ -1,0 +1,194 @@
+#include "document/search_words.hpp"
+#include "document/store.hpp"
+#include "document/store_content.hpp"
+#include "document/store_deliveries.hpp"
+#include "document/store_values.hpp"
+#include "platform/base/error.hpp"
+
+namespace lienthong::document {
+namespace {
+
+constexpr pg::Statement kInsertDocument{
+    "document_insert",
+    "WITH parties AS (INSERT INTO document_party SELECT u, $9::date, $1::uuid"
+    "  FROM unnest($7::text[]) AS u)"
+    " INSERT INTO document VALUES ($1, $2, $3, $4, $5, $6, false, NULL, $7,"
+    " to_tsvector('simple', $8))"};
+
+constexpr pg::Statement kUpdateDocument{
+    "document_update",
+    "UPDATE document SET recalled = $2, recall_reason = nullif($3, '')"
+    " WHERE id = $1"};
+
+constexpr pg::Statement kUpdateParties{
+    "document_update_parties",
+    "WITH before AS (SELECT d.parties, c.document_date FROM document d"
+    "  JOIN content c ON c.id = d.content_id WHERE d.id = $1),"
+    " gone AS (DELETE FROM document_party p USING before b WHERE p.document_id = $1"
+    "  AND p.document_date = b.document_date AND p.unit_id = ANY(b.parties)"
+    "  AND NOT p.unit_id = ANY($2::text[])),"
+    " come AS (INSERT INTO document_party SELECT u, b.document_date, $1::uuid"
+    "  FROM before b, unnest($2::text[]) AS u WHERE NOT u = ANY(b.parties))"
+    " UPDATE document SET parties = $2 WHERE id = $1"};
+
+constexpr pg::Statement kSelectDocuments{
+    "document_select", "SELECT * FROM document_record WHERE id = ANY($1::uuid[])"};
+
+constexpr pg::Statement kSelectParties{
+    "document_select_parties",
+    "SELECT u FROM ("
+    "  SELECT sender_unit_id AS u FROM document WHERE id = $1"
+    "  UNION SELECT receiver_unit_id FROM delivery WHERE document_id = $1 AND state <> 'RECALLED'"
+    "  UNION SELECT t.assignee_unit_id FROM task t JOIN delivery y ON y.id = t.delivery_id"
+    "   WHERE t.document_id = $1 AND t.state <> 'WITHDRAWN' AND y.state <> 'RECALLED'"
+    ") p WHERE u <> '' ORDER BY u COLLATE \"C\""};
+
+constexpr pg::Statement kUpsertReadingRight{
+    "document_upsert_reading_right",
+    "INSERT INTO reading_right VALUES ($1, $2, $3) ON CONFLICT (document_id, unit_id)"
+    " DO UPDATE SET readers = excluded.readers"};
+
+constexpr pg::Statement kSelectReadingRights{
+    "document_select_reading_rights",
+    "SELECT r.* FROM unnest($1::text[]) AS k (id)"
+    " JOIN reading_right r ON r.document_id = split_part(k.id, ':', 1)::uuid"
+    " AND r.unit_id = split_part(k.id, ':', 2)"};
+
+constexpr pg::Statement kSelectReaders{
+    "document_select_readers",
+    "SELECT readers FROM reading_right WHERE document_id = $1 AND unit_id = $2"};
+
+// What both ways of finding have in common. $1 unit, $2 and $3 place, $4 limit, $5 and $6 days,
+// $7 direction, $8 state of the own delivery, $9 whether restricted ones are open, $10 names of the
+// reader.
+constexpr const char* kFound =
+    " AND ($2 = '' OR (c.document_date, d.id) < (nullif($2, '')::date, nullif($3, '')::uuid))"
+    " AND ($5 = '' OR c.document_date >= nullif($5, '')::date)"
+    " AND ($6 = '' OR c.document_date <= nullif($6, '')::date)"
+    " AND ($7 = '' OR ($7 = 'OUTGOING') = (d.sender_unit_id = $1))"
+    " AND ($8 = '' OR EXISTS (SELECT FROM delivery y WHERE y.document_id = d.id"
+    "  AND y.receiver_unit_id = $1 AND y.state = $8))"
+    " AND (NOT c.restricted OR $9::boolean OR EXISTS (SELECT FROM reading_right r"
+    "  WHERE r.document_id = d.id AND r.unit_id = $1 AND r.readers && $10::text[]))"
+    " ORDER BY c.document_date DESC, d.id DESC LIMIT $4";
+
+const std::string kListDocumentsSql =
+    std::string(
+        "SELECT c.document_date, d.id FROM document_party p JOIN document d ON d.id = p.document_id"
+        " JOIN content c ON c.id = d.content_id WHERE p.unit_id = $1"
+        " AND p.document_date <= coalesce(nullif($2, '')::date, 'infinity')") +
+    kFound;
+const pg::Statement kListDocuments{"document_list", kListDocumentsSql.c_str()};
+
+const std::string kFindDocumentsSql =
+    std::string(
+        "SELECT c.document_date, d.id FROM document d JOIN content c ON c.id = d.content_id"
+        " WHERE d.parties @> ARRAY[$1::text] AND d.words @@ to_tsquery('simple', $11)") +
+    kFound;
+const pg::Statement kFindDocuments{"document_find", kFindDocumentsSql.c_str()};
+
+constexpr pg::Statement kInsertRegistered{
+    "document_insert_registered",
+    "INSERT INTO registered_document VALUES ($1, $2, $3, $4, $5)"
+    " ON CONFLICT ON CONSTRAINT registered_document_unique DO NOTHING RETURNING 1"};
+
+Stored<Document> ToDocument(const pg::Row& row) {
+  Document document;
+  document.id = {row["id"].as<std::string>()};
+  document.content = ToContent(row);
+  document.sender_unit_id = row["sender_unit_id"].as<std::string>();
+  document.sender_organ_id = row["sender_organ_id"].as<std::string>();
+  document.sender_name = row["sender_name"].as<std::string>();
+  document.issued_at = TimeOf(row["issued_at"]);
+  document.recalled = row["recalled"].as<bool>();
+  document.recall_reason = OptionalText(row["recall_reason"]);
+  document.parties = pg::ParseTextArray(row["parties"]);
+  return {std::move(document), row["version"].as<std::int64_t>()};
+}
+
+/// What a document is found by.
+std::string WordsOf(const Document& document) {
+  const Content& content = document.content;
+  return SearchText(content.numbered.value().code + " " + document.sender_name + " " +
+                    content.type.name + " " + content.subject + " " + content.summary);
+}
+
+}  // namespace
+
+void InsertDocument(pg::Tx& tx, const Document& document) {
+  tx.Write(kInsertDocument, document.id.text, document.content.id, document.sender_unit_id,
+           document.sender_organ_id, document.sender_name, base::FormatTime(document.issued_at),
+           pg::TextArray(document.parties), WordsOf(document),
+           base::FormatDay(document.content.numbered.value().document_date));
+}
+
+void UpdateDocument(pg::Tx& tx, const Document& document) {
+  tx.Write(kUpdateDocument, document.id.text, document.recalled,
+           document.recall_reason.value_or(""));
+}
+
+void UpdateParties(pg::Tx& tx, Document& document) {
+  document.parties.clear();
+  for (const auto& row : tx.Exec(kSelectParties, document.id.text)) {
+    document.parties.push_back(row[0].as<std::string>());
+  }
+  tx.Write(kUpdateParties, document.id.text, pg::TextArray(document.parties));
+}
+
+std::vector<Stored<Document>> SelectDocuments(pg::Tx& tx, const std::vector<DocumentId>& ids) {
+  std::vector<Stored<Document>> documents;
+  for (const auto& row : tx.Exec(kSelectDocuments, IdArray(ids))) {
+    documents.push_back(ToDocument(row));
+  }
+  return documents;
+}
+
+void UpsertReadingRight(pg::Tx& tx, const ReadingRight& right) {
+  tx.Write(kUpsertReadingRight, right.document_id.text, right.unit_id,
+           pg::TextArray(right.readers));
+}
+
+std::vector<ReadingRight> SelectReadingRights(pg::Tx& tx, const std::vector<std::string>& ids) {
+  std::vector<ReadingRight> rights;
+  for (const auto& row : tx.Exec(kSelectReadingRights, pg::TextArray(ids))) {
+    rights.push_back({{row["document_id"].as<std::string>()},
+                      row["unit_id"].as<std::string>(),
+                      pg::ParseTextArray(row["readers"])});
+  }
+  return rights;
+}
+
+std::vector<std::string> SelectReaders(pg::Tx& tx, const DocumentId& id,
+                                       const std::string& unit_id) {
+  const auto rows = tx.Exec(kSelectReaders, id.text, unit_id);
+  return rows.empty() ? std::vector<std::string>() : pg::ParseTextArray(rows[0][0]);
+}
+
+std::vector<DocumentPlace> FindDocuments(pg::Tx& tx, const DocumentQuery& query) {
+  const Reader& reader = query.reader;
+  const std::string from = DayText(query.from), to = DayText(query.to);
+  const std::string state = query.delivery_state ? TextOf(*query.delivery_state) : "";
+  const bool sees_all = reader.is_clerk || reader.is_leader;
+  const std::string names = pg::TextArray(NamesOf(reader));
+  const auto rows =
+      query.words.empty()
+          ? tx.Exec(kListDocuments, reader.unit_id, query.after.date, query.after.id, query.limit,
+                    from, to, query.direction, state, sees_all, names)
+          : tx.Exec(kFindDocuments, reader.unit_id, query.after.date, query.after.id, query.limit,
+                    from, to, query.direction, state, sees_all, names, query.words);
+  std::vector<DocumentPlace> places;
+  for (const auto& row : rows) {
+    places.push_back({row[0].as<std::string>(), row[1].as<std::string>()});
+  }
+  return places;
+}
+
+void InsertRegistered(pg::Tx& tx, const std::string& unit_id, const std::string& sender_key,
+                      const std::string& code, Day document_date, const DeliveryId& id) {
+  const auto inserted = tx.Exec(kInsertRegistered, unit_id, sender_key, code,
+                                base::FormatDay(document_date), id.text);
+  if (!inserted.empty()) return;
+  throw base::Conflict("ALREADY_REGISTERED", "this document is registered already");
+}
+
+}  // namespace lienthong::document

@@ -1,0 +1,147 @@
+#include "document/store.hpp"
+#include "document/store_content.hpp"
+#include "document/store_values.hpp"
+
+namespace lienthong::document {
+namespace {
+
+constexpr EnumNames<DraftState, 6> kStates{{{DraftState::kDrafting, "DRAFTING"},
+                                            {DraftState::kSubmitted, "SUBMITTED"},
+                                            {DraftState::kSigned, "SIGNED"},
+                                            {DraftState::kNumbered, "NUMBERED"},
+                                            {DraftState::kIssued, "ISSUED"},
+                                            {DraftState::kWithdrawn, "WITHDRAWN"}}};
+
+constexpr pg::Statement kInsertDraft{
+    "document_insert_draft",
+    "INSERT INTO draft VALUES ($1, $2, $3, $4, $5, '{}', '{}', '{}', NULL, NULL, NULL)"};
+
+constexpr pg::Statement kUpdateDraft{
+    "document_update_draft",
+    "UPDATE draft SET state = $2, readers = $3, opinion_officials = $4, opinion_times = $5,"
+    " opinion_texts = $6, submitted_to_official_id = nullif($7, ''),"
+    " return_reason = nullif($8, ''), document_id = nullif($9, '')::uuid WHERE id = $1"};
+
+constexpr pg::Statement kSelectDrafts{"document_select_drafts",
+                                      "SELECT * FROM draft_record WHERE id = ANY($1::uuid[])"};
+
+// $5: all restricted ones; else those where the official ($6) or its positions ($7) are named.
+constexpr pg::Statement kFindDrafts{
+    "document_find_drafts",
+    "SELECT d.id FROM draft d JOIN content c ON c.id = d.id"
+    " WHERE d.unit_id = $1 AND ($2 = '' OR d.state = $2)"
+    " AND ($3 = '' OR d.id < nullif($3, '')::uuid)"
+    " AND (NOT c.restricted OR $5::boolean OR d.author_official_id = $6"
+    "  OR d.submitted_to_official_id = $6 OR c.signer_official_id = $6"
+    "  OR d.readers && $7::text[]) ORDER BY d.id DESC LIMIT $4"};
+
+constexpr pg::Statement kInsertAuthorisation{
+    "document_insert_authorisation",
+    "INSERT INTO authorisation VALUES ($1, $2, $3, $4, $5, $6, $7, $8, false)"};
+
+constexpr pg::Statement kRevokeAuthorisation{"document_revoke_authorisation",
+                                             "UPDATE authorisation SET revoked = true"
+                                             " WHERE id = $1"};
+
+constexpr pg::Statement kSelectAuthorisations{
+    "document_select_authorisations",
+    "SELECT * FROM authorisation_record WHERE id = ANY($1::uuid[])"};
+
+constexpr pg::Statement kFindAuthorisations{
+    "document_find_authorisations",
+    "SELECT id FROM authorisation WHERE unit_id = $1"
+    " AND ($2 = '' OR id < nullif($2, '')::uuid) ORDER BY id DESC LIMIT $3"};
+
+Stored<Draft> ToDraft(const pg::Row& row) {
+  Draft draft;
+  draft.id = {row["id"].as<std::string>()};
+  draft.unit_id = row["unit_id"].as<std::string>();
+  draft.author_official_id = row["author_official_id"].as<std::string>();
+  draft.state = ValueOf(kStates, row["state"].view());
+  draft.content = ToContent(row);
+  draft.readers = pg::ParseTextArray(row["readers"]);
+  draft.opinions = RemarksOf(row["opinion_officials"], row["opinion_times"], row["opinion_texts"]);
+  draft.submitted_to_official_id = OptionalText(row["submitted_to_official_id"]);
+  draft.return_reason = OptionalText(row["return_reason"]);
+  draft.document_id = OptionalId<DocumentId>(row["document_id"]);
+  return {std::move(draft), row["version"].as<std::int64_t>()};
+}
+
+Stored<Authorisation> ToAuthorisation(const pg::Row& row) {
+  Authorisation authorisation;
+  authorisation.id = {row["id"].as<std::string>()};
+  authorisation.unit_id = row["unit_id"].as<std::string>();
+  authorisation.from_official_id = row["from_official_id"].as<std::string>();
+  authorisation.to_official_id = row["to_official_id"].as<std::string>();
+  authorisation.content = row["content"].as<std::string>();
+  authorisation.type_names = pg::ParseTextArray(row["type_names"]);
+  authorisation.valid_from = base::ParseDay(row["valid_from"].c_str());
+  authorisation.valid_to = base::ParseDay(row["valid_to"].c_str());
+  authorisation.revoked = row["revoked"].as<bool>();
+  return {std::move(authorisation), row["version"].as<std::int64_t>()};
+}
+
+}  // namespace
+
+void InsertDraft(pg::Tx& tx, const Draft& draft) {
+  InsertContent(tx, draft.content);
+  tx.Write(kInsertDraft, draft.id.text, draft.unit_id, draft.author_official_id,
+           NameOf(kStates, draft.state), pg::TextArray(draft.readers));
+}
+
+void UpdateDraft(pg::Tx& tx, const Draft& draft) {
+  const RemarkArrays opinions(draft.opinions);
+  tx.Write(kUpdateDraft, draft.id.text, NameOf(kStates, draft.state), pg::TextArray(draft.readers),
+           opinions.officials, opinions.times, opinions.texts,
+           draft.submitted_to_official_id.value_or(""), draft.return_reason.value_or(""),
+           IdText(draft.document_id));
+}
+
+std::vector<Stored<Draft>> SelectDrafts(pg::Tx& tx, const std::vector<DraftId>& ids) {
+  std::vector<Stored<Draft>> drafts;
+  for (const auto& row : tx.Exec(kSelectDrafts, IdArray(ids))) drafts.push_back(ToDraft(row));
+  return drafts;
+}
+
+std::vector<DraftId> FindDrafts(pg::Tx& tx, const DraftQuery& query) {
+  const Reader& reader = query.reader;
+  std::vector<DraftId> ids;
+  for (const auto& row :
+       tx.Exec(kFindDrafts, reader.unit_id, query.state ? NameOf(kStates, *query.state) : "",
+               query.before.text, query.limit, reader.is_clerk || reader.is_leader,
+               reader.official_id, pg::TextArray(NamesOf(reader)))) {
+    ids.push_back({row[0].as<std::string>()});
+  }
+  return ids;
+}
+
+void InsertAuthorisation(pg::Tx& tx, const Authorisation& authorisation) {
+  tx.Write(kInsertAuthorisation, authorisation.id.text, authorisation.unit_id,
+           authorisation.from_official_id, authorisation.to_official_id, authorisation.content,
+           pg::TextArray(authorisation.type_names), base::FormatDay(authorisation.valid_from),
+           base::FormatDay(authorisation.valid_to));
+}
+
+void RevokeAuthorisation(pg::Tx& tx, const AuthorisationId& id) {
+  tx.Write(kRevokeAuthorisation, id.text);
+}
+
+std::vector<Stored<Authorisation>> SelectAuthorisations(pg::Tx& tx,
+                                                        const std::vector<AuthorisationId>& ids) {
+  std::vector<Stored<Authorisation>> found;
+  for (const auto& row : tx.Exec(kSelectAuthorisations, IdArray(ids))) {
+    found.push_back(ToAuthorisation(row));
+  }
+  return found;
+}
+
+std::vector<AuthorisationId> FindAuthorisations(pg::Tx& tx, const std::string& unit_id,
+                                                const AuthorisationId& before, int limit) {
+  std::vector<AuthorisationId> ids;
+  for (const auto& row : tx.Exec(kFindAuthorisations, unit_id, before.text, limit)) {
+    ids.push_back({row[0].as<std::string>()});
+  }
+  return ids;
+}
+
+}  // namespace lienthong::document

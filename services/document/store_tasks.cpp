@@ -1,0 +1,111 @@
+#include "document/store.hpp"
+#include "document/store_values.hpp"
+
+namespace lienthong::document {
+namespace {
+
+constexpr EnumNames<TaskState, 4> kStates{{{TaskState::kAssigned, "ASSIGNED"},
+                                           {TaskState::kInProgress, "IN_PROGRESS"},
+                                           {TaskState::kCompleted, "COMPLETED"},
+                                           {TaskState::kWithdrawn, "WITHDRAWN"}}};
+
+constexpr pg::Statement kInsertTasks{
+    "document_insert_tasks",
+    "INSERT INTO task SELECT i, y, d, r, u, b, a, o, k, 'ASSIGNED', nullif(l, '')::timestamptz,"
+    " t, NULL, n, '{}', '{}', '{}'"
+    " FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::boolean[], $5::text[], $6::text[],"
+    "  $7::text[], $8::text[], $9::bigint[], $10::text[], $11::timestamptz[], $12::text[])"
+    " AS v (i, y, d, r, u, b, a, o, k, l, t, n)"};
+
+constexpr pg::Statement kUpdateTask{
+    "document_update_task",
+    "UPDATE task SET assignee_official_id = $2, state = $3,"
+    " completed_at = nullif($4, '')::timestamptz, report_officials = $5, report_times = $6,"
+    " report_texts = $7 WHERE id = $1"};
+
+constexpr pg::Statement kSelectTasks{"document_select_tasks",
+                                     "SELECT * FROM task_record WHERE id = ANY($1::uuid[])"};
+
+constexpr pg::Statement kSelectTaskIds{"document_select_task_ids",
+                                       "SELECT id FROM task WHERE delivery_id = $1 ORDER BY id"};
+
+// Of a restricted document the official's own ones, and all for clerks, leaders and who is named.
+constexpr pg::Statement kFindTasks{
+    "document_find_tasks",
+    "SELECT t.id FROM task t WHERE t.assignee_unit_id = $1"
+    " AND (NOT $2::boolean OR t.assignee_official_id = $6)"
+    " AND (NOT $3::boolean OR t.state IN ('ASSIGNED', 'IN_PROGRESS'))"
+    " AND ($4 = '' OR t.id > nullif($4, '')::uuid)"
+    " AND (NOT t.restricted OR $7::boolean OR t.assignee_official_id = $6 OR EXISTS ("
+    "  SELECT FROM reading_right r WHERE r.document_id = t.document_id AND r.unit_id = $1"
+    "  AND r.readers && $8::text[])) ORDER BY t.id LIMIT $5"};
+
+Stored<Task> ToTask(const pg::Row& row) {
+  Task task;
+  task.id = {row["id"].as<std::string>()};
+  task.delivery_id = {row["delivery_id"].as<std::string>()};
+  task.document_id = {row["document_id"].as<std::string>()};
+  task.restricted = row["restricted"].as<bool>();
+  task.unit_id = row["unit_id"].as<std::string>();
+  task.assigned_by_official_id = row["assigned_by_official_id"].as<std::string>();
+  task.assignee_unit_id = row["assignee_unit_id"].as<std::string>();
+  task.assignee_official_id = row["assignee_official_id"].as<std::string>();
+  task.role = static_cast<TaskRole>(row["role"].as<int>());
+  task.state = ValueOf(kStates, row["state"].view());
+  task.deadline = OptionalTime(row["deadline"]);
+  task.assigned_at = TimeOf(row["assigned_at"]);
+  task.completed_at = OptionalTime(row["completed_at"]);
+  task.instruction = row["instruction"].as<std::string>();
+  task.reports = RemarksOf(row["report_officials"], row["report_times"], row["report_texts"]);
+  return {std::move(task), row["version"].as<std::int64_t>()};
+}
+
+std::vector<TaskId> IdsOf(const pg::Result& rows) {
+  std::vector<TaskId> ids;
+  for (const auto& row : rows) ids.push_back({row[0].as<std::string>()});
+  return ids;
+}
+
+}  // namespace
+
+void InsertTasks(pg::Tx& tx, const std::vector<Task>& tasks) {
+  std::vector<std::int64_t> roles;
+  for (const Task& task : tasks) roles.push_back(static_cast<int>(task.role));
+  const auto column = [&](const auto& text_of) { return pg::TextArray(tasks, text_of); };
+  tx.Write(kInsertTasks, column([](const Task& t) { return t.id.text; }),
+           column([](const Task& t) { return t.delivery_id.text; }),
+           column([](const Task& t) { return t.document_id.text; }),
+           column([](const Task& t) { return t.restricted ? "t" : "f"; }),
+           column([](const Task& t) { return t.unit_id; }),
+           column([](const Task& t) { return t.assigned_by_official_id; }),
+           column([](const Task& t) { return t.assignee_unit_id; }),
+           column([](const Task& t) { return t.assignee_official_id; }), pg::NumberArray(roles),
+           column([](const Task& t) { return TimeText(t.deadline); }),
+           column([](const Task& t) { return base::FormatTime(t.assigned_at); }),
+           column([](const Task& t) { return t.instruction; }));
+}
+
+void UpdateTask(pg::Tx& tx, const Task& task) {
+  const RemarkArrays reports(task.reports);
+  tx.Write(kUpdateTask, task.id.text, task.assignee_official_id, NameOf(kStates, task.state),
+           TimeText(task.completed_at), reports.officials, reports.times, reports.texts);
+}
+
+std::vector<Stored<Task>> SelectTasks(pg::Tx& tx, const std::vector<TaskId>& ids) {
+  std::vector<Stored<Task>> tasks;
+  for (const auto& row : tx.Exec(kSelectTasks, IdArray(ids))) tasks.push_back(ToTask(row));
+  return tasks;
+}
+
+std::vector<TaskId> SelectTaskIds(pg::Tx& tx, const DeliveryId& id) {
+  return IdsOf(tx.Exec(kSelectTaskIds, id.text));
+}
+
+std::vector<TaskId> FindTasks(pg::Tx& tx, const TaskQuery& query) {
+  const Reader& reader = query.reader;
+  return IdsOf(tx.Exec(kFindTasks, reader.unit_id, query.mine, query.open, query.after.text,
+                       query.limit, reader.official_id, reader.is_clerk || reader.is_leader,
+                       pg::TextArray(NamesOf(reader))));
+}
+
+}  // namespace lienthong::document

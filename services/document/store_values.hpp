@@ -1,0 +1,97 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "document/content.hpp"
+#include "document/draft.hpp"
+#include "platform/base/clock.hpp"
+#include "platform/pg/database.hpp"
+
+/// Between values of the rules and columns.
+namespace lienthong::document {
+
+/// Names of an enum's values in the database.
+template <class Enum, std::size_t kSize>
+using EnumNames = std::array<std::pair<Enum, const char*>, kSize>;
+
+template <class Enum, std::size_t kSize>
+const char* NameOf(const EnumNames<Enum, kSize>& names, Enum value) {
+  for (const auto& [known, name] : names) {
+    if (known == value) return name;
+  }
+  throw std::logic_error("a value without a name in the database");
+}
+
+template <class Enum, std::size_t kSize>
+Enum ValueOf(const EnumNames<Enum, kSize>& names, std::string_view text) {
+  for (const auto& [value, name] : names) {
+    if (text == name) return value;
+  }
+  throw std::logic_error("an unknown name in the database");
+}
+
+/// "" = NULL by nullif in the statement.
+inline std::string TimeText(const std::optional<base::Time>& time) {
+  return time ? base::FormatTime(*time) : std::string();
+}
+inline std::string DayText(const std::optional<Day>& day) {
+  return day ? base::FormatDay(*day) : std::string();
+}
+
+inline std::optional<std::string> OptionalText(const pg::Field& field) {
+  if (field.is_null()) return std::nullopt;
+  return field.as<std::string>();
+}
+/// A column selected as microseconds.
+inline base::Time TimeOf(const pg::Field& field) {
+  return base::Time(std::chrono::microseconds(field.as<std::int64_t>()));
+}
+inline std::optional<base::Time> OptionalTime(const pg::Field& field) {
+  if (field.is_null()) return std::nullopt;
+  return TimeOf(field);
+}
+inline std::optional<Day> OptionalDay(const pg::Field& field) {
+  if (field.is_null()) return std::nullopt;
+  return base::ParseDay(field.c_str());
+}
+template <class Id>
+std::optional<Id> OptionalId(const pg::Field& field) {
+  if (field.is_null()) return std::nullopt;
+  return Id{field.as<std::string>()};
+}
+template <class Id>
+std::string IdText(const std::optional<Id>& id) {
+  return id ? id->text : std::string();
+}
+template <class Id>
+std::string IdArray(const std::vector<Id>& ids) {
+  return pg::TextArray(ids, [](const Id& id) -> const std::string& { return id.text; });
+}
+
+/// Three parallel arrays.
+struct RemarkArrays {
+  explicit RemarkArrays(const std::vector<Remark>& remarks)
+      : officials(pg::TextArray(remarks, [](const Remark& r) { return r.official_id; })),
+        times(pg::TextArray(remarks, [](const Remark& r) { return base::FormatTime(r.at); })),
+        texts(pg::TextArray(remarks, [](const Remark& r) { return r.text; })) {}
+  std::string officials, times, texts;
+};
+
+inline std::vector<Remark> RemarksOf(const pg::Field& officials, const pg::Field& times,
+                                     const pg::Field& texts) {
+  const auto by = pg::ParseTextArray(officials), at = pg::ParseTextArray(times),
+             said = pg::ParseTextArray(texts);
+  std::vector<Remark> remarks;
+  for (std::size_t i = 0; i < by.size(); ++i) {
+    remarks.push_back({by[i], base::ParseTime(at.at(i)), said.at(i)});
+  }
+  return remarks;
+}
+
+}  // namespace lienthong::document

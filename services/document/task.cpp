@@ -1,0 +1,55 @@
+#include "document/task.hpp"
+
+#include <utility>
+
+#include "platform/base/error.hpp"
+
+namespace lienthong::document {
+namespace {
+
+base::Error StateError() {
+  return base::Transition("TASK_STATE", "the task's state does not allow this step");
+}
+
+void RequireOpen(const Task& task) {
+  if (task.state == TaskState::kAssigned || task.state == TaskState::kInProgress) return;
+  throw StateError();
+}
+
+}  // namespace
+
+void Start(Task& task, const std::string& official_id) {
+  if (task.state != TaskState::kAssigned) throw StateError();
+  task.state = TaskState::kInProgress;
+  if (task.assignee_official_id.empty()) task.assignee_official_id = official_id;
+}
+
+void Report(Task& task, Remark report) {
+  if (task.state != TaskState::kInProgress) throw StateError();
+  if (task.reports.size() >= kReportsMax) {
+    throw base::InvalidField("text", "the task has as many reports as one can have");
+  }
+  task.reports.push_back(std::move(report));
+}
+
+void Complete(Task& task, Remark report) {
+  RequireOpen(task);
+  // To know of something is done once it is read; work is begun first.
+  if (task.state == TaskState::kAssigned && task.role != TaskRole::kInform) throw StateError();
+  task.completed_at = report.at;
+  if (!report.text.empty()) task.reports.push_back(std::move(report));
+  task.state = TaskState::kCompleted;
+}
+
+void HandOver(Task& task, const std::string& official_id) {
+  RequireOpen(task);
+  task.assignee_official_id = official_id;
+}
+
+void Withdraw(Task& task, Remark reason) {
+  RequireOpen(task);
+  task.reports.push_back(std::move(reason));
+  task.state = TaskState::kWithdrawn;
+}
+
+}  // namespace lienthong::document

@@ -1,0 +1,240 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <google/protobuf/util/message_differencer.h>
+#include <grpcpp/grpcpp.h>
+
+#include "document/api.hpp"
+#include "document/service_source.hpp"
+#include "document/settings.hpp"
+#include "lienthong/document/v1/books.grpc.pb.h"
+#include "lienthong/document/v1/documents.grpc.pb.h"
+#include "lienthong/document/v1/drafts.grpc.pb.h"
+#include "lienthong/document/v1/incoming.grpc.pb.h"
+#include "lienthong/journal/v1/journal.grpc.pb.h"
+#include "support/owner_stage.hpp"
+
+/// The document service as tests of its APIs see it.
+namespace lienthong::document {
+
+using google::protobuf::util::MessageDifferencer;
+using support::Outcome, support::kDone, support::kNotFound, support::kFieldInvalid;
+
+inline constexpr const char* kDepartment = "H09.15";
+inline constexpr const char* kOtherDepartment = "H09.13";
+inline constexpr const char* kDistrict = "H09.718";
+inline constexpr const char* kWard = "H09.718.25747";
+inline constexpr const char* kOtherWard = "H09.718.25750";
+inline constexpr const char* kOffice = "H09.718.P01";  ///< of the district, without a system
+
+using Books = v1::BookService::Stub;
+using Drafts = v1::DraftService::Stub;
+using Documents = v1::DocumentService::Stub;
+using Incomings = v1::IncomingService::Stub;
+
+/// The document service with its database, served in this process. In each unit the officials
+/// `<unit>/head`, `/deputy`, `/clerk` (văn thư), `/expert` and `/guest` (who only reads). Every
+/// unit has the series "di" for all types.
+class DocumentOwner final : public support::OwnerStage {
+ public:
+  DocumentOwner()
+      : OwnerStage("document", Migrations(),
+                   "H09, H09.13, H09.15, H09.718, H09.718.25747, H09.718.25750") {
+    FillDirectory();
+    Serve(Apis(services_));
+    for (const auto& [unit, abbreviation] : kAbbreviations) SetSeries(unit, abbreviation);
+  }
+  ~DocumentOwner() override { StopServing(); }
+
+  /// Calls as the official ("H09.15/clerk") through the system of the unit that carries its unit.
+  template <class Stub, class Request, class Answer>
+  Outcome Call(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Answer*),
+               const Request& request, Answer* answer, const std::string& official) {
+    std::string unit = official.substr(0, official.find('/'));
+    if (unit == kOffice) unit = kDistrict;
+    return support::CallAs(StubOf<Stub>("unit-" + unit), rpc, request, answer, official);
+  }
+  template <class Stub, class Request, class Answer>
+  Answer Do(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Answer*),
+            const Request& request, const std::string& official) {
+    Answer answer;
+    REQUIRE(Call(rpc, request, &answer, official) == kDone);
+    return answer;
+  }
+  /// A call whatever comes of it.
+  template <class Stub, class Request, class Answer>
+  Outcome Try(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Answer*),
+              const Request& request, const std::string& official) {
+    Answer answer;
+    return Call(rpc, request, &answer, official);
+  }
+  template <class Stub>
+  Stub& StubOf(const std::string& system) {
+    const std::lock_guard lock(stubs_mutex_);
+    auto& stub = StubsOf(static_cast<Stub*>(nullptr))[system];
+    if (!stub) stub = std::make_unique<Stub>(Channel(system));
+    return *stub;
+  }
+
+  /// A request with a new id.
+  template <class Request>
+  Request New() {
+    Request request;
+    request.set_request_id(NewId());
+    return request;
+  }
+  /// A step of a record by its official: New<...> with the id set by `set`.
+  template <class Stub, class Request, class Answer, class Set>
+  Answer Step(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Answer*),
+              const std::string& official, const Set& set) {
+    Request request = New<Request>();
+    set(request);
+    return Do(rpc, request, official);
+  }
+
+ protected:
+  journal::RecordSource& Source() override { return source_; }
+
+ private:
+  static constexpr std::pair<const char*, const char*> kAbbreviations[] = {
+      {"H09", "UBND"}, {kDepartment, "STTTT"}, {kOtherDepartment, "SYT"}, {kDistrict, "UBND"},
+      {kWard, "UBND"}, {kOtherWard, "UBND"},   {kOffice, "PNV"}};
+
+  void SetSeries(const std::string& unit, const std::string& abbreviation) {
+    auto request = New<v1::SetSeriesRequest>();
+    request.mutable_series()->set_series("di");
+    request.mutable_series()->set_direction(v1::BOOK_DIRECTION_OUTGOING);
+    request.mutable_series()->set_title("Sổ văn bản đi");
+    request.mutable_series()->set_agency_abbreviation(abbreviation);
+    Do(&Books::SetSeries, request, unit + "/clerk");
+  }
+
+  void FillDirectory() {
+    AddPosition("head", {"document.lead", "document.read", "document.sign", "document.sign.head",
+                         "document.work", "journal.history"});
+    AddPosition("deputy", {"document.lead", "document.read", "document.sign",
+                           "document.sign.deputy", "document.work"});
+    AddPosition("acting",
+                {"document.lead", "document.read", "document.sign", "document.sign.acting"});
+    AddPosition("clerk", {"document.clerk", "document.draft", "document.read", "document.work"});
+    AddPosition("expert", {"document.draft", "document.read", "document.sign", "document.work",
+                           "journal.history"});
+    AddPosition("guest", {"document.read"});
+    AddUnit("H09", directory::v1::UNIT_KIND_PROVINCE, "", "74");
+    AddUnit(kDepartment, directory::v1::UNIT_KIND_DEPARTMENT, "H09");
+    AddUnit(kOtherDepartment, directory::v1::UNIT_KIND_DEPARTMENT, "H09");
+    AddUnit(kDistrict, directory::v1::UNIT_KIND_DISTRICT, "H09", "718");
+    AddUnit(kWard, directory::v1::UNIT_KIND_COMMUNE, kDistrict, "25747");
+    AddUnit(kOtherWard, directory::v1::UNIT_KIND_COMMUNE, kDistrict, "25750");
+    AddUnit(kOffice, directory::v1::UNIT_KIND_OFFICE, kDistrict, "", kDistrict);
+    for (const auto& [unit, abbreviation] : kAbbreviations) {
+      for (const char* name : {"head", "deputy", "clerk", "expert", "guest"}) {
+        Appoint(unit, name, name);
+      }
+      Appoint(unit, "acting", "acting");
+    }
+    VerifyDirectory();
+  }
+
+  template <class Stub>
+  using Stubs = std::map<std::string, std::unique_ptr<Stub>>;
+  Stubs<Books>& StubsOf(Books*) { return books_; }
+  Stubs<Drafts>& StubsOf(Drafts*) { return drafts_; }
+  Stubs<Documents>& StubsOf(Documents*) { return documents_; }
+  Stubs<Incomings>& StubsOf(Incomings*) { return incomings_; }
+
+  Services services_{{pool_, journal_, sharing_, snapshots_, tokens_, ids_}};
+  document::Source source_{sharing_};
+  std::mutex stubs_mutex_;  ///< tests call from several threads
+  Stubs<Books> books_;
+  Stubs<Drafts> drafts_;
+  Stubs<Documents> documents_;
+  Stubs<Incomings> incomings_;
+};
+
+/// What a draft of a quyết định to units says.
+inline v1::DraftContent ContentTo(const std::vector<std::string>& units) {
+  v1::DraftContent content;
+  content.mutable_type()->set_name("Quyết định");
+  content.mutable_type()->set_abbreviation("QĐ");
+  content.set_subject("Về việc kiểm tra công tác văn thư");
+  for (const std::string& unit : units) content.add_recipients()->set_unit_id(unit);
+  return content;
+}
+
+inline v1::Draft Created(DocumentOwner& owner, const v1::DraftContent& content,
+                         const std::string& unit = kDepartment) {
+  return owner.Step(&Drafts::CreateDraft, unit + "/expert",
+                    [&](auto& request) { *request.mutable_content() = content; });
+}
+
+inline v1::Draft Submitted(DocumentOwner& owner, const v1::DraftContent& content,
+                           const std::string& unit = kDepartment, const std::string& signer = "") {
+  const v1::Draft draft = Created(owner, content, unit);
+  return owner.Step(&Drafts::SubmitDraft, unit + "/expert", [&](auto& request) {
+    request.set_draft_id(draft.id());
+    request.set_official_id(signer.empty() ? unit + "/head" : signer);
+  });
+}
+
+inline v1::Draft Signed(DocumentOwner& owner, const v1::DraftContent& content,
+                        const std::string& unit = kDepartment) {
+  const v1::Draft draft = Submitted(owner, content, unit);
+  return owner.Step(&Drafts::SignDraft, unit + "/head",
+                    [&](auto& request) { request.set_draft_id(draft.id()); });
+}
+
+inline v1::Document IssuedOf(DocumentOwner& owner, const v1::Draft& draft) {
+  return owner.Step(&Documents::IssueDocument, draft.unit_id() + "/clerk",
+                    [&](auto& request) { request.set_draft_id(draft.id()); });
+}
+inline v1::Document Issued(DocumentOwner& owner, const v1::DraftContent& content,
+                           const std::string& unit = kDepartment) {
+  return IssuedOf(owner, Signed(owner, content, unit));
+}
+
+/// Deliveries of a document that an official sees, by receiver.
+inline std::map<std::string, v1::Delivery> DeliveriesOf(DocumentOwner& owner,
+                                                        const std::string& document_id,
+                                                        const std::string& official) {
+  v1::ListDeliveriesRequest request;
+  request.set_document_id(document_id);
+  std::map<std::string, v1::Delivery> deliveries;
+  const auto answer = owner.Do(&Documents::ListDeliveries, request, official);
+  for (const v1::Delivery& delivery : answer.deliveries()) {
+    deliveries[delivery.receiver_unit_id()] = delivery;
+  }
+  return deliveries;
+}
+inline v1::Delivery DeliveryTo(DocumentOwner& owner, const v1::Document& document,
+                               const std::string& unit) {
+  return DeliveriesOf(owner, document.id(), unit + "/clerk").at(unit);
+}
+
+inline v1::Delivery Entered(DocumentOwner& owner, const v1::Document& document,
+                            const std::string& unit) {
+  return owner.Step(&Incomings::EnterDelivery, unit + "/clerk", [&](auto& request) {
+    request.set_delivery_id(DeliveryTo(owner, document, unit).id());
+  });
+}
+
+inline v1::GetDocumentRequest GetRequest(const std::string& id) {
+  v1::GetDocumentRequest request;
+  request.set_document_id(id);
+  return request;
+}
+
+/// "01 03 04"
+inline std::string CodesOf(const v1::Delivery& delivery) {
+  std::string codes;
+  for (const auto& step : delivery.steps()) codes += (codes.empty() ? "" : " ") + step.code();
+  return codes;
+}
+
+}  // namespace lienthong::document
