@@ -24,6 +24,7 @@ inline constexpr std::size_t kOrganIdCharactersMax = 35;  ///< QĐ 20/2020, art.
 inline constexpr std::size_t kRecipientsMax = 450;  ///< with the document below a change's rows
 inline constexpr std::size_t kReferencesMax = 20;
 inline constexpr std::size_t kReadersMax = 50;
+inline constexpr std::size_t kAttachmentsMax = 50;
 inline constexpr int kPagesMax = 100'000;
 
 /// UUID, lower case.
@@ -61,6 +62,22 @@ struct Reference {
   std::string organ_id;
 };
 
+/// A file of a document (tệp đính kèm).
+struct Attachment {
+  std::string sha256;
+  std::string name;
+  std::string media_type;  ///< by content
+  std::int64_t size_bytes = 0;
+  std::string description;
+};
+
+/// A file that a request wants a draft to have: an upload, or one that it has already.
+struct NewAttachment {
+  std::string upload_id;
+  std::string sha256;
+  std::string description;
+};
+
 /// The place of a document in its book.
 struct Numbered {
   std::string book_id;
@@ -88,6 +105,7 @@ struct Content {
   std::optional<DocumentId> changed_document_id;
   ChangeKind change_kind = ChangeKind::kNone;
   bool restricted = false;
+  std::vector<Attachment> attachments;
   std::optional<Signer> signer;
   std::optional<Numbered> numbered;
 };

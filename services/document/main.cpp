@@ -1,16 +1,30 @@
 #include "document/api.hpp"
+#include "document/service_attachments.hpp"
 #include "document/service_source.hpp"
 #include "document/settings.hpp"
+#include "platform/files/api.hpp"
+#include "platform/files/keeper.hpp"
 
 using namespace lienthong;
 
 static void Serve(base::Config& config) {
-  const owner::Settings settings = document::ReadSettings(config);
+  const document::Settings settings = document::ReadSettings(config);
   owner::Owner owner(settings, document::Migrations());
-  document::Services services(
-      {owner.pool, owner.journal, owner.sharing, owner.snapshots, owner.tokens, owner.ids});
+  const document::Parts parts{owner.pool,      owner.journal, owner.sharing,
+                              owner.snapshots, owner.tokens,  owner.ids};
+  document::Services services(parts);
+  const auto bytes = files::BytesInDirectory(settings.files);
+  files::Files files({}, *bytes, owner.pool, owner.clock, owner.ids,
+                     [&](pg::Tx& tx, const rpc::Call& call, const std::string& type,
+                         const std::string& id, const std::string& sha256) {
+                       return document::MayReadFile(tx, call, parts, {type, id}, sha256);
+                     });
+  std::vector<owner::Api> apis = document::Apis(services);
+  apis.push_back(files::ApiOf(files));
   document::Source source(owner.sharing);
-  owner.Run(source, document::Apis(services));
+  files::Keeper keeper({settings.service}, files);
+  keeper.Start();
+  owner.Run(source, apis);
 }
 
 int main(int argc, char** argv) {

@@ -56,6 +56,14 @@ void FillContent(const Content& content, Message& message) {
     added->set_document_date(reference.document_date);
     added->set_organ_id(reference.organ_id);
   }
+  for (const Attachment& attachment : content.attachments) {
+    v1::Attachment* const added = message.add_attachments();
+    added->set_sha256(attachment.sha256);
+    added->set_name(attachment.name);
+    added->set_media_type(attachment.media_type);
+    added->set_size_bytes(attachment.size_bytes);
+    added->set_description(attachment.description);
+  }
   if (content.changed_document_id) {
     message.set_changed_document_id(content.changed_document_id->text);
   }

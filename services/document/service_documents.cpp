@@ -4,6 +4,7 @@
 #include <set>
 
 #include "document/search_words.hpp"
+#include "document/service_attachments.hpp"
 #include "document/service_numbers.hpp"
 #include "document/service_requests.hpp"
 
@@ -156,6 +157,7 @@ v1::Document DocumentService::IssueDocument(const Call& call,
         NumberIsDocument(tx, draft, id, call.official);
         document::UpdateDraft(tx, draft);
         InsertDocument(tx, document);
+        ShareAttachments(tx, document.content, id);
         InsertDeliveries(tx, deliveries);
         Changes changes = ListOf(Answer("DocumentIssued", ToRecord(document, sight.Rules())),
                                  Answer("DraftIssued", ToRecord(draft, sight.Rules())));

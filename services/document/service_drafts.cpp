@@ -1,5 +1,6 @@
 #include "document/service_drafts.hpp"
 
+#include "document/service_attachments.hpp"
 #include "document/service_numbers.hpp"
 #include "document/service_requests.hpp"
 #include "platform/base/text.hpp"
@@ -77,9 +78,13 @@ v1::Draft DraftService::CreateDraft(const Call& call, const v1::CreateDraftReque
       {request.content().readers().begin(), request.content().readers().end()}, "content.readers");
   draft.unit_id = call.unit;
   draft.author_official_id = call.official;
+  const auto attachments =
+      ToAttachments(request.content().attachments(), false, "content.attachments");
   return parts_.journal.Change<v1::Draft>(call, request, {}, [&](Tx& tx, const Heads&) {
     const auto sharing = parts_.sharing.Read(tx);
     RequireOwnChanged(tx, draft.content, draft.unit_id);
+    draft.content.attachments = TakeAttachments(tx, call, attachments, {},
+                                                {kDraftType, draft.id.text}, "content.attachments");
     InsertDraft(tx, draft);
     return ListOf(Answer("DraftCreated", ToRecord(draft, *sharing)));
   });
@@ -105,13 +110,18 @@ v1::Draft DraftService::UpdateDraft(const Call& call, const v1::UpdateDraftReque
   const Content content = ToContent(request.content(), "content");
   const std::vector<std::string> readers = CheckReaders(
       {request.content().readers().begin(), request.content().readers().end()}, "content.readers");
-  return Step(call, request, request.draft_id(), "DraftUpdated",
-              [&](Tx& tx, Sight& sight, Draft& draft) {
-                RequireOwnDraft(draft, call, sight);
-                RequireOwnChanged(tx, content, draft.unit_id);
-                Update(draft, content, readers);
-                UpdateContent(tx, draft.content);
-              });
+  const auto attachments =
+      ToAttachments(request.content().attachments(), true, "content.attachments");
+  return Step(
+      call, request, request.draft_id(), "DraftUpdated", [&](Tx& tx, Sight& sight, Draft& draft) {
+        RequireOwnDraft(draft, call, sight);
+        RequireOwnChanged(tx, content, draft.unit_id);
+        const auto before = draft.content.attachments;
+        Update(draft, content, readers);
+        draft.content.attachments = TakeAttachments(
+            tx, call, attachments, before, {kDraftType, draft.id.text}, "content.attachments");
+        UpdateContent(tx, draft.content);
+      });
 }
 
 v1::Draft DraftService::GiveOpinion(const Call& call, const v1::GiveOpinionRequest& request) {

@@ -1,5 +1,6 @@
 #include "document/service_incoming.hpp"
 
+#include "document/service_attachments.hpp"
 #include "document/service_numbers.hpp"
 #include "document/service_requests.hpp"
 #include "platform/base/text.hpp"
@@ -124,6 +125,7 @@ v1::Delivery IncomingService::RegisterIncoming(const Call& call,
   const ReadingRight right{
       document.id, call.unit,
       CheckReaders({request.readers().begin(), request.readers().end()}, "readers")};
+  const auto attachments = ToAttachments(request.attachments(), false, "attachments");
   const DeliveryId id{parts_.ids.New()};
   const std::string sender_key = document.sender_organ_id.empty() ? base::Fold(document.sender_name)
                                                                   : document.sender_organ_id;
@@ -143,6 +145,8 @@ v1::Delivery IncomingService::RegisterIncoming(const Call& call,
         delivery.restricted = document.content.restricted;
         delivery.sent_at = call.time;
         Arrive(delivery, {"", call.time, ""});
+        document.content.attachments = TakeAttachments(
+            tx, call, attachments, {}, {kDocumentType, document.id.text}, "attachments");
         InsertContent(tx, document.content);
         InsertDocument(tx, document);
         InsertDeliveries(tx, {delivery});

@@ -141,6 +141,29 @@ std::vector<Recipient> ToRecipients(
   return recipients;
 }
 
+std::vector<NewAttachment> ToAttachments(
+    const google::protobuf::RepeatedPtrField<v1::NewAttachment>& messages, bool kept,
+    const std::string& field) {
+  if (messages.size() > static_cast<int>(kAttachmentsMax)) {
+    throw base::InvalidField(field, "too many files");
+  }
+  std::vector<NewAttachment> attachments;
+  for (int i = 0; i < messages.size(); ++i) {
+    const std::string at = field + "[" + std::to_string(i) + "]";
+    const v1::NewAttachment& message = messages[i];
+    if (message.upload_id().empty() == message.sha256().empty()) {
+      throw base::InvalidField(at + ".upload_id", "either an upload or a file to keep");
+    }
+    if (!kept && message.upload_id().empty()) {
+      throw base::InvalidField(at + ".sha256", "there is no file to keep");
+    }
+    attachments.push_back({message.upload_id(), message.sha256(),
+                           base::CheckText(message.description(), at + ".description",
+                                           kSubjectCharactersMax, false)});
+  }
+  return attachments;
+}
+
 Content ToContent(const v1::DraftContent& message, const std::string& field) {
   RefuseSecrets(message.secrecy(), field + ".secrecy");
   Content content;

@@ -37,7 +37,11 @@ DocumentType ToDocumentType(const v1::DocumentType& message, const std::string& 
 /// Units are named by their code alone: whether they exist is checked when it is sent. Each once.
 std::vector<Recipient> ToRecipients(
     const google::protobuf::RepeatedPtrField<v1::Recipient>& messages, const std::string& field);
-/// Without id, sign-off and number. Throws SECRET_REFUSED.
+/// Each names an upload or, where `kept` may be named, a file; not both.
+std::vector<NewAttachment> ToAttachments(
+    const google::protobuf::RepeatedPtrField<v1::NewAttachment>& messages, bool kept,
+    const std::string& field);
+/// Without id, files, sign-off and number. Throws SECRET_REFUSED.
 Content ToContent(const v1::DraftContent& message, const std::string& field);
 /// What a document from outside says, with its code and date.
 Content ToContent(const v1::RegisterIncomingRequest& request, Day today);

@@ -17,14 +17,16 @@ constexpr rpc::Defaults kDefaults{
 
 }  // namespace
 
-owner::Settings ReadSettings(base::Config& config) {
-  owner::Settings settings = owner::ReadSettings(config, kDefaults);
+Settings ReadSettings(base::Config& config) {
+  Settings settings;
+  static_cast<owner::Settings&>(settings) = owner::ReadSettings(config, kDefaults);
+  settings.files = config.Text("FILES_DIR");
   config.Check();
   return settings;
 }
 
 std::vector<pg::Migration> Migrations() {
-  return owner::MigrationsWith(pg::MigrationsOf_document());
+  return owner::MigrationsWith(pg::Joined({pg::MigrationsOf_files(), pg::MigrationsOf_document()}));
 }
 
 }  // namespace lienthong::document

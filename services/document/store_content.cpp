@@ -12,10 +12,11 @@ constexpr pg::Statement kInsertContent{
     " subject, summary, urgency, circulation, due_date, recipient_units, recipient_organs,"
     " recipient_names, recipient_informed, page_count, copy_count, steering_type,"
     " reference_documents, reference_codes, reference_dates, reference_organs,"
-    " changed_document_id, change_kind, restricted, code, document_date)"
+    " changed_document_id, change_kind, restricted, attachment_files, attachment_names,"
+    " attachment_types, attachment_sizes, attachment_texts, code, document_date)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, '')::date, $11, $12, $13, $14, $15,"
-    " $16, $17, $18, $19, $20, $21, nullif($22, '')::uuid, $23, $24, nullif($25, ''),"
-    " nullif($26, '')::date)"};
+    " $16, $17, $18, $19, $20, $21, nullif($22, '')::uuid, $23, $24, $25, $26, $27, $28, $29,"
+    " nullif($30, ''), nullif($31, '')::date)"};
 
 constexpr pg::Statement kUpdateContent{
     "document_update_content",
@@ -25,7 +26,8 @@ constexpr pg::Statement kUpdateContent{
     " recipient_names = $13, recipient_informed = $14, page_count = $15, copy_count = $16,"
     " steering_type = $17, reference_documents = $18, reference_codes = $19,"
     " reference_dates = $20, reference_organs = $21, changed_document_id = nullif($22, '')::uuid,"
-    " change_kind = $23, restricted = $24 WHERE id = $1"};
+    " change_kind = $23, restricted = $24, attachment_files = $25, attachment_names = $26,"
+    " attachment_types = $27, attachment_sizes = $28, attachment_texts = $29 WHERE id = $1"};
 
 constexpr pg::Statement kUpdateSignature{
     "document_update_signature",
@@ -48,8 +50,15 @@ struct ListColumns {
         documents(pg::TextArray(content.response_for, [](const auto& r) { return r.document_id; })),
         codes(pg::TextArray(content.response_for, [](const auto& r) { return r.code; })),
         dates(pg::TextArray(content.response_for, [](const auto& r) { return r.document_date; })),
-        issuers(pg::TextArray(content.response_for, [](const auto& r) { return r.organ_id; })) {}
+        issuers(pg::TextArray(content.response_for, [](const auto& r) { return r.organ_id; })),
+        files(pg::TextArray(content.attachments, [](const auto& a) { return a.sha256; })),
+        file_names(pg::TextArray(content.attachments, [](const auto& a) { return a.name; })),
+        types(pg::TextArray(content.attachments, [](const auto& a) { return a.media_type; })),
+        sizes(pg::TextArray(content.attachments,
+                            [](const auto& a) { return std::to_string(a.size_bytes); })),
+        texts(pg::TextArray(content.attachments, [](const auto& a) { return a.description; })) {}
   std::string units, organs, names, informed, documents, codes, dates, issuers;
+  std::string files, file_names, types, sizes, texts;
 };
 
 std::vector<Recipient> RecipientsOf(const pg::Row& row) {
@@ -74,6 +83,20 @@ std::vector<Reference> ReferencesOf(const pg::Row& row) {
     references.push_back({documents[i], codes.at(i), dates.at(i), organs.at(i)});
   }
   return references;
+}
+
+std::vector<Attachment> AttachmentsOf(const pg::Row& row) {
+  const auto files = pg::ParseTextArray(row["attachment_files"]);
+  const auto names = pg::ParseTextArray(row["attachment_names"]);
+  const auto types = pg::ParseTextArray(row["attachment_types"]);
+  const auto sizes = pg::ParseTextArray(row["attachment_sizes"]);
+  const auto texts = pg::ParseTextArray(row["attachment_texts"]);
+  std::vector<Attachment> attachments;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    attachments.push_back(
+        {files[i], names.at(i), types.at(i), std::stoll(sizes.at(i)), texts.at(i)});
+  }
+  return attachments;
 }
 
 std::optional<Signer> SignerOf(const pg::Row& row) {
@@ -115,6 +138,7 @@ Content ToContent(const pg::Row& row) {
   content.changed_document_id = OptionalId<DocumentId>(row["changed_document_id"]);
   content.change_kind = static_cast<ChangeKind>(row["change_kind"].as<int>());
   content.restricted = row["restricted"].as<bool>();
+  content.attachments = AttachmentsOf(row);
   content.signer = SignerOf(row);
   content.numbered = NumberedOf(row);
   return content;
@@ -129,8 +153,8 @@ void InsertContent(pg::Tx& tx, const Content& content) {
            DayText(content.due_date), lists.units, lists.organs, lists.names, lists.informed,
            content.page_count, content.copy_count, content.steering_type, lists.documents,
            lists.codes, lists.dates, lists.issuers, IdText(content.changed_document_id),
-           static_cast<int>(content.change_kind), content.restricted,
-           numbered ? numbered->code : std::string(),
+           static_cast<int>(content.change_kind), content.restricted, lists.files, lists.file_names,
+           lists.types, lists.sizes, lists.texts, numbered ? numbered->code : std::string(),
            numbered ? base::FormatDay(numbered->document_date) : std::string());
 }
 
@@ -142,7 +166,8 @@ void UpdateContent(pg::Tx& tx, const Content& content) {
            DayText(content.due_date), lists.units, lists.organs, lists.names, lists.informed,
            content.page_count, content.copy_count, content.steering_type, lists.documents,
            lists.codes, lists.dates, lists.issuers, IdText(content.changed_document_id),
-           static_cast<int>(content.change_kind), content.restricted);
+           static_cast<int>(content.change_kind), content.restricted, lists.files, lists.file_names,
+           lists.types, lists.sizes, lists.texts);
 }
 
 void UpdateSignature(pg::Tx& tx, const Content& content) {

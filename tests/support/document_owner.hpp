@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,13 +12,16 @@
 #include <grpcpp/grpcpp.h>
 
 #include "document/api.hpp"
+#include "document/service_attachments.hpp"
 #include "document/service_source.hpp"
 #include "document/settings.hpp"
 #include "lienthong/document/v1/books.grpc.pb.h"
 #include "lienthong/document/v1/documents.grpc.pb.h"
 #include "lienthong/document/v1/drafts.grpc.pb.h"
 #include "lienthong/document/v1/incoming.grpc.pb.h"
+#include "lienthong/files/v1/files.grpc.pb.h"
 #include "lienthong/journal/v1/journal.grpc.pb.h"
+#include "platform/files/api.hpp"
 #include "support/owner_stage.hpp"
 
 /// The document service as tests of its APIs see it.
@@ -37,6 +41,7 @@ using Books = v1::BookService::Stub;
 using Drafts = v1::DraftService::Stub;
 using Documents = v1::DocumentService::Stub;
 using Incomings = v1::IncomingService::Stub;
+using FileStub = files::v1::FileService::Stub;
 
 /// The document service with its database, served in this process. In each unit the officials
 /// `<unit>/head`, `/deputy`, `/clerk` (văn thư), `/expert` and `/guest` (who only reads). Every
@@ -47,10 +52,19 @@ class DocumentOwner final : public support::OwnerStage {
       : OwnerStage("document", Migrations(),
                    "H09, H09.13, H09.15, H09.718, H09.718.25747, H09.718.25750") {
     FillDirectory();
-    Serve(Apis(services_));
+    std::vector<owner::Api> apis = Apis(services_);
+    apis.push_back(files::ApiOf(files_));
+    Serve(apis);
     for (const auto& [unit, abbreviation] : kAbbreviations) SetSeries(unit, abbreviation);
   }
-  ~DocumentOwner() override { StopServing(); }
+  ~DocumentOwner() override {
+    StopServing();
+    std::filesystem::remove_all(folder_);
+  }
+
+  files::Files& AllFiles() { return files_; }
+  /// Where the bytes of files lie.
+  const std::filesystem::path& Folder() const { return folder_; }
 
   /// Calls as the official ("H09.15/clerk") through the system of the unit that carries its unit.
   template <class Stub, class Request, class Answer>
@@ -117,15 +131,16 @@ class DocumentOwner final : public support::OwnerStage {
 
   void FillDirectory() {
     AddPosition("head", {"document.lead", "document.read", "document.sign", "document.sign.head",
-                         "document.work", "journal.history"});
+                         "document.work", "file.read", "journal.history"});
     AddPosition("deputy", {"document.lead", "document.read", "document.sign",
                            "document.sign.deputy", "document.work"});
     AddPosition("acting",
                 {"document.lead", "document.read", "document.sign", "document.sign.acting"});
-    AddPosition("clerk", {"document.clerk", "document.draft", "document.read", "document.work"});
+    AddPosition("clerk", {"document.clerk", "document.draft", "document.read", "document.work",
+                          "file.read", "file.upload"});
     AddPosition("expert", {"document.draft", "document.read", "document.sign", "document.work",
-                           "journal.history"});
-    AddPosition("guest", {"document.read"});
+                           "file.read", "file.upload", "journal.history"});
+    AddPosition("guest", {"document.read", "file.read"});
     AddUnit("H09", directory::v1::UNIT_KIND_PROVINCE, "", "74");
     AddUnit(kDepartment, directory::v1::UNIT_KIND_DEPARTMENT, "H09");
     AddUnit(kOtherDepartment, directory::v1::UNIT_KIND_DEPARTMENT, "H09");
@@ -148,14 +163,29 @@ class DocumentOwner final : public support::OwnerStage {
   Stubs<Drafts>& StubsOf(Drafts*) { return drafts_; }
   Stubs<Documents>& StubsOf(Documents*) { return documents_; }
   Stubs<Incomings>& StubsOf(Incomings*) { return incomings_; }
+  Stubs<FileStub>& StubsOf(FileStub*) { return file_stubs_; }
 
-  Services services_{{pool_, journal_, sharing_, snapshots_, tokens_, ids_}};
+  const Parts parts_{pool_, journal_, sharing_, snapshots_, tokens_, ids_};
+  Services services_{parts_};
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("lienthong-files-" + ids_.New());
+  std::unique_ptr<files::Bytes> bytes_ = files::BytesInDirectory(folder_);
+  files::Files files_{{.pending_uploads_max = 5, .sight_interval = std::chrono::milliseconds(0)},
+                      *bytes_,
+                      pool_,
+                      clock_,
+                      ids_,
+                      [this](pg::Tx& tx, const rpc::Call& call, const std::string& type,
+                             const std::string& id, const std::string& sha256) {
+                        return MayReadFile(tx, call, parts_, {type, id}, sha256);
+                      }};
   document::Source source_{sharing_};
   std::mutex stubs_mutex_;  ///< tests call from several threads
   Stubs<Books> books_;
   Stubs<Drafts> drafts_;
   Stubs<Documents> documents_;
   Stubs<Incomings> incomings_;
+  Stubs<FileStub> file_stubs_;
 };
 
 /// What a draft of a quyết định to units says.

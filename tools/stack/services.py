@@ -76,6 +76,7 @@ def environment(stack, name):
     }
     if service != "replica":
         values["LIENTHONG_BARRIER_INTERVAL_MS"] = str(stack.barrier_interval_ms)
+        values["LIENTHONG_FILES_DIR"] = str(stack.run / "files" / service)
     else:
         group = replica_groups(stack)[int(name.removeprefix("replica-"))]
         values |= {

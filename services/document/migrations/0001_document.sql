@@ -64,6 +64,11 @@ CREATE TABLE content (
   reference_codes text[] NOT NULL,
   reference_dates text[] NOT NULL,
   reference_organs text[] NOT NULL,
+  attachment_files text[] NOT NULL,       -- SHA-256
+  attachment_names text[] NOT NULL,
+  attachment_types text[] NOT NULL,
+  attachment_sizes text[] NOT NULL,       -- bytes
+  attachment_texts text[] NOT NULL,
   changed_document_id uuid,
   change_kind int NOT NULL,               -- 0 = changes nothing
   restricted boolean NOT NULL,
@@ -241,7 +246,8 @@ CREATE VIEW draft_record AS
     c.subject, c.summary, c.urgency, c.circulation, c.due_date, c.recipient_units,
     c.recipient_organs, c.recipient_names, c.recipient_informed, c.page_count, c.copy_count,
     c.steering_type, c.reference_documents, c.reference_codes, c.reference_dates,
-    c.reference_organs, c.changed_document_id, c.change_kind, c.restricted, c.signer_authority,
+    c.reference_organs, c.attachment_files, c.attachment_names, c.attachment_types,
+    c.attachment_sizes, c.attachment_texts, c.changed_document_id, c.change_kind, c.restricted, c.signer_authority,
     c.signer_as_deputy, c.signer_official_id, c.signer_name, c.signer_position,
     c.signer_authorisation_id, microseconds(c.signed_at) AS signed_at, c.book_id, c.number,
     c.letter, c.code, c.document_date
@@ -255,7 +261,8 @@ CREATE VIEW document_record AS
     c.subject, c.summary, c.urgency, c.circulation, c.due_date, c.recipient_units,
     c.recipient_organs, c.recipient_names, c.recipient_informed, c.page_count, c.copy_count,
     c.steering_type, c.reference_documents, c.reference_codes, c.reference_dates,
-    c.reference_organs, c.changed_document_id, c.change_kind, c.restricted, c.signer_authority,
+    c.reference_organs, c.attachment_files, c.attachment_names, c.attachment_types,
+    c.attachment_sizes, c.attachment_texts, c.changed_document_id, c.change_kind, c.restricted, c.signer_authority,
     c.signer_as_deputy, c.signer_official_id, c.signer_name, c.signer_position,
     c.signer_authorisation_id, microseconds(c.signed_at) AS signed_at, c.book_id, c.number,
     c.letter, c.code, c.document_date

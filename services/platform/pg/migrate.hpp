@@ -20,6 +20,7 @@ struct Migration {
 std::vector<Migration> MigrationsOf_journal();
 std::vector<Migration> MigrationsOf_feed();
 std::vector<Migration> MigrationsOf_access();
+std::vector<Migration> MigrationsOf_files();
 
 /// One list, in this order.
 std::vector<Migration> Joined(const std::vector<std::vector<Migration>>& parts);

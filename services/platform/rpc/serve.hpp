@@ -14,6 +14,7 @@
 #include "platform/redis/limiter.hpp"
 #include "platform/rpc/call.hpp"
 #include "platform/rpc/serve_core.hpp"
+#include "platform/rpc/serve_download.hpp"
 #include "platform/rpc/serve_stream.hpp"
 #include "platform/rpc/workers.hpp"
 
@@ -83,6 +84,19 @@ class Serve {
                                                  Answer* answer, Handler chunk) {
     auto* const reactor = new StreamReactor<Request, Answer, Handler>(
         core_, method, context, answer, std::move(chunk));  // deletes itself in OnDone
+    reactor->Begin();
+    return reactor;
+  }
+
+  /// A server stream: `open(request)` makes its source, `bool source(call, Answer*)`, which fills
+  /// one message after the other on the stream workers; false at the end. Every message is admitted
+  /// anew.
+  template <class Request, class Answer, class Open>
+  grpc::ServerWriteReactor<Answer>* ServerStream(const char* method,
+                                                 grpc::CallbackServerContext* context,
+                                                 const Request* request, Open open) {
+    auto* const reactor = new DownloadReactor<Request, Answer, Open>(
+        core_, method, context, request, std::move(open));  // deletes itself in OnDone
     reactor->Begin();
     return reactor;
   }

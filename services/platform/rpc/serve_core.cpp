@@ -60,7 +60,9 @@ ServeCore::Method::Method(const google::protobuf::ServiceDescriptor& service,
                           const google::protobuf::MethodDescriptor& descriptor)
     : descriptor(descriptor),
       metrics(service.full_name(), descriptor.name(),
-              descriptor.client_streaming() ? "client_stream" : "unary") {}
+              descriptor.client_streaming()   ? "client_stream"
+              : descriptor.server_streaming() ? "server_stream"
+                                              : "unary") {}
 
 ServeCore::ServeCore(const google::protobuf::ServiceDescriptor& service, std::string domain,
                      const access::Gate& gate, Workers& workers, Workers& stream_workers,

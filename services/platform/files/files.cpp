@@ -1,0 +1,256 @@
+#include "platform/files/files.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "platform/base/error.hpp"
+#include "platform/base/log.hpp"
+#include "platform/files/types.hpp"
+#include "platform/journal/times.hpp"
+
+namespace lienthong::files {
+namespace {
+
+constexpr int kCleanedAtOnce = 100;
+constexpr int kFilesAtOnce = 1000;
+constexpr std::size_t kSha256Digits = 64;
+constexpr std::chrono::milliseconds kBusyRetry{500};
+
+base::Error OffsetError(std::int64_t received) {
+  return base::Aborted("UPLOAD_OFFSET", "the bytes do not follow those that are there")
+      .With("received_bytes", std::to_string(received));
+}
+
+bool IsSha256(const std::string& text) {
+  return text.size() == kSha256Digits && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+}  // namespace
+
+Files::Files(FilesOptions options, Bytes& bytes, pg::Pool& pool, const base::Clock& clock,
+             base::Ids& ids, MayRead may_read)
+    : options_(options),
+      bytes_(bytes),
+      pool_(pool),
+      clock_(clock),
+      ids_(ids),
+      may_read_(std::move(may_read)) {}
+
+v1::Upload Files::ToMessage(const UploadRow& row) {
+  v1::Upload message;
+  message.set_id(row.id);
+  message.set_name(row.name);
+  message.set_size_bytes(row.size_bytes);
+  message.set_received_bytes(row.file ? row.size_bytes : bytes_.UploadSize(row.id));
+  journal::SetTime(message.mutable_ends_at(), row.ends_at);
+  if (row.file) {
+    message.set_sha256(row.file->sha256);
+    message.set_media_type(row.file->media_type);
+  }
+  return message;
+}
+
+v1::Upload Files::CreateUpload(const rpc::Call& call, const v1::CreateUploadRequest& request) {
+  if (!base::IsUuid(request.request_id())) {
+    throw base::Invalid("REQUEST_ID_INVALID", "request_id", "must be a UUID");
+  }
+  UploadRow row;
+  row.id = ids_.New();
+  row.caller = call.caller;
+  row.official = call.official;
+  row.name = CheckFileName(request.name(), "name");
+  row.size_bytes = request.size_bytes();
+  row.ends_at = call.machine_time + options_.upload_kept;
+  if (row.size_bytes < 1 || row.size_bytes > kFileBytesMax) {
+    throw base::InvalidField("size_bytes", "must be 1 byte to 100 MiB");
+  }
+  const UploadRow made = pool_.Transact(call.deadline, [&](pg::Tx& tx) {
+    const Pending pending = LockPending(tx, call.caller);
+    if (const auto known = SelectUploadByRequest(tx, call.caller, request.request_id())) {
+      if (known->official != call.official || known->name != row.name ||
+          known->size_bytes != row.size_bytes) {
+        throw base::Invalid("REQUEST_ID_REUSED", "request_id",
+                            "this request_id came before with other content");
+      }
+      return *known;
+    }
+    if (pending.uploads >= options_.pending_uploads_max ||
+        pending.bytes + row.size_bytes > options_.pending_bytes_max) {
+      throw base::Exhausted("UPLOAD_QUOTA", "too many uploads that no record has taken",
+                            std::chrono::minutes(1));
+    }
+    InsertUpload(tx, row, request.request_id());
+    return row;
+  });
+  return ToMessage(made);
+}
+
+UploadRow Files::OwnUpload(pg::Tx& tx, const rpc::Call& call, const std::string& id) const {
+  if (!base::IsRecordId(id)) throw base::NotFound();
+  auto row = SelectUpload(tx, id);
+  if (!row || row->caller != call.caller || row->official != call.official ||
+      row->ends_at <= call.machine_time) {
+    throw base::NotFound();
+  }
+  return *std::move(row);
+}
+
+v1::Upload Files::GetUpload(const rpc::Call& call, const v1::GetUploadRequest& request) {
+  return ToMessage(pool_.Transact(
+      call.deadline, [&](pg::Tx& tx) { return OwnUpload(tx, call, request.upload_id()); }));
+}
+
+void Files::Writer::Write(const rpc::Call& call, const v1::WriteUploadRequest& message,
+                          v1::Upload* answer) {
+  if (message.data().size() > kMessageBytesMax) {
+    throw base::InvalidField("data", "more than 1 MiB in one message");
+  }
+  if (upload_ == nullptr) {
+    row_ = files_.pool_.Transact(
+        call.deadline, [&](pg::Tx& tx) { return files_.OwnUpload(tx, call, message.upload_id()); });
+    if (row_.file) {  // it was whole before: a repeat
+      *answer = files_.ToMessage(row_);
+      return;
+    }
+    upload_ = files_.bytes_.OpenUpload(row_.id);
+    if (upload_ == nullptr) {
+      throw base::Aborted("UPLOAD_BUSY", "another stream writes this upload")
+          .RetryAfter(kBusyRetry);
+    }
+  }
+  if (message.upload_id() != row_.id) {
+    throw base::InvalidField("upload_id", "one stream writes one upload");
+  }
+  if (message.offset_bytes() != upload_->Size()) throw OffsetError(upload_->Size());
+  const auto size = static_cast<std::int64_t>(message.data().size());
+  if (upload_->Size() + size > row_.size_bytes) {
+    throw base::InvalidField("data", "more bytes than were announced");
+  }
+  upload_->Append(message.data());
+  if (upload_->Size() == row_.size_bytes) {
+    files_.Finish(row_, *upload_, answer);
+    upload_.reset();
+    return;
+  }
+  *answer = files_.ToMessage(row_);
+}
+
+void Files::Finish(const UploadRow& row, Bytes::Upload& upload, v1::Upload* answer) {
+  upload.Sync();
+  UploadRow whole = row;
+  whole.file = File{upload.Hash(), upload.Size(), upload.MediaType()};
+  const std::string media_type = whole.file->media_type;
+  if (!IsContentOf(row.name, media_type)) {
+    Drop(row.id);
+    throw base::Invalid("FILE_TYPE_MISMATCH", "data", "the content is not what the name says")
+        .With("media_type", media_type);
+  }
+  const std::string sha256 = whole.file->sha256;
+  pool_.Transact([&](pg::Tx& tx) {
+    LockFile(tx, sha256);  // or what is found there may be about to go
+    bytes_.Keep(row.id, sha256);
+    FinishUpload(tx, row.id, *whole.file);
+  });
+  bytes_.RemoveUpload(row.id);
+  *answer = ToMessage(whole);
+}
+
+void Files::Drop(const std::string& upload_id) {
+  pool_.Transact([&](pg::Tx& tx) { DeleteUpload(tx, upload_id); });
+  bytes_.RemoveUpload(upload_id);
+}
+
+Files::Reader::Reader(Files& files, const v1::DownloadFileRequest& request)
+    : files_(files), request_(request), at_(request.offset_bytes()) {
+  if (!IsSha256(request.sha256())) throw base::NotFound();
+  if (at_ < 0) throw base::InvalidField("offset_bytes", "must not be negative");
+}
+
+bool Files::Reader::Next(const rpc::Call& call, v1::FileChunk* chunk) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - looked_at_ >= files_.options_.sight_interval) {
+    const bool may_read = files_.pool_.Transact(call.deadline, [&](pg::Tx& tx) {
+      return files_.may_read_(tx, call, request_.record_type(), request_.record_id(),
+                              request_.sha256());
+    });
+    if (!may_read) throw base::NotFound();
+    looked_at_ = now;
+  }
+  chunk->set_offset_bytes(at_);
+  if (!files_.bytes_.Read(request_.sha256(), at_, kChunkBytes, chunk->mutable_data())) {
+    base::LogError("the bytes of a file are missing", {{"sha256", request_.sha256()}});
+    throw base::Unavailable("FILES_UNAVAILABLE", "the bytes are out of reach at the moment");
+  }
+  at_ += static_cast<std::int64_t>(chunk->data().size());
+  return !chunk->data().empty();
+}
+
+Files::Taken Files::Take(pg::Tx& tx, const rpc::Call& call, const std::string& upload_id,
+                         const std::string& record_type, const std::string& record_id) {
+  if (!base::IsRecordId(upload_id)) throw base::NotFound();
+  const auto row = SelectUpload(tx, upload_id);
+  if (!row || row->caller != call.caller || row->official != call.official) throw base::NotFound();
+  if (!row->file) {
+    throw base::Transition("UPLOAD_UNFINISHED", "the bytes of the upload are not all there");
+  }
+  InsertUse(tx, row->file->sha256, record_type, record_id);
+  DeleteUpload(tx, upload_id);
+  return {row->name, *row->file};
+}
+
+void Files::Share(pg::Tx& tx, const std::string& sha256, const std::string& record_type,
+                  const std::string& record_id) {
+  InsertUse(tx, sha256, record_type, record_id);
+}
+
+Files::Findings Files::Compare() {
+  Findings findings;
+  std::set<std::string> known;
+  std::string after;
+  for (;;) {
+    const auto rows =
+        pool_.Transact([&](pg::Tx& tx) { return SelectFiles(tx, after, kFilesAtOnce); });
+    for (const std::string& sha256 : rows) {
+      known.insert(sha256);
+      if (!bytes_.Has(sha256)) findings.missing.push_back(sha256);
+    }
+    if (rows.size() < kFilesAtOnce) break;
+    after = rows.back();
+  }
+  bytes_.ForEachFile([&](const std::string& sha256) {
+    if (!known.contains(sha256)) findings.unknown.push_back(sha256);
+  });
+  // What came or went meanwhile is no finding.
+  const auto is_stored = [&](const std::string& sha256) {
+    return pool_.Transact([&](pg::Tx& tx) { return SelectFile(tx, sha256).has_value(); });
+  };
+  std::erase_if(findings.missing, [&](const std::string& sha256) {
+    return bytes_.Has(sha256) || !is_stored(sha256);
+  });
+  std::erase_if(findings.unknown, [&](const std::string& sha256) {
+    return !bytes_.Has(sha256) || is_stored(sha256);
+  });
+  return findings;
+}
+
+std::size_t Files::Clean() {
+  const auto ended = pool_.Transact(
+      [&](pg::Tx& tx) { return SelectEndedUploads(tx, clock_.MachineNow(), kCleanedAtOnce); });
+  for (const std::string& id : ended) Drop(id);
+  const auto unused =
+      pool_.Transact([&](pg::Tx& tx) { return SelectUnusedFiles(tx, kCleanedAtOnce); });
+  for (const std::string& sha256 : unused) {
+    pool_.Transact([&](pg::Tx& tx) {
+      LockFile(tx, sha256);
+      // Inside the transaction: if it fails now there is a row without bytes and without a use,
+      // which the next round removes.
+      if (DeleteUnusedFile(tx, sha256)) bytes_.Remove(sha256);
+    });
+  }
+  return ended.size() + unused.size();
+}
+
+}  // namespace lienthong::files

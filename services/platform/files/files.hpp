@@ -1,0 +1,106 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lienthong/files/v1/files.pb.h"
+#include "platform/base/id.hpp"
+#include "platform/files/bytes.hpp"
+#include "platform/files/store.hpp"
+#include "platform/pg/database.hpp"
+#include "platform/rpc/call.hpp"
+
+namespace lienthong::files {
+
+inline constexpr std::int64_t kFileBytesMax = 100LL * 1024 * 1024;
+inline constexpr std::size_t kMessageBytesMax = 1024 * 1024;
+inline constexpr std::size_t kChunkBytes = 256 * 1024;
+
+struct FilesOptions {
+  std::chrono::hours upload_kept{24};
+  std::int64_t pending_uploads_max = 200;                     ///< of one calling unit
+  std::int64_t pending_bytes_max = 4LL * 1024 * 1024 * 1024;  ///< of one calling unit
+  std::chrono::milliseconds sight_interval{10'000};           ///< of a download
+};
+
+/// May the official see this record now, and does it have the file? In a transaction of its own.
+using MayRead = std::function<bool(pg::Tx&, const rpc::Call&, const std::string& record_type,
+                                   const std::string& record_id, const std::string& sha256)>;
+
+/// The use cases of FileService, and what a service's own use cases do with uploads. Any thread;
+/// lives as long as the process.
+class Files {
+ public:
+  Files(FilesOptions options, Bytes& bytes, pg::Pool& pool, const base::Clock& clock,
+        base::Ids& ids, MayRead may_read);
+
+  v1::Upload CreateUpload(const rpc::Call& call, const v1::CreateUploadRequest& request);
+  v1::Upload GetUpload(const rpc::Call& call, const v1::GetUploadRequest& request);
+
+  /// One stream of WriteUpload; its messages come one after the other.
+  class Writer {
+   public:
+    explicit Writer(Files& files) : files_(files) {}
+    void Write(const rpc::Call& call, const v1::WriteUploadRequest& message, v1::Upload* answer);
+
+   private:
+    Files& files_;
+    UploadRow row_;
+    std::unique_ptr<Bytes::Upload> upload_;
+  };
+
+  /// One DownloadFile; fills one chunk after the other, false at the end. Throws NotFound when the
+  /// record or the file cannot be seen (any more).
+  class Reader {
+   public:
+    Reader(Files& files, const v1::DownloadFileRequest& request);
+    bool Next(const rpc::Call& call, v1::FileChunk* chunk);
+
+   private:
+    Files& files_;
+    v1::DownloadFileRequest request_;
+    std::int64_t at_;
+    std::chrono::steady_clock::time_point looked_at_{};
+  };
+
+  /// An upload of the calling official whose bytes are all there, for a record that takes it: the
+  /// record has the file from now on, the upload is gone. Throws NotFound, UPLOAD_UNFINISHED.
+  struct Taken {
+    std::string name;
+    File file;
+  };
+  static Taken Take(pg::Tx& tx, const rpc::Call& call, const std::string& upload_id,
+                    const std::string& record_type, const std::string& record_id);
+  /// A record has a file that another record of the same service has.
+  static void Share(pg::Tx& tx, const std::string& sha256, const std::string& record_type,
+                    const std::string& record_id);
+
+  /// What a look at everything found.
+  struct Findings {
+    std::vector<std::string> missing;  ///< rows without bytes
+    std::vector<std::string> unknown;  ///< bytes without a row
+  };
+  Findings Compare();
+  /// Ends uploads whose time is over, and removes files that no record has. Returns how many.
+  std::size_t Clean();
+
+ private:
+  UploadRow OwnUpload(pg::Tx& tx, const rpc::Call& call, const std::string& id) const;
+  v1::Upload ToMessage(const UploadRow& row);
+  /// The last byte is there: checks the content and makes it a file.
+  void Finish(const UploadRow& row, Bytes::Upload& upload, v1::Upload* answer);
+  void Drop(const std::string& upload_id);
+
+  FilesOptions options_;
+  Bytes& bytes_;
+  pg::Pool& pool_;
+  const base::Clock& clock_;
+  base::Ids& ids_;
+  MayRead may_read_;
+};
+
+}  // namespace lienthong::files

@@ -1,0 +1,75 @@
+#include "platform/files/types.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "platform/base/error.hpp"
+#include "platform/base/text.hpp"
+
+namespace lienthong::files {
+namespace {
+
+constexpr std::size_t kNameCharactersMax = 200;
+constexpr const char* kZip = "application/zip";
+
+/// Endings that are accepted -> what their content may be, as libmagic says it. Office formats are
+/// ZIP or OLE containers, which it does not always look into.
+const std::map<std::string_view, std::vector<std::string_view>> kContents{
+    {"pdf", {"application/pdf"}},
+    {"doc", {"application/msword", "application/x-ole-storage", "application/CDFV2"}},
+    {"xls", {"application/vnd.ms-excel", "application/x-ole-storage", "application/CDFV2"}},
+    {"ppt", {"application/vnd.ms-powerpoint", "application/x-ole-storage", "application/CDFV2"}},
+    {"docx",
+     {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", kZip,
+      "application/octet-stream"}},
+    {"xlsx",
+     {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", kZip,
+      "application/octet-stream"}},
+    {"pptx",
+     {"application/vnd.openxmlformats-officedocument.presentationml.presentation", kZip,
+      "application/octet-stream"}},
+    {"odt", {"application/vnd.oasis.opendocument.text", kZip}},
+    {"ods", {"application/vnd.oasis.opendocument.spreadsheet", kZip}},
+    {"zip", {kZip}},
+    {"rtf", {"text/rtf"}},
+    {"txt", {"text/plain"}},
+    {"csv", {"text/plain", "text/csv", "application/csv"}},
+    {"xml", {"text/xml", "application/xml", "text/plain"}},
+    {"edxml", {"text/xml", "application/xml", "text/plain"}},
+    {"jpg", {"image/jpeg"}},
+    {"jpeg", {"image/jpeg"}},
+    {"png", {"image/png"}},
+    {"tif", {"image/tiff"}},
+    {"tiff", {"image/tiff"}},
+    {"mp3", {"audio/mpeg"}},
+    {"wav", {"audio/x-wav", "audio/wav"}},
+    {"ogg", {"audio/ogg", "video/ogg", "application/ogg"}},
+    {"mp4", {"video/mp4", "audio/mp4"}},
+};
+
+std::string EndingOf(const std::string& name) {
+  const std::size_t dot = name.rfind('.');
+  return dot == std::string::npos ? std::string() : base::ToLower(name.substr(dot + 1));
+}
+
+}  // namespace
+
+std::string CheckFileName(const std::string& name, const std::string& field) {
+  std::string checked = base::CheckText(name, field, kNameCharactersMax, true);
+  if (checked.find_first_of("/\\:") != std::string::npos || checked.front() == '.') {
+    throw base::InvalidField(field, "must be a name without folders");
+  }
+  if (!kContents.contains(EndingOf(checked))) {
+    throw base::Invalid("FILE_TYPE_REFUSED", field, "files with this ending are not accepted");
+  }
+  return checked;
+}
+
+bool IsContentOf(const std::string& name, const std::string& media_type) {
+  const auto& accepted = kContents.at(EndingOf(name));
+  return std::find(accepted.begin(), accepted.end(), media_type) != accepted.end();
+}
+
+}  // namespace lienthong::files
