@@ -2,7 +2,7 @@
 #include "directory/service_records.hpp"
 #include "directory/service_snapshot.hpp"
 #include "directory/settings.hpp"
-#include "directory/timer.hpp"
+#include "directory/schedule.hpp"
 #include "platform/journal/api.hpp"
 #include "platform/journal/relay.hpp"
 #include "platform/journal/sweeper.hpp"
@@ -53,7 +53,8 @@ void Serve(base::Config& config) {
 
   directory::DirectoryRecords records;
   journal::Sweeper sweeper({name}, journal, records, pool, clock);
-  directory::Timer timer(pool, journal, clock);
+  directory::Schedule schedule;
+  journal::Timer timer(pool, journal, clock, schedule);
   own_snapshot.Start(), relay.Start(), sweeper.Start(), timer.Start();
   server.Run();
 }

@@ -6,6 +6,7 @@
 #include "lienthong/document/v1/drafts.grpc.pb.h"
 #include "lienthong/document/v1/documents.grpc.pb.h"
 #include "lienthong/document/v1/incoming.grpc.pb.h"
+#include "lienthong/document/v1/reports.grpc.pb.h"
 
 namespace lienthong::document {
 namespace {
@@ -211,9 +212,53 @@ class IncomingApi final : public v1::IncomingService::CallbackService {
                         v1::Task* answer) override {
     return serve_.Run<&Service::WithdrawTask>(service_, __func__, context, request, answer);
   }
+  Reactor* ListLeftBehind(Context* context, const v1::ListLeftBehindRequest* request,
+                          v1::ListLeftBehindResponse* answer) override {
+    return serve_.Run<&Service::ListLeftBehind>(service_, __func__, context, request, answer);
+  }
+  Reactor* TakeOverDelivery(Context* context, const v1::TakeOverDeliveryRequest* request,
+                            v1::Delivery* answer) override {
+    return serve_.Run<&Service::TakeOverDelivery>(service_, __func__, context, request, answer);
+  }
+  Reactor* TakeOverTask(Context* context, const v1::TakeOverTaskRequest* request,
+                        v1::Task* answer) override {
+    return serve_.Run<&Service::TakeOverTask>(service_, __func__, context, request, answer);
+  }
+  Reactor* ListDeadlines(Context* context, const v1::ListDeadlinesRequest* request,
+                         v1::ListDeadlinesResponse* answer) override {
+    return serve_.Run<&Service::ListDeadlines>(service_, __func__, context, request, answer);
+  }
   Reactor* ListTasks(Context* context, const v1::ListTasksRequest* request,
                      v1::ListTasksResponse* answer) override {
     return serve_.Run<&Service::ListTasks>(service_, __func__, context, request, answer);
+  }
+
+ private:
+  rpc::Serve& serve_;
+  Service& service_;
+};
+
+class ReportApi final : public v1::ReportService::CallbackService {
+  using Service = document::ReportService;
+
+ public:
+  ReportApi(rpc::Serve& serve, Service& service) : serve_(serve), service_(service) {}
+
+  grpc::ServerWriteReactor<v1::ReportChunk>* ExportRegister(
+      Context* context, const v1::ExportRegisterRequest* request) override {
+    return serve_.ServerStream<v1::ExportRegisterRequest, v1::ReportChunk>(
+        __func__, context, request, [this](const v1::ExportRegisterRequest& asked) {
+          return [made = std::make_shared<Service::Export>(service_.ExportRegister(asked))](
+                     const Call& call, v1::ReportChunk* chunk) { return made->Next(call, chunk); };
+        });
+  }
+  Reactor* GetStatusReport(Context* context, const v1::GetStatusReportRequest* request,
+                           v1::StatusReport* answer) override {
+    return serve_.Run<&Service::GetStatusReport>(service_, __func__, context, request, answer);
+  }
+  Reactor* GetIndicators(Context* context, const v1::GetIndicatorsRequest* request,
+                         v1::GetIndicatorsResponse* answer) override {
+    return serve_.Run<&Service::GetIndicators>(service_, __func__, context, request, answer);
   }
 
  private:
@@ -231,13 +276,14 @@ owner::Api ApiOf(Service& service) {
 }  // namespace
 
 Services::Services(const Parts& parts)
-    : books(parts), drafts(parts), documents(parts), incoming(parts) {}
+    : books(parts), drafts(parts), documents(parts), incoming(parts), reports(parts) {}
 
 std::vector<owner::Api> Apis(Services& services) {
   return {ApiOf<BookApi, v1::SetSeriesRequest>(services.books),
           ApiOf<DraftApi, v1::GetDraftRequest>(services.drafts),
           ApiOf<DocumentApi, v1::GetDocumentRequest>(services.documents),
-          ApiOf<IncomingApi, v1::GetIncomingRequest>(services.incoming)};
+          ApiOf<IncomingApi, v1::GetIncomingRequest>(services.incoming),
+          ApiOf<ReportApi, v1::GetIndicatorsRequest>(services.reports)};
 }
 
 }  // namespace lienthong::document

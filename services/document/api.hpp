@@ -6,6 +6,7 @@
 #include "document/service_documents.hpp"
 #include "document/service_drafts.hpp"
 #include "document/service_incoming.hpp"
+#include "document/service_reports.hpp"
 #include "platform/owner/owner.hpp"
 
 namespace lienthong::document {
@@ -18,6 +19,7 @@ struct Services {
   DraftService drafts;
   DocumentService documents;
   IncomingService incoming;
+  ReportService reports;
 };
 
 /// Which use case answers which RPC is in api.cpp. `services` outlive the result.

@@ -30,7 +30,7 @@ std::string TypeCode(const DocumentType& type) {
   return type.normative ? kNormative + code : code;
 }
 
-const Series& SeriesFor(const std::vector<Series>& of_unit, const DocumentType& type) {
+std::optional<Series> SeriesFor(const std::vector<Series>& of_unit, const DocumentType& type) {
   const std::string code = TypeCode(type);
   const Series* rest = nullptr;
   for (const Series& series : of_unit) {
@@ -38,9 +38,7 @@ const Series& SeriesFor(const std::vector<Series>& of_unit, const DocumentType& 
     if (Names(series, code)) return series;
     if (series.type_codes.empty()) rest = &series;
   }
-  if (rest == nullptr || type.normative) {
-    throw base::Transition("SERIES_MISSING", "no series of the unit has this type of document");
-  }
+  if (rest == nullptr || type.normative) return std::nullopt;
   return *rest;
 }
 

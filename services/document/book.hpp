@@ -69,9 +69,8 @@ struct BookNumber {
 std::string TypeCode(const DocumentType& type);
 
 /// The series of a unit that documents of this type are numbered in: the one that names it, else
-/// the one for the rest; normative ones need one that names them. Throws SERIES_MISSING
-/// (FAILED_PRECONDITION).
-const Series& SeriesFor(const std::vector<Series>& of_unit, const DocumentType& type);
+/// the one for the rest; normative ones need one that names them. nullopt = there is none.
+std::optional<Series> SeriesFor(const std::vector<Series>& of_unit, const DocumentType& type);
 
 /// Throws SERIES_OVERLAP (ALREADY_EXISTS) when another outgoing series of the unit has one of the
 /// types of `series`, or is for the rest like it.

@@ -1,5 +1,6 @@
 #include "document/delivery.hpp"
 
+#include <algorithm>
 #include <initializer_list>
 
 #include "platform/base/error.hpp"
@@ -16,7 +17,13 @@ void RequireOneOf(const Delivery& delivery, std::initializer_list<DeliveryState>
 
 void Take(Delivery& delivery, DeliveryState state, const char* code, const Act& act) {
   delivery.state = state;
+  delivery.due.reset();
   delivery.steps.push_back({code, act.at, act.reason, act.official_id});
+}
+
+bool HasAnswered(const Delivery& delivery) {
+  return std::any_of(delivery.steps.begin(), delivery.steps.end(),
+                     [](const Step& step) { return step.code == "15" || step.code == "16"; });
 }
 
 bool Waits(const Delivery& delivery) {
@@ -44,13 +51,23 @@ void Enter(Delivery& delivery, const std::string& arrival_code, Day arrival_date
 
 void Assign(Delivery& delivery, const std::optional<base::Time>& deadline, const Act& act) {
   RequireOneOf(delivery, {DeliveryState::kEntered});
-  delivery.deadline = deadline;
   Take(delivery, DeliveryState::kAssigned, "04", act);
+  SetDeadline(delivery, deadline, act.at);
+}
+
+void SetDeadline(Delivery& delivery, const std::optional<base::Time>& deadline, base::Time now) {
+  if (deadline && delivery.deadline == deadline && delivery.due) return;  // as before
+  delivery.deadline = deadline;
+  delivery.due.reset();
+  if (deadline) delivery.due = DeadlineAt(DeadlineKind::kHandling, now, *deadline);
 }
 
 void Process(Delivery& delivery, const Act& act) {
   RequireOneOf(delivery, {DeliveryState::kEntered, DeliveryState::kAssigned});
+  const auto due = delivery.due;
   Take(delivery, DeliveryState::kProcessing, "05", act);
+  // The own deadline goes on; that of the presentation is kept by the work that has begun.
+  if (due && due->kind == DeadlineKind::kHandling) delivery.due = due;
 }
 
 void Complete(Delivery& delivery, const Act& act) {
@@ -67,14 +84,19 @@ void RequireEntered(const Delivery& delivery) {
                {DeliveryState::kEntered, DeliveryState::kAssigned, DeliveryState::kProcessing});
 }
 
+void RequireOpen(const Delivery& delivery) {
+  RequireOneOf(delivery, {DeliveryState::kArrived, DeliveryState::kEntered,
+                          DeliveryState::kAssigned, DeliveryState::kProcessing});
+}
+
 bool IsRecallable(const Delivery& delivery) {
   switch (delivery.state) {
-    case DeliveryState::kRefused:
     case DeliveryState::kCompleted:
     case DeliveryState::kRecalled:
       return false;
     case DeliveryState::kSent:
     case DeliveryState::kArrived:
+    case DeliveryState::kRefused:  // who refused it sees it still
     case DeliveryState::kEntered:
     case DeliveryState::kAssigned:
     case DeliveryState::kProcessing:
@@ -92,7 +114,7 @@ void RequestChange(Delivery& delivery, ChangeKind kind, const Act& act) {
   delivery.change = {kind, ChangeAnswer::kPending, act.reason, act.at, std::nullopt};
 }
 
-void AnswerChange(Delivery& delivery, bool accept, const Act& act) {
+void AnswerChange(Delivery& delivery, bool accept, ChangeKind of_document, const Act& act) {
   if (!Waits(delivery)) {
     throw base::Transition("NOTHING_TO_ANSWER", "nothing waits for an answer");
   }
@@ -106,8 +128,18 @@ void AnswerChange(Delivery& delivery, bool accept, const Act& act) {
   change.answer = accept ? ChangeAnswer::kAccepted : ChangeAnswer::kRefused;
   change.answered_at = act.at;
   if (!accept) change.reason = act.reason;
+  const bool was_answered = HasAnswered(delivery);
   delivery.steps.push_back({accept ? "15" : "16", act.at, act.reason, act.official_id});
-  if (accept && change.kind == ChangeKind::kRecall) delivery.state = DeliveryState::kRecalled;
+  // The recall came while an update or a replacement waited: that waits again.
+  if (!accept && change.kind == ChangeKind::kRecall && of_document != ChangeKind::kNone &&
+      !was_answered) {
+    RequestChange(delivery, of_document, {"", delivery.sent_at, ""});
+    return;
+  }
+  if (accept && change.kind == ChangeKind::kRecall) {
+    delivery.state = DeliveryState::kRecalled;
+    delivery.due.reset();
+  }
 }
 
 }  // namespace lienthong::document

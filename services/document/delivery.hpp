@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "document/content.hpp"
+#include "document/deadline.hpp"
 #include "platform/base/clock.hpp"
 
 namespace lienthong::document {
@@ -69,8 +70,11 @@ struct Delivery {
   std::string receiver_unit_id;
   std::string receiver_organ_id;
   std::string receiver_name;
+  /// Unit that handles it now: the receiver, or who continues that.
+  std::string holder_unit_id;
   bool for_information = false;
-  bool restricted = false;  ///< of the document
+  bool restricted = false;             ///< of the document
+  Urgency urgency = Urgency::kNormal;  ///< of the document
   DeliveryState state = DeliveryState::kSent;
   base::Time sent_at{};
   std::optional<std::string> arrival_code;
@@ -79,8 +83,16 @@ struct Delivery {
   std::optional<std::string> answering_code;
   std::optional<ChangeRequest> change;
   std::optional<DeliveryId> replaced_by_id;
-  std::optional<base::Time> deadline;
+  std::optional<base::Time> deadline;  ///< the receiver's own
+  std::optional<Deadline> due;         ///< what it waits for at present
   std::vector<Step> steps;
+};
+
+/// That a deadline of an arrived document came near or passed.
+struct DeadlineNotice {
+  DeliveryId delivery_id;
+  std::string unit_id;  ///< who handles it
+  Deadline due;
 };
 
 /// Who takes a step, when and why.
@@ -99,6 +111,8 @@ void Arrive(Delivery& delivery, const Act& act);
 void Refuse(Delivery& delivery, const Act& act);
 void Enter(Delivery& delivery, const std::string& arrival_code, Day arrival_date, const Act& act);
 void Assign(Delivery& delivery, const std::optional<base::Time>& deadline, const Act& act);
+/// The receiver's own deadline; nullopt = none.
+void SetDeadline(Delivery& delivery, const std::optional<base::Time>& deadline, base::Time now);
 void Process(Delivery& delivery, const Act& act);
 void Complete(Delivery& delivery, const Act& act);
 
@@ -107,14 +121,19 @@ void RequireEnterable(const Delivery& delivery);
 /// Entered and not dealt with: tasks can be given.
 void RequireEntered(const Delivery& delivery);
 
-/// Can the sender still take it back? Not once it is refused, completed or given back, nor while
-/// another request waits.
+/// Arrived and neither dealt with nor refused. Throws DELIVERY_STATE.
+void RequireOpen(const Delivery& delivery);
+
+/// Can the sender still take it back? Not once it is completed or given back, nor while a recall
+/// waits.
 bool IsRecallable(const Delivery& delivery);
 /// 13.
 void RequestRecall(Delivery& delivery, const Act& act);
 /// A delivery of a document that updates or replaces an earlier one waits for an answer too.
 void RequestChange(Delivery& delivery, ChangeKind kind, const Act& act);
-/// 15 or 16. Throws NOTHING_TO_ANSWER (FAILED_PRECONDITION).
-void AnswerChange(Delivery& delivery, bool accept, const Act& act);
+/// 15 or 16. `of_document`: what the document of the delivery does to an earlier one; after the
+/// refusal of a recall that waits for its answer again. Throws NOTHING_TO_ANSWER
+/// (FAILED_PRECONDITION).
+void AnswerChange(Delivery& delivery, bool accept, ChangeKind of_document, const Act& act);
 
 }  // namespace lienthong::document

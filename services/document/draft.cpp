@@ -14,6 +14,12 @@ void RequireState(const Draft& draft, DraftState state) {
 
 }  // namespace
 
+std::size_t BytesOf(const std::vector<Remark>& remarks) {
+  std::size_t bytes = 0;
+  for (const Remark& remark : remarks) bytes += remark.text.size();
+  return bytes;
+}
+
 void RequireDrafting(const Draft& draft) { RequireState(draft, DraftState::kDrafting); }
 void RequireSubmitted(const Draft& draft) { RequireState(draft, DraftState::kSubmitted); }
 void RequireSigned(const Draft& draft) { RequireState(draft, DraftState::kSigned); }
@@ -27,7 +33,8 @@ void Update(Draft& draft, Content content, std::vector<std::string> readers) {
 
 void GiveOpinion(Draft& draft, Remark opinion) {
   if (draft.state != DraftState::kDrafting) RequireSubmitted(draft);
-  if (draft.opinions.size() >= kOpinionsMax) {
+  if (draft.opinions.size() >= kOpinionsMax ||
+      BytesOf(draft.opinions) + opinion.text.size() > kOpinionsBytesMax) {
     throw base::InvalidField("text", "the draft has as many opinions as one can have");
   }
   draft.opinions.push_back(std::move(opinion));
@@ -64,6 +71,7 @@ void Withdraw(Draft& draft, const std::string& reason) {
     throw base::Transition("DRAFT_STATE", "the draft has ended");
   }
   draft.state = DraftState::kWithdrawn;
+  draft.due.reset();
   draft.return_reason = reason;
 }
 
@@ -74,6 +82,7 @@ void RequireIssuable(const Draft& draft) {
 void Issue(Draft& draft, const DocumentId& document_id) {
   RequireState(draft, DraftState::kNumbered);
   draft.state = DraftState::kIssued;
+  draft.due.reset();
   draft.document_id = document_id;
 }
 

@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "document/content.hpp"
+#include "document/deadline.hpp"
 #include "platform/base/clock.hpp"
 
 namespace lienthong::document {
 
 inline constexpr std::size_t kOpinionsMax = 200;
+inline constexpr std::size_t kOpinionsBytesMax = 256 * 1024;  ///< a record has at most 768 KiB
 inline constexpr std::size_t kOpinionCharactersMax = 5000;
 
 /// UUID, lower case.
@@ -28,6 +30,9 @@ struct Remark {
   std::string text;
 };
 
+/// Of their texts.
+std::size_t BytesOf(const std::vector<Remark>& remarks);
+
 /// A document in preparation (dự thảo). Its content has the same id.
 struct Draft {
   DraftId id;
@@ -40,6 +45,7 @@ struct Draft {
   std::optional<std::string> submitted_to_official_id;
   std::optional<std::string> return_reason;
   std::optional<DocumentId> document_id;
+  std::optional<Deadline> due;
 };
 
 /// Every step throws DRAFT_STATE (FAILED_PRECONDITION) when the state does not allow it.

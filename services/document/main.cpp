@@ -1,4 +1,5 @@
 #include "document/api.hpp"
+#include "document/schedule.hpp"
 #include "document/service_attachments.hpp"
 #include "document/service_source.hpp"
 #include "document/settings.hpp"
@@ -23,7 +24,9 @@ static void Serve(base::Config& config) {
   apis.push_back(files::ApiOf(files));
   document::Source source(owner.sharing);
   files::Keeper keeper({settings.service}, files);
-  keeper.Start();
+  document::Schedule schedule(owner.sharing);
+  journal::Timer timer(owner.pool, owner.journal, owner.clock, schedule);
+  keeper.Start(), timer.Start();
   owner.Run(source, apis);
 }
 

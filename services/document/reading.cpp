@@ -44,6 +44,10 @@ bool MayRead(const Reader& reader, const Draft& draft) {
          MayReadRestricted(reader, draft.readers);
 }
 
+bool MayDecide(const Reader& reader, const Draft& draft) {
+  return draft.author_official_id == reader.official_id || reader.is_clerk || reader.is_leader;
+}
+
 std::vector<std::string> CheckReaders(const std::vector<std::string>& readers,
                                       const std::string& field) {
   if (readers.size() > kReadersMax) throw base::InvalidField(field, "too many readers");

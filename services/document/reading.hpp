@@ -21,6 +21,8 @@ struct ReadingRight {
 /// An official who wants to read, with what counts of the positions held in the unit.
 struct Reader {
   std::string unit_id;
+  /// The unit and those that it alone continues: what they had is in its lists.
+  std::vector<std::string> units;
   std::string official_id;
   std::set<std::string> positions;
   bool is_clerk = false;   ///< văn thư of the unit
@@ -37,6 +39,10 @@ bool MayReadRestricted(const Reader& reader, const std::vector<std::string>& rea
 /// May the official read a draft: everyone of its unit; of a restricted one also its author and who
 /// is to sign it, and else as MayReadRestricted?
 bool MayRead(const Reader& reader, const Draft& draft);
+
+/// May the official decide about a draft of the unit: submit or withdraw it, or who may read it?
+/// Its author, its clerks and leaders.
+bool MayDecide(const Reader& reader, const Draft& draft);
 
 /// Sorted, without repeats. Throws FIELD_INVALID on anything but "official/..." and
 /// "position/...", and on more than kReadersMax.

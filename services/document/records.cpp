@@ -9,7 +9,7 @@ namespace {
 using journal::Record;
 
 const std::vector<std::string> kRestrictable{kFullView, kLimitedView};
-const std::vector<std::string> kOfDelivery{kFullView, kSenderView};
+const std::vector<std::string> kOfDelivery{kFullView, kSenderView, kLimitedView};
 
 Record NewRecord(const char* type, const std::string& id, const access::Sharing& sharing) {
   Record record;
@@ -64,9 +64,17 @@ Record ToRecord(const ReadingRight& right, const access::Sharing& sharing) {
   return OwnRecord(kReadingRightType, right.Id(), right.unit_id, ToMessage(right, 0), sharing);
 }
 
+Record ToRecord(const DeadlineNotice& notice, const access::Sharing& sharing) {
+  return OwnRecord(kDeadlineNoticeType, notice.delivery_id.text, notice.unit_id,
+                   ToMessage(notice, 0), sharing);
+}
+
 Record ToRecord(const Incoming& incoming, const access::Sharing& sharing) {
-  return OwnRecord(kIncomingType, incoming.id.text, incoming.unit_id, ToMessage(incoming, 0),
-                   sharing);
+  Record record = NewRecord(kIncomingType, incoming.id.text, sharing);
+  for (const std::string& view : kRestrictable) AddView(record, view, ToMessage(incoming, 0, view));
+  AddOwn(record, incoming.unit_id, incoming.restricted ? kLimitedView : kFullView, kRestrictable,
+         sharing);
+  return record;
 }
 
 Record ToRecord(const Draft& draft, const access::Sharing& sharing) {
@@ -96,12 +104,13 @@ Record ToRecord(const Delivery& delivery, const access::Sharing& sharing) {
   const auto add = [&](const std::string& unit, const char* view) {
     if (unit.empty()) return;
     if (delivery.restricted) {
-      AddOwn(record, unit, kSenderView, kOfDelivery, sharing);
+      AddOwn(record, unit, kLimitedView, kOfDelivery, sharing);
     } else {
       sharing.AddUnit(unit, view, record.audience, kOfDelivery);
     }
   };
   add(delivery.receiver_unit_id, kFullView);
+  add(delivery.holder_unit_id, kFullView);
   add(delivery.sender_unit_id, kSenderView);
   return record;
 }

@@ -23,6 +23,7 @@ namespace lienthong::document {
 
 inline constexpr const char* kAuthorisationType = "authorisation";
 inline constexpr const char* kBookType = "book";
+inline constexpr const char* kDeadlineNoticeType = "deadline-notice";
 inline constexpr const char* kDeliveryType = "delivery";
 inline constexpr const char* kDocumentType = "document";
 inline constexpr const char* kDraftType = "draft";
@@ -36,17 +37,20 @@ inline constexpr const char* kLimitedView = "limited";  ///< of what is restrict
 inline constexpr const char* kSenderView = "sender";    ///< of a delivery
 
 v1::Authorisation ToMessage(const Authorisation& authorisation, std::int64_t version);
+v1::Deadline ToMessage(const Deadline& due);
 v1::Book ToMessage(const Book& book, std::int64_t version);
+v1::DeadlineNotice ToMessage(const DeadlineNotice& notice, std::int64_t version);
 v1::Delivery ToMessage(const Delivery& delivery, std::int64_t version, const std::string& view);
 v1::Document ToMessage(const Document& document, std::int64_t version, const std::string& view);
 v1::Draft ToMessage(const Draft& draft, std::int64_t version, const std::string& view);
-v1::Incoming ToMessage(const Incoming& incoming, std::int64_t version);
+v1::Incoming ToMessage(const Incoming& incoming, std::int64_t version, const std::string& view);
 v1::Series ToMessage(const Series& series, std::int64_t version);
 v1::Task ToMessage(const Task& task, std::int64_t version, const std::string& view);
 v1::ReadingRight ToMessage(const ReadingRight& right, std::int64_t version);
 
 journal::Record ToRecord(const Authorisation& authorisation, const access::Sharing& sharing);
 journal::Record ToRecord(const Book& book, const access::Sharing& sharing);
+journal::Record ToRecord(const DeadlineNotice& notice, const access::Sharing& sharing);
 journal::Record ToRecord(const Delivery& delivery, const access::Sharing& sharing);
 journal::Record ToRecord(const Document& document, const access::Sharing& sharing);
 journal::Record ToRecord(const Draft& draft, const access::Sharing& sharing);

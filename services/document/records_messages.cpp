@@ -70,15 +70,23 @@ void FillContent(const Content& content, Message& message) {
   message.set_change_kind(ToProto<v1::ChangeKind>(content.change_kind));
 }
 
-void Fill(const ChangeRequest& change, v1::ChangeRequest* message) {
+void Fill(const ChangeRequest& change, bool with_reason, v1::ChangeRequest* message) {
   message->set_kind(ToProto<v1::ChangeKind>(change.kind));
   message->set_answer(ToProto<v1::ChangeAnswer>(change.answer));
-  message->set_reason(change.reason);
+  if (with_reason) message->set_reason(change.reason);
   journal::SetTime(message->mutable_requested_at(), change.requested_at);
   if (change.answered_at) journal::SetTime(message->mutable_answered_at(), *change.answered_at);
 }
 
 }  // namespace
+
+v1::Deadline ToMessage(const Deadline& due) {
+  v1::Deadline message;
+  message.set_kind(ToProto<v1::DeadlineKind>(due.kind));
+  journal::SetTime(message.mutable_at(), due.at);
+  message.set_mark(ToProto<v1::DeadlineMark>(due.mark));
+  return message;
+}
 
 v1::Authorisation ToMessage(const Authorisation& authorisation, std::int64_t version) {
   v1::Authorisation message;
@@ -150,6 +158,7 @@ v1::Document ToMessage(const Document& document, std::int64_t version, const std
 
 v1::Delivery ToMessage(const Delivery& delivery, std::int64_t version, const std::string& view) {
   const bool full = view == kFullView;
+  const bool with_reasons = view != kLimitedView;
   v1::Delivery message;
   message.set_id(delivery.id.text);
   message.set_version(version);
@@ -158,6 +167,7 @@ v1::Delivery ToMessage(const Delivery& delivery, std::int64_t version, const std
   message.set_receiver_unit_id(delivery.receiver_unit_id);
   message.set_receiver_organ_id(delivery.receiver_organ_id);
   message.set_receiver_name(delivery.receiver_name);
+  message.set_holder_unit_id(delivery.holder_unit_id);
   message.set_for_information(delivery.for_information);
   message.set_state(ToProto<v1::DeliveryState>(delivery.state));
   journal::SetTime(message.mutable_sent_at(), delivery.sent_at);
@@ -167,15 +177,16 @@ v1::Delivery ToMessage(const Delivery& delivery, std::int64_t version, const std
     message.set_answering_document_id(delivery.answering_document_id->text);
   }
   if (delivery.answering_code) message.set_answering_code(*delivery.answering_code);
-  if (delivery.change) Fill(*delivery.change, message.mutable_change());
+  if (delivery.change) Fill(*delivery.change, with_reasons, message.mutable_change());
   if (delivery.replaced_by_id) message.set_replaced_by_delivery_id(delivery.replaced_by_id->text);
   if (full && delivery.deadline) journal::SetTime(message.mutable_deadline(), *delivery.deadline);
   for (const Step& step : delivery.steps) {
     v1::DeliveryStep* const added = message.add_steps();
     added->set_code(step.code);
     journal::SetTime(added->mutable_at(), step.at);
-    added->set_reason(step.reason);
     if (full) added->set_official_id(step.official_id);
+    if (!with_reasons) continue;
+    added->set_reason(step.reason);
     if (step.code == "02") message.set_refusal_reason(step.reason);
   }
   return message;
@@ -211,10 +222,11 @@ v1::Draft ToMessage(const Draft& draft, std::int64_t version, const std::string&
   }
   if (draft.document_id) message.set_document_id(draft.document_id->text);
   for (const std::string& reader : draft.readers) message.add_readers(reader);
+  if (draft.due) *message.mutable_due() = ToMessage(*draft.due);
   return message;
 }
 
-v1::Incoming ToMessage(const Incoming& incoming, std::int64_t version) {
+v1::Incoming ToMessage(const Incoming& incoming, std::int64_t version, const std::string& view) {
   v1::Incoming message;
   message.set_id(incoming.id.text);
   message.set_version(version);
@@ -225,7 +237,8 @@ v1::Incoming ToMessage(const Incoming& incoming, std::int64_t version) {
   message.set_arrival_code(incoming.arrival_code);
   message.set_arrival_date(base::FormatDay(incoming.arrival_date));
   message.set_entered_by_official_id(incoming.entered_by_official_id);
-  if (incoming.opinion) {
+  message.set_restricted(incoming.restricted);
+  if (incoming.opinion && view == kFullView) {
     message.set_opinion(incoming.opinion->text);
     message.set_opinion_official_id(incoming.opinion->official_id);
     journal::SetTime(message.mutable_opinion_at(), incoming.opinion->at);
@@ -248,6 +261,7 @@ v1::Task ToMessage(const Task& task, std::int64_t version, const std::string& vi
   if (task.deadline) journal::SetTime(message.mutable_deadline(), *task.deadline);
   journal::SetTime(message.mutable_assigned_at(), task.assigned_at);
   if (task.completed_at) journal::SetTime(message.mutable_completed_at(), *task.completed_at);
+  if (task.due) *message.mutable_due() = ToMessage(*task.due);
   if (view != kFullView) return message;
   message.set_instruction(task.instruction);
   for (const Remark& report : task.reports) {
@@ -256,6 +270,15 @@ v1::Task ToMessage(const Task& task, std::int64_t version, const std::string& vi
     journal::SetTime(added->mutable_reported_at(), report.at);
     added->set_text(report.text);
   }
+  return message;
+}
+
+v1::DeadlineNotice ToMessage(const DeadlineNotice& notice, std::int64_t version) {
+  v1::DeadlineNotice message;
+  message.set_id(notice.delivery_id.text);
+  message.set_version(version);
+  message.set_unit_id(notice.unit_id);
+  *message.mutable_due() = ToMessage(notice.due);
   return message;
 }
 

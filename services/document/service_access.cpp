@@ -93,7 +93,12 @@ Sight::Sight(pg::Tx& tx, const Call& call, const Parts& parts)
       call_(call),
       sharing_(parts.sharing.Read(tx)),
       snapshot_(parts.snapshots.Current()),
-      reader_(ReaderOf(call, *snapshot_)) {}
+      reader_(ReaderOf(call, *snapshot_)) {
+  reader_.units.push_back(call.unit);
+  for (const auto& [closed, heir] : sharing_->Successions()) {
+    if (heir == call.unit) reader_.units.push_back(closed);
+  }
+}
 
 bool Sight::MayReadRestrictedOf(const DocumentId& id) {
   if (reader_.is_clerk || reader_.is_leader) return true;
@@ -113,7 +118,7 @@ bool Sight::MaySee(const Document& document) {
 }
 
 std::optional<std::string> Sight::ViewOf(const Delivery& delivery) {
-  const bool receives = IsOwn(delivery.receiver_unit_id, call_, *sharing_);
+  const bool receives = IsOwn(delivery.holder_unit_id, call_, *sharing_);
   if (!receives && !IsOwn(delivery.sender_unit_id, call_, *sharing_)) return std::nullopt;
   if (delivery.restricted && !MayReadRestrictedOf(delivery.document_id)) return std::nullopt;
   return receives ? kFullView : kSenderView;
@@ -121,18 +126,28 @@ std::optional<std::string> Sight::ViewOf(const Delivery& delivery) {
 
 bool Sight::MaySee(const Task& task) {
   const bool gave = IsOwn(task.unit_id, call_, *sharing_);
-  const bool has = IsOwn(task.assignee_unit_id, call_, *sharing_);
+  // Taken back, it is no longer theirs.
+  const bool has =
+      task.state != TaskState::kWithdrawn && IsOwn(task.assignee_unit_id, call_, *sharing_);
   if (!gave && !has) return false;
   return !task.restricted || MayReadRestrictedOf(task.document_id);
 }
 
-Stored<Draft> Sight::FindDraft(const DraftId& id) {
-  auto draft = TheOne(SelectDrafts(tx_, {id}));
-  const bool own = IsOwn(draft.value.unit_id, call_, *sharing_);
+bool Sight::MaySee(const Draft& draft) {
   // Of a unit that this one continues: seen like the own ones.
   Reader reader = reader_;
-  if (own) reader.unit_id = draft.value.unit_id;
-  if (!MayRead(reader, draft.value)) throw base::NotFound();
+  if (IsOwn(draft.unit_id, call_, *sharing_)) reader.unit_id = draft.unit_id;
+  return MayRead(reader, draft);
+}
+
+Stored<Draft> Sight::FindDraft(const DraftId& id) {
+  auto draft = TheOne(SelectDrafts(tx_, {id}));
+  if (!MaySee(draft.value)) throw base::NotFound();
+  // With its next step it is the successor's own: new books start. One that has a number goes on as
+  // what it was.
+  if (IsOwn(draft.value.unit_id, call_, *sharing_) && !draft.value.content.numbered) {
+    draft.value.unit_id = call_.unit;
+  }
   return draft;
 }
 
@@ -160,7 +175,7 @@ std::optional<std::string> Sight::ViewOf(const journal::Key& key) {
   };
   if (key.type == kDraftType) {
     const auto drafts = SelectDrafts(tx_, {{key.id}});
-    return view_if(!drafts.empty() && MayRead(reader_, drafts.front().value));
+    return view_if(!drafts.empty() && MaySee(drafts.front().value));
   }
   if (key.type == kDocumentType) {
     const auto documents = SelectDocuments(tx_, {{key.id}});

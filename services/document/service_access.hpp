@@ -47,6 +47,7 @@ class Sight {
   /// A task of the official's unit, as the one that gave it or the one that has it.
   Stored<Task> FindTask(const TaskId& id);
 
+  bool MaySee(const Draft& draft);
   bool MaySee(const Document& document);
   /// View of a delivery; nullopt = none.
   std::optional<std::string> ViewOf(const Delivery& delivery);

@@ -50,7 +50,8 @@ v1::Series BookService::SetSeries(const Call& call, const v1::SetSeriesRequest& 
   const bool is_ops = call.system_kind == rpc::SystemKind::kOps;
   series.unit_id = is_ops ? request.series().unit_id() : call.unit;
   return parts_.journal.Change<v1::Series>(
-      call, request, {{kSeriesType, series.Id(), true}}, [&](Tx& tx, const Heads&) {
+      call, request, {{kSeriesType, series.Id(), true}},
+      [&](Tx& tx, const Heads& heads) {
         const auto sharing = parts_.sharing.Read(tx);
         if (sharing->Find(series.unit_id) == nullptr) {
           throw base::Invalid("UNIT_UNKNOWN", "series.unit_id", "no unit has this code");
@@ -58,24 +59,28 @@ v1::Series BookService::SetSeries(const Call& call, const v1::SetSeriesRequest& 
         LockSeriesOfUnit(tx, series.unit_id);
         const std::vector<Series> others = SelectSeriesOfUnit(tx, series.unit_id);
         RequireNoOverlap(others, series);
-        if (others.size() >= kSeriesOfUnitMax) {
+        const bool is_new = heads.at({kSeriesType, series.Id()}).version == 0;
+        if (is_new && others.size() >= kSeriesOfUnitMax) {
           throw base::InvalidField("series", "the unit has as many series as one can have");
         }
         UpsertSeries(tx, series);
         return journal::ListOf(Answer("SeriesSet", ToRecord(series, *sharing)));
-      });
+      },
+      journal::Visibility::kAny);
 }
 
 v1::Book BookService::ReserveNumbers(const Call& call, const v1::ReserveNumbersRequest& request) {
   const int year = CheckYear(request.year(), Today(call));
   const std::string reason = CheckReason(request.reason());
+  const std::string code = CheckSeriesCode(request.series(), "series");
   if (request.count() < 1 || request.count() > kReservedAtOnceMax) {
     throw base::InvalidField("count", "must be between 1 and 50");
   }
   return parts_.journal.Change<v1::Book>(
-      call, request, {BookKey(call.unit, year, request.series())}, [&](Tx& tx, const Heads& heads) {
+      call, request, {BookKey(call.unit, year, code)},
+      [&](Tx& tx, const Heads& heads) {
         const auto sharing = parts_.sharing.Read(tx);
-        const auto found = SelectSeries(tx, {call.unit + ":" + request.series()});
+        const auto found = SelectSeries(tx, {call.unit + ":" + code});
         if (found.empty()) throw base::InvalidField("series", "the unit has no such series");
         Book book = LoadBook(tx, heads, found.front(), year);
         std::vector<BookNumber> numbers;
@@ -87,7 +92,8 @@ v1::Book BookService::ReserveNumbers(const Call& call, const v1::ReserveNumbersR
         book.reserved_count += request.count();
         UpsertBook(tx, book);
         return journal::ListOf(Answer("NumbersReserved", ToRecord(book, *sharing)));
-      });
+      },
+      journal::Visibility::kAny);
 }
 
 v1::Book BookService::VoidNumber(const Call& call, const v1::VoidNumberRequest& request) {

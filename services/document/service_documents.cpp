@@ -84,9 +84,10 @@ DocumentService::DocumentService(const Parts& parts) : parts_(parts) {
 
 std::vector<Delivery> DocumentService::MakeDeliveries(const Call& call, const Document& document,
                                                       std::vector<Recipient>& recipients,
-                                                      const access::Sharing& sharing,
+                                                      const Sight& sight, const Limits& limits,
                                                       const std::string& field) {
   std::vector<Delivery> deliveries;
+  const auto due = limits.By(DeadlineKind::kReception, document.content.urgency, call.time);
   for (std::size_t i = 0; i < recipients.size(); ++i) {
     Recipient& recipient = recipients[i];
     const std::string at = field + "[" + std::to_string(i) + "].unit_id";
@@ -94,7 +95,7 @@ std::vector<Delivery> DocumentService::MakeDeliveries(const Call& call, const Do
       if (recipient.unit_id == document.sender_unit_id) {
         throw base::InvalidField(at, "is the sender");
       }
-      recipient.name = NameOfReceiver(recipient.unit_id, sharing, Today(call), at);
+      recipient.name = NameOfReceiver(recipient.unit_id, sight.Rules(), Today(call), at);
     }
     Delivery delivery;
     delivery.id = {parts_.ids.New()};
@@ -103,11 +104,16 @@ std::vector<Delivery> DocumentService::MakeDeliveries(const Call& call, const Do
     delivery.receiver_unit_id = recipient.unit_id;
     delivery.receiver_organ_id = recipient.organ_id;
     delivery.receiver_name = recipient.name;
+    delivery.holder_unit_id = recipient.unit_id;
     delivery.for_information = recipient.for_information;
     delivery.restricted = document.content.restricted;
+    delivery.urgency = document.content.urgency;
     delivery.sent_at = call.time;
     // In this system it arrives with the commit.
-    if (!recipient.unit_id.empty()) Arrive(delivery, {"", call.time, ""});
+    if (!recipient.unit_id.empty()) {
+      Arrive(delivery, {"", call.time, ""});
+      delivery.due = due;
+    }
     if (document.content.changed_document_id) {
       RequestChange(delivery, document.content.change_kind, {"", call.time, ""});
     }
@@ -121,32 +127,36 @@ v1::Document DocumentService::IssueDocument(const Call& call,
   const auto draft_id = ToId<DraftId>(request.draft_id());
   const DocumentId id{parts_.ids.New()};
   const NumberWish wish{Today(call)};
-  // What a draft is, and so its series, does not change once it is signed.
-  Series series;
-  Key book_key;
+  std::vector<Key> keys{{kDraftType, draft_id.text}};
+  std::optional<Series> known;
   parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     const Draft draft = Sight(tx, call, parts_).FindDraft(draft_id).value;
-    series = SeriesOf(tx, draft);
-    const int year = static_cast<int>(wish.document_date.year());
-    book_key = draft.content.numbered ? Key{kBookType, draft.content.numbered->book_id}
-                                      : BookKey(series.unit_id, year, series.code);
+    keys.resize(1);
+    if (draft.content.numbered) {
+      keys.push_back({kBookType, draft.content.numbered->book_id});
+    } else if ((known = FindSeries(tx, draft))) {
+      const int year = static_cast<int>(wish.document_date.year());
+      keys.push_back(BookKey(known->unit_id, year, known->code));
+    }
   });
   return parts_.journal.Change<v1::Document>(
-      call, request, {{kDraftType, draft_id.text}, book_key},
+      call, request, keys,
       [&](Tx& tx, const Heads& heads) {
         Sight sight(tx, call, parts_);
         Draft draft = sight.FindDraft(draft_id).value;
         RequireOwn(draft.unit_id, call, sight.Rules());
         RequireIssuable(draft);
         Document document = DocumentOf(draft, id, call, sight.Rules());
+        const Limits limits(tx, sight.Directory());
         const std::vector<Delivery> deliveries = MakeDeliveries(
-            call, document, draft.content.recipients, sight.Rules(), "draft.recipients");
+            call, document, draft.content.recipients, sight, limits, "draft.recipients");
         std::optional<Book> book;
         if (draft.content.numbered) {
-          if (draft.content.numbered->book_id != book_key.id) {
+          if (!heads.contains({kBookType, draft.content.numbered->book_id})) {
             throw base::Aborted("CONCURRENT_CHANGE", "the draft got a number meanwhile; repeat");
           }
         } else {
+          const Series series = RequireSeries(tx, draft, known);
           book = LoadBook(tx, heads, series, static_cast<int>(wish.document_date.year()));
           NumberDraft(tx, draft, *book, series, wish, call.official);
         }
@@ -188,9 +198,13 @@ v1::Document DocumentService::SendDocument(const Call& call,
         Sight sight(tx, call, parts_);
         Document document = FindSent(sight, call, id);
         RequireNotRecalled(document);
+        if (SelectDeliveryIds(tx, id).size() + asked.size() > kRecipientsMax) {
+          throw base::Invalid("TOO_MANY_RECIPIENTS", "recipients",
+                              "a document has at most 450 recipients");
+        }
         std::vector<Recipient> recipients = asked;
-        const std::vector<Delivery> deliveries =
-            MakeDeliveries(call, document, recipients, sight.Rules(), "recipients");
+        const std::vector<Delivery> deliveries = MakeDeliveries(
+            call, document, recipients, sight, Limits(tx, sight.Directory()), "recipients");
         for (std::size_t i = 0; i < deliveries.size(); ++i) {
           if (!SelectDeliveryTo(tx, id, deliveries[i])) continue;
           throw base::Conflict("ALREADY_SENT", "the recipient has the document")
@@ -211,6 +225,9 @@ v1::Document DocumentService::RecallDocument(const Call& call,
                                              const v1::RecallDocumentRequest& request) {
   const auto id = ToId<DocumentId>(request.document_id());
   const std::string reason = CheckReason(request.reason());
+  if (request.delivery_ids_size() > static_cast<int>(kRecipientsMax)) {
+    throw base::InvalidField("delivery_ids", "more than a document can have");
+  }
   std::set<DeliveryId> named;
   for (const std::string& text : request.delivery_ids()) named.insert(ToId<DeliveryId>(text));
   const std::vector<DeliveryId> known =
@@ -332,7 +349,8 @@ v1::ListDeliveriesResponse DocumentService::ListDeliveries(
     Sight sight(tx, call, parts_);
     const Document document = sight.FindDocument(id).value;
     const bool sent = IsOwn(document.sender_unit_id, call, sight.Rules());
-    const auto ids = FindDeliveries(tx, id, sent ? "" : call.unit, after, size + 1);
+    const auto ids = FindDeliveries(
+        tx, id, sent ? std::vector<std::string>() : sight.Official().units, after, size + 1);
     const auto deliveries =
         InOrder(ids, SelectDeliveries(tx, ids), [](const auto& stored) { return stored.value.id; });
     v1::ListDeliveriesResponse response;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "document/service_access.hpp"
+#include "document/service_deadlines.hpp"
 #include "document/service_parts.hpp"
 #include "lienthong/document/v1/documents.pb.h"
 
@@ -27,8 +28,8 @@ class DocumentService {
   /// Deliveries of a document to recipients, whose names are set. Throws UNIT_UNKNOWN, UNIT_CLOSED,
   /// FIELD_INVALID for the sender itself; `field` is the list of recipients in the request.
   std::vector<Delivery> MakeDeliveries(const Call& call, const Document& document,
-                                       std::vector<Recipient>& recipients,
-                                       const access::Sharing& sharing, const std::string& field);
+                                       std::vector<Recipient>& recipients, const Sight& sight,
+                                       const Limits& limits, const std::string& field);
 
   Parts parts_;
 };

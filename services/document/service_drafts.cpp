@@ -1,6 +1,10 @@
 #include "document/service_drafts.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 #include "document/service_attachments.hpp"
+#include "document/service_deadlines.hpp"
 #include "document/service_numbers.hpp"
 #include "document/service_requests.hpp"
 #include "platform/base/text.hpp"
@@ -13,13 +17,15 @@ using journal::Key;
 using journal::ListOf;
 using pg::Tx;
 
+constexpr std::chrono::days kAfterwardsMax{366};
 constexpr int kDraftsDefault = 50, kDraftsMax = 200;
 
 /// What is updated or replaced is an issued document of the same unit.
-void RequireOwnChanged(Tx& tx, const Content& content, const std::string& unit_id) {
+void RequireOwnChanged(Tx& tx, const Content& content, const Call& call,
+                       const access::Sharing& sharing) {
   if (!content.changed_document_id) return;
   const auto changed = SelectDocuments(tx, {*content.changed_document_id});
-  if (changed.empty() || changed.front().value.sender_unit_id != unit_id) {
+  if (changed.empty() || !IsOwn(changed.front().value.sender_unit_id, call, sharing)) {
     throw base::Invalid("NOT_OF_UNIT", "content.changed_document_id",
                         "must be a document that the unit issued");
   }
@@ -29,6 +35,22 @@ void RequireOwnDraft(const Draft& draft, const Call& call, const Sight& sight) {
   RequireOwn(draft.unit_id, call, sight.Rules());
 }
 
+void RequireDecider(const Draft& draft, const Sight& sight) {
+  if (MayDecide(sight.Official(), draft)) return;
+  throw base::Denied("NOT_ASSIGNED", "only the author, the clerks and the leaders of the unit");
+}
+
+/// Who may be asked to sign for a unit: somebody of it, of a unit directly below (TL.), or who has
+/// an authority of it (TUQ.).
+bool MaySignFor(Tx& tx, const std::string& official_id, const std::string& unit_id,
+                const Call& call, const access::Snapshot& snapshot) {
+  const std::vector<Post> posts = PostsOf(official_id, snapshot, call.time);
+  const bool near = std::any_of(posts.begin(), posts.end(), [&](const Post& post) {
+    return post.unit_id == unit_id || post.unit_parent_id == unit_id;
+  });
+  return near || HasAuthorisation(tx, unit_id, official_id, Today(call));
+}
+
 SigningUnit SigningUnitOf(const std::string& id, const access::Snapshot& snapshot) {
   const auto* const unit = snapshot.FindUnit(id);
   if (unit == nullptr) throw base::NotFound();
@@ -36,6 +58,19 @@ SigningUnit SigningUnitOf(const std::string& id, const access::Snapshot& snapsho
   return {id, kind == directory::v1::UNIT_KIND_PROVINCE ||
                   kind == directory::v1::UNIT_KIND_DISTRICT ||
                   kind == directory::v1::UNIT_KIND_COMMUNE};
+}
+
+/// A document is dated on the day of its sign-off or later. One that is entered afterwards has a
+/// number that was reserved or is inserted, and is a year old at most.
+void RequireDate(const NumberWish& wish, const Draft& draft) {
+  const auto signed_on =
+      std::chrono::sys_days(base::DayInVietnam(draft.content.signer.value().signed_at));
+  const bool afterwards = wish.reserved_number != 0 || wish.insert_after_number != 0;
+  const auto earliest = afterwards ? signed_on - kAfterwardsMax : signed_on;
+  if (std::chrono::sys_days(wish.document_date) < earliest) {
+    throw base::InvalidField("document_date",
+                             "before the sign-off only with a reserved or inserted number");
+  }
 }
 
 /// Position and authority of the calling official for the signature it asks for.
@@ -82,7 +117,7 @@ v1::Draft DraftService::CreateDraft(const Call& call, const v1::CreateDraftReque
       ToAttachments(request.content().attachments(), false, "content.attachments");
   return parts_.journal.Change<v1::Draft>(call, request, {}, [&](Tx& tx, const Heads&) {
     const auto sharing = parts_.sharing.Read(tx);
-    RequireOwnChanged(tx, draft.content, draft.unit_id);
+    RequireOwnChanged(tx, draft.content, call, *sharing);
     draft.content.attachments = TakeAttachments(tx, call, attachments, {},
                                                 {kDraftType, draft.id.text}, "content.attachments");
     InsertDraft(tx, draft);
@@ -115,7 +150,7 @@ v1::Draft DraftService::UpdateDraft(const Call& call, const v1::UpdateDraftReque
   return Step(
       call, request, request.draft_id(), "DraftUpdated", [&](Tx& tx, Sight& sight, Draft& draft) {
         RequireOwnDraft(draft, call, sight);
-        RequireOwnChanged(tx, content, draft.unit_id);
+        RequireOwnChanged(tx, content, call, sight.Rules());
         const auto before = draft.content.attachments;
         Update(draft, content, readers);
         draft.content.attachments = TakeAttachments(
@@ -132,15 +167,16 @@ v1::Draft DraftService::GiveOpinion(const Call& call, const v1::GiveOpinionReque
 }
 
 v1::Draft DraftService::SubmitDraft(const Call& call, const v1::SubmitDraftRequest& request) {
-  return Step(call, request, request.draft_id(), "DraftSubmitted",
-              [&](Tx&, Sight& sight, Draft& draft) {
-                RequireOwnDraft(draft, call, sight);
-                if (PostsOf(request.official_id(), sight.Directory(), call.time).empty()) {
-                  throw base::Invalid("OFFICIAL_NOT_OF_UNIT", "official_id",
-                                      "must be an official who holds a position now");
-                }
-                Submit(draft, request.official_id());
-              });
+  return Step(
+      call, request, request.draft_id(), "DraftSubmitted", [&](Tx& tx, Sight& sight, Draft& draft) {
+        RequireOwnDraft(draft, call, sight);
+        RequireDecider(draft, sight);
+        if (!MaySignFor(tx, request.official_id(), draft.unit_id, call, sight.Directory())) {
+          throw base::Invalid("OFFICIAL_NOT_OF_UNIT", "official_id",
+                              "must be an official who may sign for the unit");
+        }
+        Submit(draft, request.official_id());
+      });
 }
 
 v1::Draft DraftService::ReturnDraft(const Call& call, const v1::ReturnDraftRequest& request) {
@@ -162,6 +198,8 @@ v1::Draft DraftService::SignDraft(const Call& call, const v1::SignDraftRequest& 
                   throw base::Denied("AUTHORITY_MISSING", "it was submitted to somebody else");
                 }
                 Sign(draft, SignerFor(tx, call, draft, request, sight.Directory()));
+                draft.due = Limits(tx, sight.Directory())
+                                .By(DeadlineKind::kIssue, draft.content.urgency, call.time);
                 UpdateSignature(tx, draft.content);
               });
 }
@@ -182,17 +220,20 @@ v1::Draft DraftService::NumberDraft(const Call& call, const v1::NumberDraftReque
     throw base::InvalidField("reserved_number", "either a reserved number or an inserted one");
   }
   const int year = static_cast<int>(wish.document_date.year());
-  // What a draft is, and so its series, does not change once it is signed.
-  const Series series = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
-    return SeriesOf(tx, Sight(tx, call, parts_).FindDraft(id).value);
+  const std::optional<Series> known = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    return FindSeries(tx, Sight(tx, call, parts_).FindDraft(id).value);
   });
+  std::vector<Key> keys{{kDraftType, id.text}};
+  if (known) keys.push_back(BookKey(known->unit_id, year, known->code));
   return parts_.journal.Change<v1::Draft>(
-      call, request, {{kDraftType, id.text}, BookKey(series.unit_id, year, series.code)},
+      call, request, keys,
       [&](Tx& tx, const Heads& heads) {
         Sight sight(tx, call, parts_);
         Draft draft = sight.FindDraft(id).value;
         RequireOwnDraft(draft, call, sight);
         RequireSigned(draft);
+        RequireDate(wish, draft);
+        const Series series = RequireSeries(tx, draft, known);
         Book book = LoadBook(tx, heads, series, year);
         document::NumberDraft(tx, draft, book, series, wish, call.official);
         document::UpdateDraft(tx, draft);
@@ -216,6 +257,7 @@ v1::Draft DraftService::WithdrawDraft(const Call& call, const v1::WithdrawDraftR
         Sight sight(tx, call, parts_);
         Draft draft = sight.FindDraft(id).value;
         RequireOwnDraft(draft, call, sight);
+        RequireDecider(draft, sight);
         if (draft.content.numbered.has_value() != numbered.has_value()) {
           throw base::Aborted("CONCURRENT_CHANGE", "the draft got a number meanwhile; repeat");
         }

@@ -1,6 +1,7 @@
 #include "document/service_incoming.hpp"
 
 #include "document/service_attachments.hpp"
+#include "document/service_deadlines.hpp"
 #include "document/service_numbers.hpp"
 #include "document/service_requests.hpp"
 #include "platform/base/text.hpp"
@@ -20,9 +21,10 @@ Key KeyOf(const DeliveryId& id) { return {kDeliveryType, id.text}; }
 Key KeyOf(const TaskId& id) { return {kTaskType, id.text}; }
 
 /// Enters a delivery in the unit's book of arrivals; its row of it.
-Incoming EnterIn(Tx& tx, Book& book, Delivery& delivery, const Call& call) {
+Incoming EnterIn(Tx& tx, Book& book, Delivery& delivery, const Call& call, const Limits& limits) {
   const int number = TakeArrival(tx, book, delivery.id, call.official);
   Enter(delivery, NumberText(number, "", kDigitsMin), Today(call), {call.official, call.time, ""});
+  delivery.due = limits.By(DeadlineKind::kPresentation, delivery.urgency, call.time);
   Incoming incoming;
   incoming.id = delivery.id;
   incoming.document_id = delivery.document_id;
@@ -32,6 +34,7 @@ Incoming EnterIn(Tx& tx, Book& book, Delivery& delivery, const Call& call) {
   incoming.arrival_code = *delivery.arrival_code;
   incoming.arrival_date = *delivery.arrival_date;
   incoming.entered_by_official_id = call.official;
+  incoming.restricted = delivery.restricted;
   InsertIncoming(tx, incoming);
   return incoming;
 }
@@ -41,13 +44,17 @@ int YearOf(const Call& call) { return static_cast<int>(Today(call).year()); }
 /// What a change of a delivery's document concerns, besides the delivery.
 struct Concerned {
   Delivery delivery;
+  ChangeKind kind = ChangeKind::kNone;  ///< of the document
   std::vector<TaskId> tasks;
   std::optional<DeliveryId> earlier;  ///< of the document that this one updates or replaces
 };
 
 Concerned FindConcerned(Tx& tx, Sight& sight, const DeliveryId& id) {
-  Concerned concerned{sight.FindArrived(id).value, SelectTaskIds(tx, id), std::nullopt};
+  Concerned concerned;
+  concerned.delivery = sight.FindArrived(id).value;
+  concerned.tasks = SelectTaskIds(tx, id);
   const Document document = TheOne(SelectDocuments(tx, {concerned.delivery.document_id})).value;
+  concerned.kind = document.content.change_kind;
   const auto& changed = document.content.changed_document_id;
   if (changed) concerned.earlier = SelectDeliveryTo(tx, *changed, concerned.delivery);
   return concerned;
@@ -102,7 +109,7 @@ v1::Delivery IncomingService::EnterDelivery(const Call& call,
         Delivery delivery = sight.FindArrived(id).value;
         RequireEnterable(delivery);
         Book book = LoadArrivals(tx, heads, call.unit, YearOf(call));
-        const Incoming incoming = EnterIn(tx, book, delivery, call);
+        const Incoming incoming = EnterIn(tx, book, delivery, call, Limits(tx, sight.Directory()));
         UpdateDelivery(tx, delivery);
         return ListOf(Answer("DeliveryEntered", ToRecord(delivery, sight.Rules())),
                       Answer("ArrivalEntered", ToRecord(incoming, sight.Rules())),
@@ -140,9 +147,11 @@ v1::Delivery IncomingService::RegisterIncoming(const Call& call,
         delivery.id = id;
         delivery.document_id = document.id;
         delivery.receiver_unit_id = call.unit;
+        delivery.holder_unit_id = call.unit;
         const auto* const unit = sight.Rules().Find(call.unit);
         delivery.receiver_name = unit == nullptr ? call.unit : unit->name();
         delivery.restricted = document.content.restricted;
+        delivery.urgency = document.content.urgency;
         delivery.sent_at = call.time;
         Arrive(delivery, {"", call.time, ""});
         document.content.attachments = TakeAttachments(
@@ -151,7 +160,7 @@ v1::Delivery IncomingService::RegisterIncoming(const Call& call,
         InsertDocument(tx, document);
         InsertDeliveries(tx, {delivery});
         Book book = LoadArrivals(tx, heads, call.unit, YearOf(call));
-        const Incoming incoming = EnterIn(tx, book, delivery, call);
+        const Incoming incoming = EnterIn(tx, book, delivery, call, Limits(tx, sight.Directory()));
         UpdateDelivery(tx, delivery);
         Changes changes = ListOf(Answer("DeliveryEntered", ToRecord(delivery, sight.Rules())),
                                  Answer("IncomingRegistered", ToRecord(document, sight.Rules())),
@@ -215,22 +224,28 @@ v1::Delivery IncomingService::AnswerChange(const Call& call,
         if (SelectTaskIds(tx, id) != known.tasks) {
           throw base::Aborted("CONCURRENT_CHANGE", "it was assigned meanwhile; repeat");
         }
-        document::AnswerChange(delivery, request.accept(), {call.official, call.time, reason});
+        const ChangeKind answered = delivery.change ? delivery.change->kind : ChangeKind::kNone;
+        document::AnswerChange(delivery, request.accept(), known.kind,
+                               {call.official, call.time, reason});
         UpdateDelivery(tx, delivery);
         Changes changes = ListOf(Answer(request.accept() ? "ChangeAccepted" : "ChangeRefused",
                                         ToRecord(delivery, sight.Rules())));
         if (!request.accept()) return changes;
-        if (delivery.change->kind == ChangeKind::kReplace && known.earlier) {
+        if (known.earlier && answered != ChangeKind::kUpdate) {
+          // Replaced by this one, or no longer, when this one is given back.
           Delivery earlier = TheOne(SelectDeliveries(tx, {*known.earlier})).value;
-          earlier.replaced_by_id = id;
-          UpdateDelivery(tx, earlier);
-          changes.push_back(Answer("DeliveryReplaced", ToRecord(earlier, sight.Rules())));
+          const bool replaces = answered == ChangeKind::kReplace;
+          if (replaces || earlier.replaced_by_id == id) {
+            earlier.replaced_by_id = replaces ? std::optional(id) : std::nullopt;
+            UpdateDelivery(tx, earlier);
+            changes.push_back(Answer("DeliveryReplaced", ToRecord(earlier, sight.Rules())));
+          }
         }
         if (delivery.state == DeliveryState::kRecalled) {
           WithdrawTasks(tx, known.tasks, call, sight.Rules(), changes);
           Document document = TheOne(SelectDocuments(tx, {delivery.document_id})).value;
           UpdateParties(tx, document);
-          changes.push_back(Answer("DocumentGivenBack", ToRecord(document, sight.Rules())));
+          changes.push_back(Reaudienced(ToRecord(document, sight.Rules())));
         }
         return changes;
       },
@@ -245,13 +260,14 @@ v1::IncomingDocument IncomingService::GetIncoming(const Call& call,
     const auto delivery = sight.FindArrived(id);
     v1::IncomingDocument message;
     *message.mutable_delivery() = ToMessage(delivery.value, delivery.version, kFullView);
+    if (delivery.value.due) *message.mutable_due() = ToMessage(*delivery.value.due);
     // Given back, it is no longer there.
     for (const auto& document : SelectDocuments(tx, {delivery.value.document_id})) {
       if (!sight.MaySee(document.value)) continue;
       *message.mutable_document() = ToMessage(document.value, document.version, kFullView);
     }
     for (const auto& incoming : SelectIncoming(tx, {id})) {
-      *message.mutable_incoming() = ToMessage(incoming.value, incoming.version);
+      *message.mutable_incoming() = ToMessage(incoming.value, incoming.version, kFullView);
     }
     const auto ids = SelectTaskIds(tx, id);
     for (const auto& task :

@@ -24,12 +24,20 @@ class IncomingService {
   v1::IncomingDocument GetIncoming(const Call& call, const v1::GetIncomingRequest& request);
   v1::ListIncomingResponse ListIncoming(const Call& call, const v1::ListIncomingRequest& request);
 
+  // service_successions.cpp
+  v1::ListLeftBehindResponse ListLeftBehind(const Call& call,
+                                            const v1::ListLeftBehindRequest& request);
+  v1::Delivery TakeOverDelivery(const Call& call, const v1::TakeOverDeliveryRequest& request);
+  v1::Task TakeOverTask(const Call& call, const v1::TakeOverTaskRequest& request);
+
   // service_tasks.cpp
   v1::Task StartTask(const Call& call, const v1::StartTaskRequest& request);
   v1::Task ReportTask(const Call& call, const v1::ReportTaskRequest& request);
   v1::Task CompleteTask(const Call& call, const v1::CompleteTaskRequest& request);
   v1::Task HandOverTask(const Call& call, const v1::HandOverTaskRequest& request);
   v1::Task WithdrawTask(const Call& call, const v1::WithdrawTaskRequest& request);
+  v1::ListDeadlinesResponse ListDeadlines(const Call& call,
+                                          const v1::ListDeadlinesRequest& request);
   v1::ListTasksResponse ListTasks(const Call& call, const v1::ListTasksRequest& request);
 
  private:

@@ -64,8 +64,19 @@ Book LoadArrivals(pg::Tx& tx, const journal::Heads& heads, const std::string& un
   return LoadBook(tx, heads, series, year);
 }
 
-Series SeriesOf(pg::Tx& tx, const Draft& draft) {
+std::optional<Series> FindSeries(pg::Tx& tx, const Draft& draft) {
   return SeriesFor(SelectSeriesOfUnit(tx, draft.unit_id), draft.content.type);
+}
+
+Series RequireSeries(pg::Tx& tx, const Draft& draft, const std::optional<Series>& known) {
+  const std::optional<Series> series = FindSeries(tx, draft);
+  if (!series) {
+    throw base::Transition("SERIES_MISSING", "no series of the unit has this type of document");
+  }
+  if (!known || known->Id() != series->Id()) {
+    throw base::Aborted("CONCURRENT_CHANGE", "the series was changed meanwhile; repeat");
+  }
+  return *series;
 }
 
 void NumberDraft(pg::Tx& tx, Draft& draft, Book& book, const Series& series, const NumberWish& wish,
@@ -87,6 +98,9 @@ void NumberDraft(pg::Tx& tx, Draft& draft, Book& book, const Series& series, con
   const std::string code =
       DocumentCode(series, draft.content, number.number, number.letter, book.year);
   Number(draft, {book.Id(), number.number, number.letter, code, wish.document_date});
+  if (!InsertCode(tx, book.unit_id, book.year, code)) {
+    throw base::Transition("CODE_TAKEN", "the unit has a document of this code in the year");
+  }
   ++book.document_count;
   UpdateNumbering(tx, draft.content);
   UpsertBook(tx, book);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "document/service_parts.hpp"
@@ -15,8 +16,11 @@ Book LoadBook(pg::Tx& tx, const journal::Heads& heads, const Series& series, int
 /// The unit's book of arrivals, likewise.
 Book LoadArrivals(pg::Tx& tx, const journal::Heads& heads, const std::string& unit_id, int year);
 
-/// The series in which a draft of the unit is numbered. Throws SERIES_MISSING.
-Series SeriesOf(pg::Tx& tx, const Draft& draft);
+/// The series in which a draft of the unit is numbered now; nullopt = there is none. Read before a
+/// change, to know its book.
+std::optional<Series> FindSeries(pg::Tx& tx, const Draft& draft);
+/// The same inside the change. Throws SERIES_MISSING, and CONCURRENT_CHANGE unless it is `known`.
+Series RequireSeries(pg::Tx& tx, const Draft& draft, const std::optional<Series>& known);
 
 /// How a draft wants to be numbered.
 struct NumberWish {
@@ -26,7 +30,8 @@ struct NumberWish {
 };
 
 /// Gives a signed draft its number: the next one, a reserved one (NUMBER_NOT_RESERVED) or one
-/// behind another (NUMBER_UNKNOWN). Changes draft, book and the register.
+/// behind another (NUMBER_UNKNOWN). Throws CODE_TAKEN when the unit has a document of this code in
+/// the year, from another series. Changes draft, book and the register.
 void NumberDraft(pg::Tx& tx, Draft& draft, Book& book, const Series& series, const NumberWish& wish,
                  const std::string& official_id);
 

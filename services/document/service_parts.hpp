@@ -37,6 +37,11 @@ inline journal::Changed Answer(const char* event, journal::Record record,
   return {event, std::move(record), view};
 }
 
+/// A record that others get to see, or no longer: what it says is as before.
+inline journal::Changed Reaudienced(journal::Record record) {
+  return {"AudienceChanged", std::move(record), {}, true};
+}
+
 /// The one row of a select by id. Throws NotFound.
 template <class Row>
 Row TheOne(std::vector<Row> rows) {

@@ -220,16 +220,20 @@ Content ToContent(const v1::RegisterIncomingRequest& request, Day today) {
   return content;
 }
 
-Series ToSeries(const v1::Series& message, const std::string& field) {
-  Series series;
-  series.code = message.series();
+std::string CheckSeriesCode(const std::string& text, const std::string& field) {
   const auto is_plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   };
-  if (series.code.empty() || series.code.size() > kSeriesCodeCharactersMax ||
-      !std::all_of(series.code.begin(), series.code.end(), is_plain)) {
-    throw base::InvalidField(field + ".series", "must be a word of a-z, 0-9 and hyphens");
+  if (text.empty() || text.size() > kSeriesCodeCharactersMax ||
+      !std::all_of(text.begin(), text.end(), is_plain)) {
+    throw base::InvalidField(field, "must be a word of a-z, 0-9 and hyphens");
   }
+  return text;
+}
+
+Series ToSeries(const v1::Series& message, const std::string& field) {
+  Series series;
+  series.code = CheckSeriesCode(message.series(), field + ".series");
   if (message.direction() != v1::BOOK_DIRECTION_OUTGOING) {
     throw base::InvalidField(field + ".direction",
                              "must be OUTGOING: every unit has one series of arrivals");

@@ -46,6 +46,8 @@ Content ToContent(const v1::DraftContent& message, const std::string& field);
 /// What a document from outside says, with its code and date.
 Content ToContent(const v1::RegisterIncomingRequest& request, Day today);
 
+/// A word of a-z, 0-9 and hyphens.
+std::string CheckSeriesCode(const std::string& text, const std::string& field);
 /// A new series; `unit_id` is not checked.
 Series ToSeries(const v1::Series& message, const std::string& field);
 

@@ -34,8 +34,8 @@ std::vector<journal::Record> RecordsOf(const std::vector<Value>& values,
 }  // namespace
 
 std::vector<std::string> Source::Types() const {
-  return {kAuthorisationType, kBookType,         kDeliveryType, kDocumentType, kDraftType,
-          kIncomingType,      kReadingRightType, kSeriesType,   kTaskType};
+  return {kAuthorisationType, kBookType,     kDeadlineNoticeType, kDeliveryType, kDocumentType,
+          kDraftType,         kIncomingType, kReadingRightType,   kSeriesType,   kTaskType};
 }
 
 std::vector<journal::Record> Source::Load(pg::Tx& tx, const std::string& type,
@@ -45,6 +45,9 @@ std::vector<journal::Record> Source::Load(pg::Tx& tx, const std::string& type,
     return RecordsOf(SelectAuthorisations(tx, ToIds<AuthorisationId>(ids)), *sharing);
   }
   if (type == kBookType) return RecordsOf(SelectBooks(tx, ids), *sharing);
+  if (type == kDeadlineNoticeType) {
+    return RecordsOf(SelectDeadlineNotices(tx, ToIds<DeliveryId>(ids)), *sharing);
+  }
   if (type == kDeliveryType) {
     return RecordsOf(SelectDeliveries(tx, ToIds<DeliveryId>(ids)), *sharing);
   }

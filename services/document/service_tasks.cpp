@@ -41,6 +41,15 @@ std::vector<Task> ToTasks(const v1::AssignDeliveryRequest& request) {
   return tasks;
 }
 
+v1::DueItem ToMessage(const DueLine& line) {
+  v1::DueItem item;
+  item.set_record_type(line.record_type);
+  item.set_record_id(line.record_id);
+  *item.mutable_due() = ToMessage(line.due);
+  item.set_official_id(line.official_id);
+  return item;
+}
+
 /// One leads, of all that are given and not taken back.
 void RequireOneLead(const std::vector<Task>& asked, const std::vector<Stored<Task>>& given) {
   auto leads = std::count_if(asked.begin(), asked.end(),
@@ -52,6 +61,10 @@ void RequireOneLead(const std::vector<Task>& asked, const std::vector<Stored<Tas
   if (asked.size() + given.size() > kTasksOfDeliveryMax) {
     throw base::InvalidField("assignments", "more tasks than a document can have");
   }
+}
+
+void RequireToCome(base::Time deadline, const Call& call, const std::string& field) {
+  if (deadline <= call.time) throw base::InvalidField(field, "must be a moment to come");
 }
 
 /// Officials who get work on a restricted document may read it: recorded, by unit.
@@ -132,6 +145,10 @@ std::vector<Task> IncomingService::MakeTasks(const Call& call, const std::vector
     task.unit_id = call.unit;
     task.assigned_by_official_id = call.official;
     task.assigned_at = call.time;
+    if (task.deadline) {
+      RequireToCome(*task.deadline, call, at + ".deadline");
+      task.due = DeadlineAt(DeadlineKind::kTask, call.time, *task.deadline);
+    }
   }
   return tasks;
 }
@@ -153,6 +170,7 @@ v1::Delivery IncomingService::AssignDelivery(const Call& call,
         Sight sight(tx, call, parts_);
         Delivery delivery = sight.FindArrived(id).value;
         RequireEntered(delivery);
+        if (deadline) RequireToCome(*deadline, call, "deadline");
         if (!heads.contains({kIncomingType, id.text})) {
           throw base::Aborted("CONCURRENT_CHANGE", "it was entered meanwhile; repeat");
         }
@@ -163,7 +181,7 @@ v1::Delivery IncomingService::AssignDelivery(const Call& call,
         if (delivery.state == DeliveryState::kEntered) {
           Assign(delivery, deadline, {call.official, call.time, ""});
         } else if (deadline) {
-          delivery.deadline = deadline;
+          SetDeadline(delivery, deadline, call.time);
         }
         UpdateDelivery(tx, delivery);
         InsertTasks(tx, tasks);
@@ -180,7 +198,7 @@ v1::Delivery IncomingService::AssignDelivery(const Call& call,
         if (heads.contains({kDocumentType, delivery.document_id.text})) {
           Document document = TheOne(SelectDocuments(tx, {delivery.document_id})).value;
           UpdateParties(tx, document);
-          changes.push_back(Answer("DocumentShared", ToRecord(document, sight.Rules())));
+          changes.push_back(Reaudienced(ToRecord(document, sight.Rules())));
         }
         AddReaders(tx, tasks, sight.Rules(), heads, changes);
         return changes;
@@ -246,8 +264,20 @@ v1::Task IncomingService::CompleteTask(const Call& call, const v1::CompleteTaskR
 }
 
 v1::Task IncomingService::HandOverTask(const Call& call, const v1::HandOverTaskRequest& request) {
-  return TaskStep(
-      call, request, request.task_id(), "TaskHandedOver", [&](Sight& sight, Task& task) {
+  const auto id = ToId<TaskId>(request.task_id());
+  // The document of a task does not change, nor that it is restricted.
+  const Task known = parts_.pool.Transact(
+      call.deadline, [&](Tx& tx) { return Sight(tx, call, parts_).FindTask(id).value; });
+  std::vector<Key> keys{{kTaskType, id.text}};
+  if (known.restricted) {
+    const ReadingRight right{known.document_id, call.unit, {}};
+    keys.push_back({kReadingRightType, right.Id(), true});
+  }
+  return parts_.journal.Change<v1::Task>(
+      call, request, keys,
+      [&](Tx& tx, const Heads& heads) {
+        Sight sight(tx, call, parts_);
+        Task task = sight.FindTask(id).value;
         if (!IsOwn(task.assignee_unit_id, call, sight.Rules()) || !sight.Official().is_leader) {
           RequireAssignee(task, call, sight.Rules());
         }
@@ -256,7 +286,13 @@ v1::Task IncomingService::HandOverTask(const Call& call, const v1::HandOverTaskR
                               "must hold a position in the unit");
         }
         HandOver(task, request.official_id());
-      });
+        task.assignee_unit_id = call.unit;  // of a unit that this one continues, perhaps
+        UpdateTask(tx, task);
+        Changes changes = ListOf(Answer("TaskHandedOver", ToRecord(task, sight.Rules())));
+        AddReaders(tx, {task}, sight.Rules(), heads, changes);
+        return changes;
+      },
+      journal::Visibility::kAny);
 }
 
 v1::Task IncomingService::WithdrawTask(const Call& call, const v1::WithdrawTaskRequest& request) {
@@ -275,10 +311,40 @@ v1::Task IncomingService::WithdrawTask(const Call& call, const v1::WithdrawTaskR
         Changes changes = ListOf(Answer("TaskWithdrawn", ToRecord(task, sight.Rules())));
         Document document = TheOne(SelectDocuments(tx, {task.document_id})).value;
         UpdateParties(tx, document);
-        changes.push_back(Answer("DocumentShared", ToRecord(document, sight.Rules())));
+        changes.push_back(Reaudienced(ToRecord(document, sight.Rules())));
         return changes;
       },
       journal::Visibility::kAny);
+}
+
+v1::ListDeadlinesResponse IncomingService::ListDeadlines(const Call& call,
+                                                         const v1::ListDeadlinesRequest& request) {
+  const int size = rpc::PageSize(request.page_size(), kTasksDefault, kTasksMax);
+  DueQuery query;
+  if (request.mark() != v1::DEADLINE_MARK_UNSPECIFIED) {
+    query.mark = static_cast<DeadlineMark>(request.mark());
+  }
+  query.mine = request.mine();
+  query.limit = size + 1;
+  // "<microseconds> <id>" of the last one.
+  if (const std::string position = parts_.tokens.Read(call, request); !position.empty()) {
+    query.after_at = base::Time(std::chrono::microseconds(std::stoll(position)));
+    query.after_id = position.substr(position.find(' ') + 1);
+  }
+  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    const Sight sight(tx, call, parts_);
+    query.reader = sight.Official();
+    v1::ListDeadlinesResponse response;
+    FillPage(
+        FindDeadlines(tx, query), size, response.mutable_items(),
+        [](const DueLine& line) { return ToMessage(line); },
+        [&](const DueLine& last) {
+          response.set_next_page_token(parts_.tokens.Make(
+              call, request,
+              std::to_string(last.due.at.time_since_epoch().count()) + " " + last.record_id));
+        });
+    return response;
+  });
 }
 
 v1::ListTasksResponse IncomingService::ListTasks(const Call& call,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "document/book.hpp"
+#include "document/deadline.hpp"
 #include "document/delivery.hpp"
 #include "document/draft.hpp"
 #include "document/reading.hpp"
@@ -45,6 +46,8 @@ void InsertNumbers(pg::Tx& tx, const std::vector<BookNumber>& numbers);
 void UpdateNumber(pg::Tx& tx, const BookNumber& number);
 std::optional<BookNumber> SelectNumber(pg::Tx& tx, const std::string& book_id, int number,
                                        const std::string& letter);
+/// Số và ký hiệu are unique in a unit and year: false = this one is there.
+bool InsertCode(pg::Tx& tx, const std::string& unit_id, int year, const std::string& code);
 /// Letters of the numbers inserted behind `number`.
 std::vector<std::string> SelectLetters(pg::Tx& tx, const std::string& book_id, int number);
 /// In order, behind (`number`, `letter`).
@@ -78,6 +81,9 @@ void InsertAuthorisation(pg::Tx& tx, const Authorisation& authorisation);
 void RevokeAuthorisation(pg::Tx& tx, const AuthorisationId& id);
 std::vector<Stored<Authorisation>> SelectAuthorisations(pg::Tx& tx,
                                                         const std::vector<AuthorisationId>& ids);
+/// Does the official have an authority of the unit that is valid on `day`?
+bool HasAuthorisation(pg::Tx& tx, const std::string& unit_id, const std::string& official_id,
+                      Day day);
 std::vector<AuthorisationId> FindAuthorisations(pg::Tx& tx, const std::string& unit_id,
                                                 const AuthorisationId& before, int limit);
 
@@ -125,10 +131,10 @@ void UpdateDelivery(pg::Tx& tx, const Delivery& delivery);
 std::vector<Stored<Delivery>> SelectDeliveries(pg::Tx& tx, const std::vector<DeliveryId>& ids);
 /// All of a document, in order.
 std::vector<DeliveryId> SelectDeliveryIds(pg::Tx& tx, const DocumentId& id);
-/// Behind `after`, of one receiver or ("") of all.
+/// Behind `after`, of units that handle them or (none) of all.
 std::vector<DeliveryId> FindDeliveries(pg::Tx& tx, const DocumentId& id,
-                                       const std::string& receiver_unit_id, const DeliveryId& after,
-                                       int limit);
+                                       const std::vector<std::string>& units,
+                                       const DeliveryId& after, int limit);
 /// To a unit, newest first; restricted ones only where the official may read them.
 struct IncomingQuery {
   Reader reader;
@@ -142,13 +148,71 @@ std::optional<DeliveryId> SelectDeliveryTo(pg::Tx& tx, const DocumentId& documen
                                            const Delivery& delivery);
 
 void InsertIncoming(pg::Tx& tx, const Incoming& incoming);
-/// The leader's opinion.
+/// The unit that goes on with it, and the leader's opinion.
 void UpdateIncoming(pg::Tx& tx, const Incoming& incoming);
 std::vector<Stored<Incoming>> SelectIncoming(pg::Tx& tx, const std::vector<DeliveryId>& ids);
+
+// Deadlines.
+
+std::vector<DeadlineRule> SelectDeadlineRules(pg::Tx& tx);
+std::vector<calendar::OfficeHours> SelectOfficeHours(pg::Tx& tx);
+
+/// A record whose deadline has to be looked at.
+struct DueRecord {
+  std::string type;  ///< of the record
+  std::string id;
+  std::string occasion;  ///< kind, times of the deadline, what has come of it: "1/<us>/<us>/near"
+};
+/// Oldest first, without those of `passed_over` ("task/<id>").
+std::vector<DueRecord> SelectDueRecords(pg::Tx& tx, base::Time now,
+                                        const std::vector<std::string>& passed_over, int limit);
+std::optional<base::Time> SelectNextLook(pg::Tx& tx, base::Time now);
+
+void UpsertDeadlineNotice(pg::Tx& tx, const DeadlineNotice& notice);
+std::vector<DeadlineNotice> SelectDeadlineNotices(pg::Tx& tx, const std::vector<DeliveryId>& ids);
+
+/// A line of the list of deadlines.
+struct DueLine {
+  std::string record_type;
+  std::string record_id;
+  Deadline due;
+  std::string official_id;
+};
+struct DueQuery {
+  Reader reader;
+  std::optional<DeadlineMark> mark;
+  bool mine = false;
+  /// Behind this one: nearest first, then by id.
+  std::optional<base::Time> after_at;
+  std::string after_id;
+  int limit = 0;
+};
+std::vector<DueLine> FindDeadlines(pg::Tx& tx, const DueQuery& query);
+
+// Work that its unit or its official has left behind.
+
+/// An open delivery or task.
+struct OpenWork {
+  std::string type;  ///< of the record: "delivery", "task"
+  std::string id;
+  std::string unit_id;
+  std::string official_id;  ///< empty for a delivery, and when nobody is named
+};
+/// Of units, without those of `passed_over` ("task/<id>"), behind (`after_type`, `after_id`).
+struct WorkQuery {
+  std::vector<std::string> units;
+  std::string own_unit;  ///< of this one only tasks that somebody has; empty = none
+  std::vector<std::string> passed_over;
+  std::string after_type;
+  std::string after_id;
+  int limit = 0;
+};
+std::vector<OpenWork> SelectOpenWork(pg::Tx& tx, const WorkQuery& query);
 
 // Tasks.
 
 void InsertTasks(pg::Tx& tx, const std::vector<Task>& tasks);
+/// Everything that can change.
 void UpdateTask(pg::Tx& tx, const Task& task);
 std::vector<Stored<Task>> SelectTasks(pg::Tx& tx, const std::vector<TaskId>& ids);
 /// All of a delivery, in order.

@@ -55,6 +55,10 @@ constexpr pg::Statement kSelectNumber{"document_select_number",
                                       "SELECT *, false AS restricted FROM book_number"
                                       " WHERE book_id = $1 AND number = $2 AND letter = $3"};
 
+constexpr pg::Statement kInsertCode{
+    "document_insert_code",
+    "INSERT INTO document_code VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1"};
+
 constexpr pg::Statement kSelectLetters{
     "document_select_letters",
     "SELECT letter FROM book_number WHERE book_id = $1 AND number = $2 AND letter <> ''"};
@@ -164,6 +168,10 @@ std::optional<BookNumber> SelectNumber(pg::Tx& tx, const std::string& book_id, i
   const auto rows = tx.Exec(kSelectNumber, book_id, number, letter);
   if (rows.empty()) return std::nullopt;
   return ToNumber(rows[0]);
+}
+
+bool InsertCode(pg::Tx& tx, const std::string& unit_id, int year, const std::string& code) {
+  return !tx.Exec(kInsertCode, unit_id, year, code).empty();
 }
 
 std::vector<std::string> SelectLetters(pg::Tx& tx, const std::string& book_id, int number) {

@@ -15,19 +15,26 @@ constexpr EnumNames<DeliveryState, 8> kStates{{{DeliveryState::kSent, "SENT"},
                                                {DeliveryState::kCompleted, "COMPLETED"},
                                                {DeliveryState::kRecalled, "RECALLED"}}};
 
-// New ones have one step at most, their arrival ("" = none), and perhaps a change that waits.
+// New ones have one step at most, their arrival ("" = none), perhaps a change that waits, and a
+// deadline that nobody has been told of.
 constexpr pg::Statement kInsertDeliveries{
     "document_insert_deliveries",
     "INSERT INTO delivery (id, document_id, sender_unit_id, receiver_unit_id, receiver_organ_id,"
-    " receiver_name, for_information, restricted, state, sent_at, change_kind, change_answer,"
-    " change_reason, change_requested_at, step_codes, step_times, step_reasons, step_officials)"
-    " SELECT i, d, s, u, o, n, f, r, t, a, nullif(k, 0), CASE WHEN k > 0 THEN 1 END,"
+    " receiver_name, holder_unit_id, for_information, restricted, urgency, state, sent_at, "
+    "change_kind, "
+    "change_answer,"
+    " change_reason, change_requested_at, due_kind, due_at, due_soon_at, due_mark, due_look_at,"
+    " step_codes, step_times, step_reasons, step_officials)"
+    " SELECT i, d, s, u, o, n, h, f, r, g, t, a, nullif(k, 0), CASE WHEN k > 0 THEN 1 END,"
     "  CASE WHEN k > 0 THEN '' END, CASE WHEN k > 0 THEN a END,"
+    "  nullif(q, 0), nullif(e, '')::timestamptz, nullif(l, '')::timestamptz,"
+    "  CASE WHEN q > 0 THEN 1 END, nullif(l, '')::timestamptz,"
     "  CASE WHEN c = '' THEN '{}' ELSE ARRAY[c] END, CASE WHEN c = '' THEN '{}' ELSE ARRAY[x] END,"
     "  CASE WHEN c = '' THEN '{}' ELSE ARRAY[''] END, CASE WHEN c = '' THEN '{}' ELSE ARRAY[''] END"
     " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],"
     "  $7::boolean[], $8::boolean[], $9::text[], $10::timestamptz[], $11::bigint[], $12::text[],"
-    "  $13::text[]) AS v (i, d, s, u, o, n, f, r, t, a, k, c, x)"};
+    "  $13::text[], $14::bigint[], $15::text[], $16::text[], $17::bigint[], $18::text[])"
+    "  AS v (i, d, s, u, o, n, f, r, t, a, k, c, x, q, e, l, g, h)"};
 
 constexpr pg::Statement kUpdateDelivery{
     "document_update_delivery",
@@ -38,7 +45,10 @@ constexpr pg::Statement kUpdateDelivery{
     " change_requested_at = nullif($10, '')::timestamptz,"
     " change_answered_at = nullif($11, '')::timestamptz, replaced_by_id = nullif($12, '')::uuid,"
     " deadline = nullif($13, '')::timestamptz, step_codes = $14, step_times = $15,"
-    " step_reasons = $16, step_officials = $17 WHERE id = $1"};
+    " step_reasons = $16, step_officials = $17, due_kind = nullif($18, 0),"
+    " due_at = nullif($19, '')::timestamptz, due_soon_at = nullif($20, '')::timestamptz,"
+    " due_mark = nullif($21, 0), due_look_at = nullif($22, '')::timestamptz,"
+    " holder_unit_id = $23 WHERE id = $1"};
 
 constexpr pg::Statement kSelectDeliveries{
     "document_select_deliveries", "SELECT * FROM delivery_record WHERE id = ANY($1::uuid[])"};
@@ -48,15 +58,18 @@ constexpr pg::Statement kSelectDeliveryIds{
 
 constexpr pg::Statement kFindDeliveries{
     "document_find_deliveries",
-    "SELECT id FROM delivery WHERE document_id = $1 AND ($2 = '' OR receiver_unit_id = $2)"
+    "SELECT id FROM delivery WHERE document_id = $1 AND ($2 = '{}' OR holder_unit_id = ANY "
+    "($2::text[]))"
     " AND ($3 = '' OR id > nullif($3, '')::uuid) ORDER BY id LIMIT $4"};
 
 constexpr pg::Statement kFindIncoming{
     "document_find_incoming",
-    "SELECT y.id FROM delivery y WHERE y.receiver_unit_id = $1 AND ($2 = '' OR y.state = $2)"
+    "SELECT y.id FROM delivery y WHERE y.holder_unit_id = ANY ($1::text[]) AND ($2 = '' OR y.state "
+    "= $2)"
     " AND ($3 = '' OR y.id < nullif($3, '')::uuid)"
     " AND (NOT y.restricted OR $5::boolean OR EXISTS (SELECT FROM reading_right r"
-    "  WHERE r.document_id = y.document_id AND r.unit_id = $1 AND r.readers && $6::text[]))"
+    "  WHERE r.document_id = y.document_id AND r.unit_id = ANY ($1::text[]) AND r.readers && "
+    "$6::text[]))"
     " ORDER BY y.id DESC LIMIT $4"};
 
 constexpr pg::Statement kSelectDeliveryTo{
@@ -65,12 +78,13 @@ constexpr pg::Statement kSelectDeliveryTo{
     " AND receiver_organ_id = $3 AND receiver_name = $4"};
 
 constexpr pg::Statement kInsertIncoming{
-    "document_insert_incoming",
-    "INSERT INTO incoming VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, NULL, NULL)"};
+    "document_insert_incoming", "INSERT INTO incoming VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"};
 
 constexpr pg::Statement kUpdateIncoming{
     "document_update_incoming",
-    "UPDATE incoming SET opinion = $2, opinion_official_id = $3, opinion_at = $4 WHERE id = $1"};
+    "UPDATE incoming SET unit_id = $2, opinion = nullif($3, ''),"
+    " opinion_official_id = nullif($4, ''), opinion_at = nullif($5, '')::timestamptz"
+    " WHERE id = $1"};
 
 constexpr pg::Statement kSelectIncoming{"document_select_incoming",
                                         "SELECT * FROM incoming_record WHERE id = ANY($1::uuid[])"};
@@ -103,8 +117,10 @@ Stored<Delivery> ToDelivery(const pg::Row& row) {
   delivery.receiver_unit_id = row["receiver_unit_id"].as<std::string>();
   delivery.receiver_organ_id = row["receiver_organ_id"].as<std::string>();
   delivery.receiver_name = row["receiver_name"].as<std::string>();
+  delivery.holder_unit_id = row["holder_unit_id"].as<std::string>();
   delivery.for_information = row["for_information"].as<bool>();
   delivery.restricted = row["restricted"].as<bool>();
+  delivery.urgency = static_cast<Urgency>(row["urgency"].as<int>());
   delivery.state = ValueOf(kStates, row["state"].view());
   delivery.sent_at = TimeOf(row["sent_at"]);
   delivery.arrival_code = OptionalText(row["arrival_code"]);
@@ -114,6 +130,7 @@ Stored<Delivery> ToDelivery(const pg::Row& row) {
   delivery.change = ChangeOf(row);
   delivery.replaced_by_id = OptionalId<DeliveryId>(row["replaced_by_id"]);
   delivery.deadline = OptionalTime(row["deadline"]);
+  delivery.due = DueOf(row);
   delivery.steps = StepsOf(row);
   return {std::move(delivery), row["version"].as<std::int64_t>()};
 }
@@ -128,6 +145,7 @@ Stored<Incoming> ToIncoming(const pg::Row& row) {
   incoming.arrival_code = row["arrival_code"].as<std::string>();
   incoming.arrival_date = base::ParseDay(row["arrival_date"].c_str());
   incoming.entered_by_official_id = row["entered_by_official_id"].as<std::string>();
+  incoming.restricted = row["restricted"].as<bool>();
   if (!row["opinion"].is_null()) {
     incoming.opinion = Remark{row["opinion_official_id"].as<std::string>(),
                               TimeOf(row["opinion_at"]), row["opinion"].as<std::string>()};
@@ -144,11 +162,14 @@ std::vector<DeliveryId> IdsOf(const pg::Result& rows) {
 }  // namespace
 
 const char* TextOf(DeliveryState state) { return NameOf(kStates, state); }
+DeliveryState DeliveryStateOf(std::string_view text) { return ValueOf(kStates, text); }
 
 void InsertDeliveries(pg::Tx& tx, const std::vector<Delivery>& deliveries) {
-  std::vector<std::int64_t> changes;
+  std::vector<std::int64_t> changes, kinds, urgencies;
   for (const Delivery& delivery : deliveries) {
     changes.push_back(delivery.change ? static_cast<int>(delivery.change->kind) : 0);
+    kinds.push_back(DueColumns(delivery.due).kind);
+    urgencies.push_back(static_cast<int>(delivery.urgency));
   }
   const auto column = [&](const auto& text_of) { return pg::TextArray(deliveries, text_of); };
   tx.Write(kInsertDeliveries, column([](const Delivery& d) { return d.id.text; }),
@@ -165,11 +186,15 @@ void InsertDeliveries(pg::Tx& tx, const std::vector<Delivery>& deliveries) {
            column([](const Delivery& d) { return d.steps.empty() ? "" : d.steps[0].code; }),
            column([](const Delivery& d) {
              return d.steps.empty() ? "" : base::FormatTime(d.steps[0].at);
-           }));
+           }),
+           pg::NumberArray(kinds), column([](const Delivery& d) { return DueColumns(d.due).at; }),
+           column([](const Delivery& d) { return DueColumns(d.due).soon_at; }),
+           pg::NumberArray(urgencies), column([](const Delivery& d) { return d.holder_unit_id; }));
 }
 
 void UpdateDelivery(pg::Tx& tx, const Delivery& delivery) {
   const auto& change = delivery.change;
+  const DueColumns due(delivery.due);
   const auto column = [&](const auto& text_of) { return pg::TextArray(delivery.steps, text_of); };
   tx.Write(kUpdateDelivery, delivery.id.text, NameOf(kStates, delivery.state),
            delivery.arrival_code.value_or(""), DayText(delivery.arrival_date),
@@ -181,7 +206,8 @@ void UpdateDelivery(pg::Tx& tx, const Delivery& delivery) {
            TimeText(delivery.deadline), column([](const Step& s) { return s.code; }),
            column([](const Step& s) { return base::FormatTime(s.at); }),
            column([](const Step& s) { return s.reason; }),
-           column([](const Step& s) { return s.official_id; }));
+           column([](const Step& s) { return s.official_id; }), due.kind, due.at, due.soon_at,
+           due.mark, due.look_at, delivery.holder_unit_id);
 }
 
 std::vector<Stored<Delivery>> SelectDeliveries(pg::Tx& tx, const std::vector<DeliveryId>& ids) {
@@ -197,16 +223,16 @@ std::vector<DeliveryId> SelectDeliveryIds(pg::Tx& tx, const DocumentId& id) {
 }
 
 std::vector<DeliveryId> FindDeliveries(pg::Tx& tx, const DocumentId& id,
-                                       const std::string& receiver_unit_id, const DeliveryId& after,
-                                       int limit) {
-  return IdsOf(tx.Exec(kFindDeliveries, id.text, receiver_unit_id, after.text, limit));
+                                       const std::vector<std::string>& units,
+                                       const DeliveryId& after, int limit) {
+  return IdsOf(tx.Exec(kFindDeliveries, id.text, pg::TextArray(units), after.text, limit));
 }
 
 std::vector<DeliveryId> FindIncoming(pg::Tx& tx, const IncomingQuery& query) {
   const Reader& reader = query.reader;
-  return IdsOf(tx.Exec(kFindIncoming, reader.unit_id, query.state ? TextOf(*query.state) : "",
-                       query.before.text, query.limit, reader.is_clerk || reader.is_leader,
-                       pg::TextArray(NamesOf(reader))));
+  return IdsOf(tx.Exec(kFindIncoming, pg::TextArray(reader.units),
+                       query.state ? TextOf(*query.state) : "", query.before.text, query.limit,
+                       reader.is_clerk || reader.is_leader, pg::TextArray(NamesOf(reader))));
 }
 
 std::optional<DeliveryId> SelectDeliveryTo(pg::Tx& tx, const DocumentId& document_id,
@@ -220,13 +246,15 @@ std::optional<DeliveryId> SelectDeliveryTo(pg::Tx& tx, const DocumentId& documen
 void InsertIncoming(pg::Tx& tx, const Incoming& incoming) {
   tx.Write(kInsertIncoming, incoming.id.text, incoming.document_id.text, incoming.unit_id,
            incoming.book_id, incoming.arrival_number, incoming.arrival_code,
-           base::FormatDay(incoming.arrival_date), incoming.entered_by_official_id);
+           base::FormatDay(incoming.arrival_date), incoming.entered_by_official_id,
+           incoming.restricted);
 }
 
 void UpdateIncoming(pg::Tx& tx, const Incoming& incoming) {
-  const Remark& opinion = incoming.opinion.value();
-  tx.Write(kUpdateIncoming, incoming.id.text, opinion.text, opinion.official_id,
-           base::FormatTime(opinion.at));
+  const auto& opinion = incoming.opinion;
+  tx.Write(kUpdateIncoming, incoming.id.text, incoming.unit_id,
+           opinion ? opinion->text : std::string(), opinion ? opinion->official_id : std::string(),
+           opinion ? base::FormatTime(opinion->at) : std::string());
 }
 
 std::vector<Stored<Incoming>> SelectIncoming(pg::Tx& tx, const std::vector<DeliveryId>& ids) {

@@ -39,6 +39,7 @@ constexpr pg::Statement kSelectParties{
     "SELECT u FROM ("
     "  SELECT sender_unit_id AS u FROM document WHERE id = $1"
     "  UNION SELECT receiver_unit_id FROM delivery WHERE document_id = $1 AND state <> 'RECALLED'"
+    "  UNION SELECT holder_unit_id FROM delivery WHERE document_id = $1 AND state <> 'RECALLED'"
     "  UNION SELECT t.assignee_unit_id FROM task t JOIN delivery y ON y.id = t.delivery_id"
     "   WHERE t.document_id = $1 AND t.state <> 'WITHDRAWN' AND y.state <> 'RECALLED'"
     ") p WHERE u <> '' ORDER BY u COLLATE \"C\""};
@@ -58,33 +59,40 @@ constexpr pg::Statement kSelectReaders{
     "document_select_readers",
     "SELECT readers FROM reading_right WHERE document_id = $1 AND unit_id = $2"};
 
-// What both ways of finding have in common. $1 unit, $2 and $3 place, $4 limit, $5 and $6 days,
-// $7 direction, $8 state of the own delivery, $9 whether restricted ones are open, $10 names of the
-// reader.
+// What both ways of finding have in common. $1 the unit and those it continues, $2 and $3 place,
+// $4 limit, $5 and $6 days, $7 direction, $8 state of the own delivery, $9 whether restricted ones
+// are open, $10 names of the reader, $11 words.
 constexpr const char* kFound =
-    " AND ($2 = '' OR (c.document_date, d.id) < (nullif($2, '')::date, nullif($3, '')::uuid))"
-    " AND ($5 = '' OR c.document_date >= nullif($5, '')::date)"
-    " AND ($6 = '' OR c.document_date <= nullif($6, '')::date)"
-    " AND ($7 = '' OR ($7 = 'OUTGOING') = (d.sender_unit_id = $1))"
+    " AND ($7 = '' OR ($7 = 'OUTGOING') = (d.sender_unit_id = ANY ($1::text[])))"
     " AND ($8 = '' OR EXISTS (SELECT FROM delivery y WHERE y.document_id = d.id"
-    "  AND y.receiver_unit_id = $1 AND y.state = $8))"
+    "  AND y.holder_unit_id = ANY ($1::text[]) AND y.state = $8))"
     " AND (NOT c.restricted OR $9::boolean OR EXISTS (SELECT FROM reading_right r"
-    "  WHERE r.document_id = d.id AND r.unit_id = $1 AND r.readers && $10::text[]))"
-    " ORDER BY c.document_date DESC, d.id DESC LIMIT $4";
+    "  WHERE r.document_id = d.id AND r.unit_id = ANY ($1::text[]) AND r.readers && $10::text[]))";
 
+// By the parties' index, in its order: the first page costs the same for many documents as for few.
 const std::string kListDocumentsSql =
     std::string(
-        "SELECT c.document_date, d.id FROM document_party p JOIN document d ON d.id = p.document_id"
-        " JOIN content c ON c.id = d.content_id WHERE p.unit_id = $1"
-        " AND p.document_date <= coalesce(nullif($2, '')::date, 'infinity')") +
-    kFound;
+        "SELECT p.document_date, d.id FROM document_party p JOIN document d ON d.id = p.document_id"
+        " JOIN content c ON c.id = d.content_id WHERE p.unit_id = ANY ($1::text[])"
+        " AND ($2 = '' OR (p.document_date, p.document_id)"
+        "  < (nullif($2, '')::date, nullif($3, '')::uuid))"
+        " AND p.document_date >= coalesce(nullif($5, '')::date, '-infinity')"
+        " AND p.document_date <= coalesce(nullif($6, '')::date, 'infinity')"
+        // Of several units that this one continues a document stands there once.
+        " AND NOT EXISTS (SELECT FROM document_party q WHERE q.unit_id = ANY ($1::text[])"
+        "  AND q.unit_id < p.unit_id AND q.document_date = p.document_date"
+        "  AND q.document_id = p.document_id)") +
+    kFound + " ORDER BY p.document_date DESC, p.document_id DESC LIMIT $4";
 const pg::Statement kListDocuments{"document_list", kListDocumentsSql.c_str()};
 
 const std::string kFindDocumentsSql =
     std::string(
         "SELECT c.document_date, d.id FROM document d JOIN content c ON c.id = d.content_id"
-        " WHERE d.parties @> ARRAY[$1::text] AND d.words @@ to_tsquery('simple', $11)") +
-    kFound;
+        " WHERE d.parties && $1::text[] AND d.words @@ to_tsquery('simple', $11)"
+        " AND ($2 = '' OR (c.document_date, d.id) < (nullif($2, '')::date, nullif($3, '')::uuid))"
+        " AND c.document_date >= coalesce(nullif($5, '')::date, '-infinity')"
+        " AND c.document_date <= coalesce(nullif($6, '')::date, 'infinity')") +
+    kFound + " ORDER BY c.document_date DESC, d.id DESC LIMIT $4";
 const pg::Statement kFindDocuments{"document_find", kFindDocumentsSql.c_str()};
 
 constexpr pg::Statement kInsertRegistered{
@@ -128,10 +136,12 @@ void UpdateDocument(pg::Tx& tx, const Document& document) {
 }
 
 void UpdateParties(pg::Tx& tx, Document& document) {
-  document.parties.clear();
+  std::vector<std::string> parties;
   for (const auto& row : tx.Exec(kSelectParties, document.id.text)) {
-    document.parties.push_back(row[0].as<std::string>());
+    parties.push_back(row[0].as<std::string>());
   }
+  if (parties == document.parties) return;
+  document.parties = std::move(parties);
   tx.Write(kUpdateParties, document.id.text, pg::TextArray(document.parties));
 }
 
@@ -170,12 +180,13 @@ std::vector<DocumentPlace> FindDocuments(pg::Tx& tx, const DocumentQuery& query)
   const std::string state = query.delivery_state ? TextOf(*query.delivery_state) : "";
   const bool sees_all = reader.is_clerk || reader.is_leader;
   const std::string names = pg::TextArray(NamesOf(reader));
+  const std::string units = pg::TextArray(reader.units);
   const auto rows =
       query.words.empty()
-          ? tx.Exec(kListDocuments, reader.unit_id, query.after.date, query.after.id, query.limit,
-                    from, to, query.direction, state, sees_all, names)
-          : tx.Exec(kFindDocuments, reader.unit_id, query.after.date, query.after.id, query.limit,
-                    from, to, query.direction, state, sees_all, names, query.words);
+          ? tx.Exec(kListDocuments, units, query.after.date, query.after.id, query.limit, from, to,
+                    query.direction, state, sees_all, names)
+          : tx.Exec(kFindDocuments, units, query.after.date, query.after.id, query.limit, from, to,
+                    query.direction, state, sees_all, names, query.words);
   std::vector<DocumentPlace> places;
   for (const auto& row : rows) {
     places.push_back({row[0].as<std::string>(), row[1].as<std::string>()});

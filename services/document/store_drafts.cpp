@@ -13,14 +13,16 @@ constexpr EnumNames<DraftState, 6> kStates{{{DraftState::kDrafting, "DRAFTING"},
                                             {DraftState::kWithdrawn, "WITHDRAWN"}}};
 
 constexpr pg::Statement kInsertDraft{
-    "document_insert_draft",
-    "INSERT INTO draft VALUES ($1, $2, $3, $4, $5, '{}', '{}', '{}', NULL, NULL, NULL)"};
+    "document_insert_draft", "INSERT INTO draft VALUES ($1, $2, $3, $4, $5, '{}', '{}', '{}')"};
 
 constexpr pg::Statement kUpdateDraft{
     "document_update_draft",
     "UPDATE draft SET state = $2, readers = $3, opinion_officials = $4, opinion_times = $5,"
     " opinion_texts = $6, submitted_to_official_id = nullif($7, ''),"
-    " return_reason = nullif($8, ''), document_id = nullif($9, '')::uuid WHERE id = $1"};
+    " return_reason = nullif($8, ''), document_id = nullif($9, '')::uuid,"
+    " due_kind = nullif($10, 0), due_at = nullif($11, '')::timestamptz,"
+    " due_soon_at = nullif($12, '')::timestamptz, due_mark = nullif($13, 0),"
+    " due_look_at = nullif($14, '')::timestamptz, unit_id = $15 WHERE id = $1"};
 
 constexpr pg::Statement kSelectDrafts{"document_select_drafts",
                                       "SELECT * FROM draft_record WHERE id = ANY($1::uuid[])"};
@@ -29,7 +31,7 @@ constexpr pg::Statement kSelectDrafts{"document_select_drafts",
 constexpr pg::Statement kFindDrafts{
     "document_find_drafts",
     "SELECT d.id FROM draft d JOIN content c ON c.id = d.id"
-    " WHERE d.unit_id = $1 AND ($2 = '' OR d.state = $2)"
+    " WHERE d.unit_id = ANY ($1::text[]) AND ($2 = '' OR d.state = $2)"
     " AND ($3 = '' OR d.id < nullif($3, '')::uuid)"
     " AND (NOT c.restricted OR $5::boolean OR d.author_official_id = $6"
     "  OR d.submitted_to_official_id = $6 OR c.signer_official_id = $6"
@@ -46,6 +48,11 @@ constexpr pg::Statement kRevokeAuthorisation{"document_revoke_authorisation",
 constexpr pg::Statement kSelectAuthorisations{
     "document_select_authorisations",
     "SELECT * FROM authorisation_record WHERE id = ANY($1::uuid[])"};
+
+constexpr pg::Statement kHasAuthorisation{
+    "document_has_authorisation",
+    "SELECT 1 FROM authorisation WHERE unit_id = $1 AND to_official_id = $2 AND NOT revoked"
+    " AND $3::date BETWEEN valid_from AND valid_to LIMIT 1"};
 
 constexpr pg::Statement kFindAuthorisations{
     "document_find_authorisations",
@@ -64,6 +71,7 @@ Stored<Draft> ToDraft(const pg::Row& row) {
   draft.submitted_to_official_id = OptionalText(row["submitted_to_official_id"]);
   draft.return_reason = OptionalText(row["return_reason"]);
   draft.document_id = OptionalId<DocumentId>(row["document_id"]);
+  draft.due = DueOf(row);
   return {std::move(draft), row["version"].as<std::int64_t>()};
 }
 
@@ -91,10 +99,12 @@ void InsertDraft(pg::Tx& tx, const Draft& draft) {
 
 void UpdateDraft(pg::Tx& tx, const Draft& draft) {
   const RemarkArrays opinions(draft.opinions);
+  const DueColumns due(draft.due);
   tx.Write(kUpdateDraft, draft.id.text, NameOf(kStates, draft.state), pg::TextArray(draft.readers),
            opinions.officials, opinions.times, opinions.texts,
            draft.submitted_to_official_id.value_or(""), draft.return_reason.value_or(""),
-           IdText(draft.document_id));
+           IdText(draft.document_id), due.kind, due.at, due.soon_at, due.mark, due.look_at,
+           draft.unit_id);
 }
 
 std::vector<Stored<Draft>> SelectDrafts(pg::Tx& tx, const std::vector<DraftId>& ids) {
@@ -107,9 +117,10 @@ std::vector<DraftId> FindDrafts(pg::Tx& tx, const DraftQuery& query) {
   const Reader& reader = query.reader;
   std::vector<DraftId> ids;
   for (const auto& row :
-       tx.Exec(kFindDrafts, reader.unit_id, query.state ? NameOf(kStates, *query.state) : "",
-               query.before.text, query.limit, reader.is_clerk || reader.is_leader,
-               reader.official_id, pg::TextArray(NamesOf(reader)))) {
+       tx.Exec(kFindDrafts, pg::TextArray(reader.units),
+               query.state ? NameOf(kStates, *query.state) : "", query.before.text, query.limit,
+               reader.is_clerk || reader.is_leader, reader.official_id,
+               pg::TextArray(NamesOf(reader)))) {
     ids.push_back({row[0].as<std::string>()});
   }
   return ids;
@@ -133,6 +144,11 @@ std::vector<Stored<Authorisation>> SelectAuthorisations(pg::Tx& tx,
     found.push_back(ToAuthorisation(row));
   }
   return found;
+}
+
+bool HasAuthorisation(pg::Tx& tx, const std::string& unit_id, const std::string& official_id,
+                      Day day) {
+  return !tx.Exec(kHasAuthorisation, unit_id, official_id, base::FormatDay(day)).empty();
 }
 
 std::vector<AuthorisationId> FindAuthorisations(pg::Tx& tx, const std::string& unit_id,

@@ -11,17 +11,25 @@ constexpr EnumNames<TaskState, 4> kStates{{{TaskState::kAssigned, "ASSIGNED"},
 
 constexpr pg::Statement kInsertTasks{
     "document_insert_tasks",
-    "INSERT INTO task SELECT i, y, d, r, u, b, a, o, k, 'ASSIGNED', nullif(l, '')::timestamptz,"
-    " t, NULL, n, '{}', '{}', '{}'"
+    "INSERT INTO task (id, delivery_id, document_id, restricted, unit_id,"
+    " assigned_by_official_id, assignee_unit_id, assignee_official_id, role, state, deadline,"
+    " assigned_at, instruction, due_kind, due_at, due_soon_at, due_mark, due_look_at,"
+    " report_officials, report_times, report_texts)"
+    " SELECT i, y, d, r, u, b, a, o, k, 'ASSIGNED', nullif(l, '')::timestamptz, t, n, nullif(q, 0),"
+    "  nullif(e, '')::timestamptz, nullif(s, '')::timestamptz, CASE WHEN q > 0 THEN 1 END,"
+    "  nullif(s, '')::timestamptz, '{}', '{}', '{}'"
     " FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::boolean[], $5::text[], $6::text[],"
-    "  $7::text[], $8::text[], $9::bigint[], $10::text[], $11::timestamptz[], $12::text[])"
-    " AS v (i, y, d, r, u, b, a, o, k, l, t, n)"};
+    "  $7::text[], $8::text[], $9::bigint[], $10::text[], $11::timestamptz[], $12::text[],"
+    "  $13::bigint[], $14::text[], $15::text[])"
+    " AS v (i, y, d, r, u, b, a, o, k, l, t, n, q, e, s)"};
 
 constexpr pg::Statement kUpdateTask{
     "document_update_task",
     "UPDATE task SET assignee_official_id = $2, state = $3,"
     " completed_at = nullif($4, '')::timestamptz, report_officials = $5, report_times = $6,"
-    " report_texts = $7 WHERE id = $1"};
+    " report_texts = $7, due_kind = nullif($8, 0), due_at = nullif($9, '')::timestamptz,"
+    " due_soon_at = nullif($10, '')::timestamptz, due_mark = nullif($11, 0),"
+    " due_look_at = nullif($12, '')::timestamptz, assignee_unit_id = $13 WHERE id = $1"};
 
 constexpr pg::Statement kSelectTasks{"document_select_tasks",
                                      "SELECT * FROM task_record WHERE id = ANY($1::uuid[])"};
@@ -29,14 +37,14 @@ constexpr pg::Statement kSelectTasks{"document_select_tasks",
 constexpr pg::Statement kSelectTaskIds{"document_select_task_ids",
                                        "SELECT id FROM task WHERE delivery_id = $1 ORDER BY id"};
 
-// Of a restricted document the official's own ones, and all for clerks, leaders and who is named.
+// Of a restricted document for clerks, leaders and who is named.
 constexpr pg::Statement kFindTasks{
     "document_find_tasks",
     "SELECT t.id FROM task t WHERE t.assignee_unit_id = $1"
     " AND (NOT $2::boolean OR t.assignee_official_id = $6)"
     " AND (NOT $3::boolean OR t.state IN ('ASSIGNED', 'IN_PROGRESS'))"
     " AND ($4 = '' OR t.id > nullif($4, '')::uuid)"
-    " AND (NOT t.restricted OR $7::boolean OR t.assignee_official_id = $6 OR EXISTS ("
+    " AND t.state <> 'WITHDRAWN' AND (NOT t.restricted OR $7::boolean OR EXISTS ("
     "  SELECT FROM reading_right r WHERE r.document_id = t.document_id AND r.unit_id = $1"
     "  AND r.readers && $8::text[])) ORDER BY t.id LIMIT $5"};
 
@@ -53,6 +61,7 @@ Stored<Task> ToTask(const pg::Row& row) {
   task.role = static_cast<TaskRole>(row["role"].as<int>());
   task.state = ValueOf(kStates, row["state"].view());
   task.deadline = OptionalTime(row["deadline"]);
+  task.due = DueOf(row);
   task.assigned_at = TimeOf(row["assigned_at"]);
   task.completed_at = OptionalTime(row["completed_at"]);
   task.instruction = row["instruction"].as<std::string>();
@@ -69,8 +78,11 @@ std::vector<TaskId> IdsOf(const pg::Result& rows) {
 }  // namespace
 
 void InsertTasks(pg::Tx& tx, const std::vector<Task>& tasks) {
-  std::vector<std::int64_t> roles;
-  for (const Task& task : tasks) roles.push_back(static_cast<int>(task.role));
+  std::vector<std::int64_t> roles, kinds;
+  for (const Task& task : tasks) {
+    roles.push_back(static_cast<int>(task.role));
+    kinds.push_back(DueColumns(task.due).kind);
+  }
   const auto column = [&](const auto& text_of) { return pg::TextArray(tasks, text_of); };
   tx.Write(kInsertTasks, column([](const Task& t) { return t.id.text; }),
            column([](const Task& t) { return t.delivery_id.text; }),
@@ -82,13 +94,17 @@ void InsertTasks(pg::Tx& tx, const std::vector<Task>& tasks) {
            column([](const Task& t) { return t.assignee_official_id; }), pg::NumberArray(roles),
            column([](const Task& t) { return TimeText(t.deadline); }),
            column([](const Task& t) { return base::FormatTime(t.assigned_at); }),
-           column([](const Task& t) { return t.instruction; }));
+           column([](const Task& t) { return t.instruction; }), pg::NumberArray(kinds),
+           column([](const Task& t) { return DueColumns(t.due).at; }),
+           column([](const Task& t) { return DueColumns(t.due).soon_at; }));
 }
 
 void UpdateTask(pg::Tx& tx, const Task& task) {
   const RemarkArrays reports(task.reports);
+  const DueColumns due(task.due);
   tx.Write(kUpdateTask, task.id.text, task.assignee_official_id, NameOf(kStates, task.state),
-           TimeText(task.completed_at), reports.officials, reports.times, reports.texts);
+           TimeText(task.completed_at), reports.officials, reports.times, reports.texts, due.kind,
+           due.at, due.soon_at, due.mark, due.look_at, task.assignee_unit_id);
 }
 
 std::vector<Stored<Task>> SelectTasks(pg::Tx& tx, const std::vector<TaskId>& ids) {

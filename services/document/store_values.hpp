@@ -74,6 +74,27 @@ std::string IdArray(const std::vector<Id>& ids) {
   return pg::TextArray(ids, [](const Id& id) -> const std::string& { return id.text; });
 }
 
+/// Columns due_kind, due_at, due_soon_at, due_mark, due_look_at; 0 and "" = NULL.
+struct DueColumns {
+  explicit DueColumns(const std::optional<Deadline>& due) {
+    if (!due) return;
+    kind = static_cast<int>(due->kind);
+    mark = static_cast<int>(due->mark);
+    at = base::FormatTime(due->at);
+    soon_at = base::FormatTime(due->soon_at);
+    look_at = TimeText(NextLook(*due));
+  }
+  int kind = 0;
+  int mark = 0;
+  std::string at, soon_at, look_at;
+};
+
+inline std::optional<Deadline> DueOf(const pg::Row& row) {
+  if (row["due_kind"].is_null()) return std::nullopt;
+  return Deadline{static_cast<DeadlineKind>(row["due_kind"].as<int>()), TimeOf(row["due_at"]),
+                  TimeOf(row["due_soon_at"]), static_cast<DeadlineMark>(row["due_mark"].as<int>())};
+}
+
 /// Three parallel arrays.
 struct RemarkArrays {
   explicit RemarkArrays(const std::vector<Remark>& remarks)

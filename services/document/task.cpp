@@ -11,12 +11,20 @@ base::Error StateError() {
   return base::Transition("TASK_STATE", "the task's state does not allow this step");
 }
 
+/// Room for one more; what ends a task is written whatever its size.
+void RequireRoom(const Task& task, const Remark& report) {
+  if (task.reports.size() >= kReportsMax ||
+      BytesOf(task.reports) + report.text.size() > kReportsBytesMax) {
+    throw base::InvalidField("text", "the task has as many reports as one can have");
+  }
+}
+
+}  // namespace
+
 void RequireOpen(const Task& task) {
   if (task.state == TaskState::kAssigned || task.state == TaskState::kInProgress) return;
   throw StateError();
 }
-
-}  // namespace
 
 void Start(Task& task, const std::string& official_id) {
   if (task.state != TaskState::kAssigned) throw StateError();
@@ -26,9 +34,7 @@ void Start(Task& task, const std::string& official_id) {
 
 void Report(Task& task, Remark report) {
   if (task.state != TaskState::kInProgress) throw StateError();
-  if (task.reports.size() >= kReportsMax) {
-    throw base::InvalidField("text", "the task has as many reports as one can have");
-  }
+  RequireRoom(task, report);
   task.reports.push_back(std::move(report));
 }
 
@@ -37,8 +43,10 @@ void Complete(Task& task, Remark report) {
   // To know of something is done once it is read; work is begun first.
   if (task.state == TaskState::kAssigned && task.role != TaskRole::kInform) throw StateError();
   task.completed_at = report.at;
+  if (!report.text.empty()) RequireRoom(task, report);
   if (!report.text.empty()) task.reports.push_back(std::move(report));
   task.state = TaskState::kCompleted;
+  task.due.reset();
 }
 
 void HandOver(Task& task, const std::string& official_id) {
@@ -50,6 +58,7 @@ void Withdraw(Task& task, Remark reason) {
   RequireOpen(task);
   task.reports.push_back(std::move(reason));
   task.state = TaskState::kWithdrawn;
+  task.due.reset();
 }
 
 }  // namespace lienthong::document

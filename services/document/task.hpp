@@ -13,6 +13,7 @@ namespace lienthong::document {
 inline constexpr std::size_t kTasksAtOnceMax = 50;
 inline constexpr std::size_t kTasksOfDeliveryMax = 200;
 inline constexpr std::size_t kReportsMax = 200;
+inline constexpr std::size_t kReportsBytesMax = 256 * 1024;  ///< a record has at most 768 KiB
 inline constexpr std::size_t kInstructionCharactersMax = 2000;
 
 /// UUID, lower case.
@@ -37,6 +38,7 @@ struct Task {
   TaskRole role = TaskRole::kLead;
   TaskState state = TaskState::kAssigned;
   std::optional<base::Time> deadline;
+  std::optional<Deadline> due;  ///< the same, while the task is open
   base::Time assigned_at{};
   std::optional<base::Time> completed_at;
   std::string instruction;
@@ -54,8 +56,11 @@ struct Incoming {
   Day arrival_date;
   std::string entered_by_official_id;
   std::optional<Remark> opinion;  ///< ý kiến chỉ đạo
+  bool restricted = false;        ///< of the document
 };
 
+/// Neither completed nor withdrawn. Throws TASK_STATE (FAILED_PRECONDITION).
+void RequireOpen(const Task& task);
 /// Each throws TASK_STATE (FAILED_PRECONDITION) when the state does not allow it.
 void Start(Task& task, const std::string& official_id);
 /// Throws FIELD_INVALID beyond kReportsMax.

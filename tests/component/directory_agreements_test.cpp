@@ -192,7 +192,8 @@ TEST_CASE("directory: the timer's thread does what is due, and again after a res
     return directory.Events("agreement", id) == "AgreementCreated AgreementEnded";
   };
   {
-    Timer timer(directory.pool_, directory.journal_, directory.clock_);
+    journal::Timer timer(directory.pool_, directory.journal_, directory.clock_,
+                         directory.schedule_);
     timer.Start();
     directory.clock_.Set(end);
     CHECK(support::Eventually(std::chrono::seconds(10), [&] { return ended(first); }));
@@ -200,8 +201,8 @@ TEST_CASE("directory: the timer's thread does what is due, and again after a res
   }
   directory.clock_.Set(end + kHour);
   // Two copies of the service at once: each thing happens once.
-  Timer one(directory.pool_, directory.journal_, directory.clock_);
-  Timer other(directory.pool_, directory.journal_, directory.clock_);
+  journal::Timer one(directory.pool_, directory.journal_, directory.clock_, directory.schedule_);
+  journal::Timer other(directory.pool_, directory.journal_, directory.clock_, directory.schedule_);
   one.Start();
   other.Start();
   CHECK(support::Eventually(std::chrono::seconds(10), [&] { return ended(second); }));

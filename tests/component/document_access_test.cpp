@@ -86,6 +86,27 @@ TEST_CASE("document: work on a restricted one opens it to who gets the work, and
   CHECK(Get(owner, document.id(), ward + "/expert") == kDone);
   CHECK(owner.Value("SELECT readers FROM reading_right WHERE unit_id = '" + ward + "'") ==
         "{official/H09.718.25747/expert}");
+  // The leader's opinion is in no feed and no history of a colleague's.
+  owner.Step(&Incomings::AssignDelivery, ward + "/head", [&](auto& request) {
+    request.set_delivery_id(entered.id());
+    request.set_opinion("Xử lý kỷ luật");
+    auto* const more = request.add_assignments();
+    more->set_official_id(ward + "/deputy");
+    more->set_role(v1::TASK_ROLE_COORDINATE);
+  });
+  CHECK(owner.Value("SELECT audience FROM head WHERE record_type = 'incoming'") ==
+        "{\"H09.718.25747\":\"limited\"}");
+  CHECK(owner.Value("SELECT states[2] FROM journal WHERE record_type = 'incoming' ORDER BY id DESC")
+            .find("kỷ luật") == std::string::npos);
+  // Handed over, it is open to the new official.
+  v1::ListTasksRequest mine;
+  mine.set_mine(true);
+  const std::string task = owner.Do(&Incomings::ListTasks, mine, ward + "/expert").tasks(0).id();
+  owner.Step(&Incomings::HandOverTask, ward + "/expert", [&](auto& request) {
+    request.set_task_id(task);
+    request.set_official_id(ward + "/guest");
+  });
+  CHECK(Get(owner, document.id(), ward + "/guest") == kDone);
   CHECK(owner.Defects().empty());
 }
 
@@ -118,11 +139,23 @@ TEST_CASE("document: what an office without a system does is in no feed, but it 
   const v1::Document sent = Issued(owner, ContentTo({kWard}), kOffice);
   CHECK(sent.code() == "01/QĐ-PNV");
   CHECK(owner.SeenBy(sent.id()) == "H09.718 H09.718.25747");
+  for (int i = 0; i < 2; ++i) {  // the book is there, and in no feed
+    owner.Step(&Books::ReserveNumbers, office + "/clerk", [&](auto& request) {
+      request.set_series("di");
+      request.set_year(2019);
+      request.set_count(1);
+      request.set_reason("Họp");
+    });
+  }
   CHECK(Get(owner, sent.id(), district + "/head") == kDone);
   const v1::Document received = Issued(owner, ContentTo({kOffice}));
   const v1::Delivery entered = Entered(owner, received, kOffice);
   CHECK(owner.SeenBy(entered.id()) == "H09.15 H09.718");
-  CHECK(owner.Value("SELECT count(*) FROM head WHERE record_type IN ('book', 'incoming', 'series')"
+  CHECK(owner.Value("SELECT count(*) FROM head WHERE record_type = 'incoming'") == "1");
+  CHECK(owner.Value(
+            "SELECT count(*) FROM head WHERE record_type = 'incoming' AND audience <> '{}'") ==
+        "0");
+  CHECK(owner.Value("SELECT count(*) FROM head WHERE record_type IN ('book', 'series')"
                     " AND audience <> '{}' AND record_id LIKE 'H09.718.P01%'") == "0");
   // The district sees it, but does not act for the office.
   auto complete = owner.New<v1::CompleteDeliveryRequest>();
@@ -192,7 +225,7 @@ TEST_CASE("document: text is found with and without diacritics, newest first, pa
   CHECK(owner.Do(&Documents::FindDocuments, all, "H09.718.25747/guest").documents_size() == 10);
 }
 
-TEST_CASE("document: when a unit is closed its successor has what it had; a split one waits") {
+TEST_CASE("document: when a unit is closed its successor has what it had") {
   DocumentOwner owner;
   const v1::Document document = Issued(owner, ContentTo({kOtherWard}));
   const v1::Delivery delivery = DeliveryTo(owner, document, kOtherWard);

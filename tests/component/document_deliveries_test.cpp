@@ -258,6 +258,27 @@ TEST_CASE("document: a document replaces an earlier one for who accepts it") {
   CHECK(owner.Defects().empty());
 }
 
+TEST_CASE("document: a recall that is refused lets the replacement wait for its answer again") {
+  DocumentOwner owner;
+  const v1::Document earlier = Issued(owner, ContentTo({kWard}));
+  v1::DraftContent content = ContentTo({kWard});
+  content.set_changed_document_id(earlier.id());
+  content.set_change_kind(v1::CHANGE_KIND_REPLACE);
+  const v1::Document later = Issued(owner, content);
+  const std::string id = DeliveryTo(owner, later, kWard).id();
+  owner.Do(&Documents::RecallDocument, RecallRequest(owner, later), ClerkOf(kDepartment));
+  CHECK(owner.Do(&Incomings::AnswerChange, AnswerRequest(owner, id, false), ClerkOf(kWard))
+            .change()
+            .kind() == v1::CHANGE_KIND_REPLACE);
+  owner.Do(&Incomings::AnswerChange, AnswerRequest(owner, id, true), ClerkOf(kWard));
+  CHECK(DeliveryTo(owner, earlier, kWard).replaced_by_delivery_id() == id);
+  // Given back after all, it replaces nothing.
+  owner.Do(&Documents::RecallDocument, RecallRequest(owner, later), ClerkOf(kDepartment));
+  owner.Do(&Incomings::AnswerChange, AnswerRequest(owner, id, true), ClerkOf(kWard));
+  CHECK_FALSE(DeliveryTo(owner, earlier, kWard).has_replaced_by_delivery_id());
+  CHECK(owner.Defects().empty());
+}
+
 TEST_CASE("document: it is sent on to further units, to each once") {
   DocumentOwner owner;
   const v1::Document document = Issued(owner, ContentTo({kWard}));

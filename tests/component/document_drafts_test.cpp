@@ -102,17 +102,48 @@ TEST_CASE("document: who signs in whose place follows the law") {
   // KT.: only a deputy of that head.
   CHECK(Sign(owner, department, department + "/deputy", kDeputy) == kDone);
   CHECK(Sign(owner, department, department + "/expert", kDeputy) == kNoAuthority);
-  CHECK(Sign(owner, department, "H09.13/deputy", kDeputy) == kNoAuthority);
   // TL.: the head of a subordinate unit, or its deputy.
   CHECK(Sign(owner, district, "H09.718.P01/head", kByOrder) == kDone);
   CHECK(Sign(owner, district, "H09.718.P01/deputy", kByOrder, true) == kDone);
   CHECK(Sign(owner, district, "H09.718.P01/expert", kByOrder) == kNoAuthority);
-  CHECK(Sign(owner, department, "H09.13/head", kByOrder) == kNoAuthority);
   // Q.: only an acting appointment.
   CHECK(Sign(owner, department, department + "/acting", kActing) == kDone);
   CHECK(Sign(owner, department, department + "/deputy", kActing) == kNoAuthority);
   // KT. does not stand below KT.
   CHECK(Sign(owner, department, department + "/deputy", kDeputy, true) == kFieldInvalid);
+}
+
+TEST_CASE("document: a draft is shown to nobody outside but who may sign for the unit") {
+  DocumentOwner owner;
+  const v1::Draft draft = Created(owner, ContentTo({}));
+  auto submit = owner.New<v1::SubmitDraftRequest>();
+  submit.set_draft_id(draft.id());
+  submit.set_official_id("H09.13/head");
+  CHECK(owner.Try(&Drafts::SubmitDraft, submit, "H09.15/expert") ==
+        Outcome{grpc::INVALID_ARGUMENT, "OFFICIAL_NOT_OF_UNIT"});
+  v1::GetDraftRequest get;
+  get.set_draft_id(draft.id());
+  CHECK(owner.Try(&Drafts::GetDraft, get, "H09.13/head") == kNotFound);
+  // Nor does a colleague decide about it.
+  owner.Appoint(kDepartment, "second", "expert");
+  submit.set_official_id("H09.15/head");
+  CHECK(owner.Try(&Drafts::SubmitDraft, submit, "H09.15/second") ==
+        Outcome{grpc::PERMISSION_DENIED, "NOT_ASSIGNED"});
+}
+
+TEST_CASE("document: two series of a unit do not give the same code in a year") {
+  DocumentOwner owner;
+  CHECK(Issued(owner, ContentTo({})).code() == "01/QĐ-STTTT");
+  auto series = owner.New<v1::SetSeriesRequest>();
+  series.mutable_series()->set_series("qd");
+  series.mutable_series()->set_direction(v1::BOOK_DIRECTION_OUTGOING);
+  series.mutable_series()->set_title("Sổ quyết định");
+  series.mutable_series()->set_agency_abbreviation("STTTT");
+  series.mutable_series()->add_type_codes("QĐ");
+  owner.Do(&Books::SetSeries, series, ClerkOf(kDepartment));
+  CHECK(owner.Try(&Drafts::NumberDraft, NumberRequest(owner, Signed(owner, ContentTo({}))),
+                  ClerkOf(kDepartment)) == Outcome{grpc::FAILED_PRECONDITION, "CODE_TAKEN"});
+  CHECK(owner.Count("book_number") == "1");
 }
 
 TEST_CASE("document: TUQ. needs a stored authorisation, which is not passed on") {
@@ -166,7 +197,7 @@ TEST_CASE("document: only the official it was submitted to signs a draft or send
   CHECK(returned.return_reason() == "Sai thể thức");
 }
 
-TEST_CASE("document: two officials who sign at once get one signature") {
+TEST_CASE("document: a draft that is signed at the same moment twice gets one signature") {
   DocumentOwner owner;
   const v1::Draft draft = Submitted(owner, ContentTo({}));
   const auto sign = [&] {
@@ -319,7 +350,9 @@ TEST_CASE("document: a book begins anew on 1 January") {
   // One that is dated before, in the book of its year.
   auto request = NumberRequest(owner, Signed(owner, ContentTo({})));
   request.set_document_date("2019-12-31");
-  CHECK(owner.Do(&Drafts::NumberDraft, request, ClerkOf(kDepartment)).code() == "03/QĐ-STTTT");
+  CHECK(owner.Try(&Drafts::NumberDraft, request, ClerkOf(kDepartment)) == kFieldInvalid);
+  request.set_insert_after_number(2);
+  CHECK(owner.Do(&Drafts::NumberDraft, request, ClerkOf(kDepartment)).code() == "02a/QĐ-STTTT");
 }
 
 TEST_CASE("document: what a draft may not say is refused with the field") {

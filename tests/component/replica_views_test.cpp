@@ -80,6 +80,31 @@ TEST_CASE("the own feed's row is shown where both sets hold a record") {
   CHECK(rows[0][0].as<std::string>() == "own");
 }
 
+TEST_CASE("what a unit or an office it carries sent and received stands in views of its own") {
+  ViewStage stage;
+  stage.Insert("all", "unit", "H09.718.P01", R"({"carrierId":"H09.718"})");
+  stage.Insert("all", "unit", "H09.719.P01", R"({"carrierId":"H09.719"})");
+  const auto document = [&](const std::string& id, const std::string& sender) {
+    stage.Insert("H09.718", "document", id, R"({"senderUnitId":")" + sender + R"("})");
+  };
+  const auto delivery = [&](const std::string& id, const std::string& of, const std::string& to) {
+    stage.Insert("H09.718", "delivery", id,
+                 R"({"documentId":")" + of + R"(","holderUnitId":")" + to + R"("})");
+  };
+  document("own", "H09.718"), document("office", "H09.718.P01"), document("got", "H09.15");
+  document("task", "H09.15"), document("paper", "");
+  delivery("1", "own", "H09.719"), delivery("2", "got", "H09.718"),
+      delivery("3", "paper", "H09.718");
+  delivery("4", "own", "H09.718.P01"), delivery("5", "own", "H09.719.P01");
+  const auto ids = [&](const std::string& view) {
+    return stage.Read("SELECT coalesce(string_agg(id, ' ' ORDER BY id), '') FROM " + view)[0][0]
+        .as<std::string>();
+  };
+  CHECK(ids("documents") == "got office own paper task");
+  CHECK(ids("documents_outgoing") == "office own");
+  CHECK(ids("documents_incoming") == "got own paper");
+}
+
 TEST_CASE("persons are read with a purpose, and each leaves an access row") {
   ViewStage stage;
   stage.Insert("H09.718", "citizen", "c1", R"({"fullName":"Đào","sex":"SEX_FEMALE"})");

@@ -13,7 +13,7 @@
 #include "directory/service_records.hpp"
 #include "directory/service_snapshot.hpp"
 #include "directory/settings.hpp"
-#include "directory/timer.hpp"
+#include "directory/schedule.hpp"
 #include "lienthong/directory/v1/directory.grpc.pb.h"
 #include "platform/journal/sweeper.hpp"
 #include "platform/kafka/catalogue.hpp"
@@ -127,7 +127,8 @@ class Directory {
   base::RandomIds ids_;
   journal::Journal journal_{pool_, clock_, ids_, {"directory"}};
   DirectoryRecords records_;
-  Timer timer_{pool_, journal_, clock_};
+  Schedule schedule_;
+  journal::Timer timer_{pool_, journal_, clock_, schedule_};
 
  private:
   rpc::ServerOptions Options() const {

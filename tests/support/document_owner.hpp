@@ -19,6 +19,7 @@
 #include "lienthong/document/v1/documents.grpc.pb.h"
 #include "lienthong/document/v1/drafts.grpc.pb.h"
 #include "lienthong/document/v1/incoming.grpc.pb.h"
+#include "lienthong/document/v1/reports.grpc.pb.h"
 #include "lienthong/files/v1/files.grpc.pb.h"
 #include "lienthong/journal/v1/journal.grpc.pb.h"
 #include "platform/files/api.hpp"
@@ -41,6 +42,7 @@ using Books = v1::BookService::Stub;
 using Drafts = v1::DraftService::Stub;
 using Documents = v1::DocumentService::Stub;
 using Incomings = v1::IncomingService::Stub;
+using Reports = v1::ReportService::Stub;
 using FileStub = files::v1::FileService::Stub;
 
 /// The document service with its database, served in this process. In each unit the officials
@@ -164,6 +166,7 @@ class DocumentOwner final : public support::OwnerStage {
   Stubs<Documents>& StubsOf(Documents*) { return documents_; }
   Stubs<Incomings>& StubsOf(Incomings*) { return incomings_; }
   Stubs<FileStub>& StubsOf(FileStub*) { return file_stubs_; }
+  Stubs<Reports>& StubsOf(Reports*) { return reports_; }
 
   const Parts parts_{pool_, journal_, sharing_, snapshots_, tokens_, ids_};
   Services services_{parts_};
@@ -186,6 +189,7 @@ class DocumentOwner final : public support::OwnerStage {
   Stubs<Documents> documents_;
   Stubs<Incomings> incomings_;
   Stubs<FileStub> file_stubs_;
+  Stubs<Reports> reports_;
 };
 
 /// What a draft of a quyết định to units says.

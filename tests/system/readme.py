@@ -47,6 +47,13 @@ class Readme(Case):
         found = json.loads(answers[end:])["citizens"]
         self.assertIn(made["id"], [citizen["id"] for citizen in found])
 
+    def test_a_clerk_enters_a_letter_and_finds_it_again(self):
+        answers = self.run_block("RegisterIncoming")
+        made, end = json.JSONDecoder().raw_decode(answers)
+        self.assertEqual(made["state"], "DELIVERY_STATE_ENTERED")
+        found = json.loads(answers[end:])["documents"]
+        self.assertIn(made["document_id"], [document["id"] for document in found])
+
     def test_every_server_says_that_it_is_serving(self):
         self.assertEqual(json.loads(self.run_block("grpc.health.v1")), {"status": "SERVING"})
 

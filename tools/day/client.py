@@ -21,6 +21,10 @@ DEADLINE_SECONDS = 10
 REPEAT_SECONDS_MAX = 120
 PAUSE_SECONDS_FIRST = 0.05
 PAUSE_SECONDS_MAX = 1.0
+# gRPC service -> package and file of its proto.
+DOCUMENT_FILES = {"BookService": ("document", "books"), "DraftService": ("document", "drafts"),
+                  "DocumentService": ("document", "documents"),
+                  "IncomingService": ("document", "incoming"), "FileService": ("files", "files")}
 OPTIONS = [  # a service that was killed is found again soon after it is back
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 5000),   # the time a handshake may take
@@ -94,6 +98,17 @@ class Client:
         """An RPC of RegistryService; options as in call()."""
         stub = protos.stubs("registry", "registry").RegistryServiceStub
         return self.call("registry", stub, method, request, **options)
+
+    def document(self, service, method, request, **options):
+        """An RPC of one of the document service's gRPC services; options as in call()."""
+        package, name = DOCUMENT_FILES[service]
+        stub = getattr(protos.stubs(package, name), f"{service}Stub")
+        return self.call("document", stub, method, request, **options)
+
+    @staticmethod
+    def document_request(service, method):
+        """The class of an RPC's request."""
+        return getattr(protos.module(*DOCUMENT_FILES[service]), f"{method}Request")
 
     def replica(self, unit, method, request, **options):
         """An RPC of the ReplicaService that holds a unit's copy, called as that unit."""

@@ -41,6 +41,14 @@ CREATE TABLE book_number (
   PRIMARY KEY (book_id, number, letter)
 );
 
+-- Số và ký hiệu, unique in a unit and year over all its series (NĐ 30/2020, art. 15).
+CREATE TABLE document_code (
+  unit_id text COLLATE "C" NOT NULL,
+  year int NOT NULL,
+  code text COLLATE "C" NOT NULL,
+  PRIMARY KEY (unit_id, year, code)
+);
+
 -- What a document says; one row from the first draft on, fixed once it is issued.
 CREATE TABLE content (
   id uuid PRIMARY KEY,
@@ -100,8 +108,15 @@ CREATE TABLE draft (
   opinion_texts text[] NOT NULL,
   submitted_to_official_id text,
   return_reason text,
-  document_id uuid
+  document_id uuid,
+  due_kind int,                           -- the deadline it waits for; NULL = none
+  due_at timestamptz,
+  due_soon_at timestamptz,
+  due_mark int,                           -- 1 none, 2 soon, 3 overdue
+  due_look_at timestamptz
 );
+CREATE INDEX draft_due ON draft (due_look_at) WHERE due_look_at IS NOT NULL;
+CREATE INDEX draft_due_of_unit ON draft (unit_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX draft_by_unit ON draft (unit_id, id);
 CREATE INDEX draft_by_state ON draft (unit_id, state, id);
 
@@ -120,6 +135,7 @@ CREATE TABLE document (
   words tsvector NOT NULL
 );
 CREATE INDEX document_by_words ON document USING gin (parties, words);
+CREATE INDEX document_by_sender ON document (sender_unit_id, issued_at);
 CREATE INDEX document_by_content ON document (content_id);
 
 -- The same parties, for lists in order of the date.
@@ -147,8 +163,10 @@ CREATE TABLE delivery (
   receiver_unit_id text COLLATE "C" NOT NULL,
   receiver_organ_id text COLLATE "C" NOT NULL,
   receiver_name text NOT NULL,
+  holder_unit_id text COLLATE "C" NOT NULL,  -- who handles it now
   for_information boolean NOT NULL,
-  restricted boolean NOT NULL,
+  restricted boolean NOT NULL,            -- of the document, as its urgency
+  urgency int NOT NULL,
   state text COLLATE "C" NOT NULL CHECK (state IN ('SENT', 'ARRIVED', 'REFUSED', 'ENTERED',
     'ASSIGNED', 'PROCESSING', 'COMPLETED', 'RECALLED')),
   sent_at timestamptz NOT NULL,
@@ -163,14 +181,33 @@ CREATE TABLE delivery (
   change_answered_at timestamptz,
   replaced_by_id uuid,
   deadline timestamptz,
+  due_kind int,                           -- the deadline it waits for; NULL = none
+  due_at timestamptz,
+  due_soon_at timestamptz,
+  due_mark int,                           -- 1 none, 2 soon, 3 overdue
+  due_look_at timestamptz,
   step_codes text[] NOT NULL,
   step_times text[] NOT NULL,
   step_reasons text[] NOT NULL,
   step_officials text[] NOT NULL
 );
+CREATE INDEX delivery_due ON delivery (due_look_at) WHERE due_look_at IS NOT NULL;
+CREATE INDEX delivery_due_of_unit ON delivery (holder_unit_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX delivery_by_document ON delivery (document_id, id);
-CREATE INDEX delivery_by_receiver ON delivery (receiver_unit_id, id);
-CREATE INDEX delivery_by_state ON delivery (receiver_unit_id, state, id);
+CREATE INDEX delivery_by_sender ON delivery (sender_unit_id, sent_at);
+CREATE INDEX delivery_by_time ON delivery (holder_unit_id, sent_at);
+CREATE INDEX delivery_by_holder ON delivery (holder_unit_id, id);
+CREATE INDEX delivery_by_state ON delivery (holder_unit_id, state, id);
+
+-- The last deadline of a delivery that came near or passed.
+CREATE TABLE deadline_notice (
+  delivery_id uuid PRIMARY KEY,
+  unit_id text COLLATE "C" NOT NULL,
+  due_kind int NOT NULL,
+  due_at timestamptz NOT NULL,
+  due_soon_at timestamptz NOT NULL,
+  due_mark int NOT NULL
+);
 
 CREATE TABLE incoming (
   id uuid PRIMARY KEY,                    -- that of the delivery
@@ -181,10 +218,12 @@ CREATE TABLE incoming (
   arrival_code text NOT NULL,
   arrival_date date NOT NULL,
   entered_by_official_id text NOT NULL,
+  restricted boolean NOT NULL,
   opinion text,
   opinion_official_id text,
   opinion_at timestamptz
 );
+CREATE INDEX incoming_by_book ON incoming (book_id, arrival_number);
 
 CREATE TABLE task (
   id uuid PRIMARY KEY,
@@ -199,6 +238,11 @@ CREATE TABLE task (
   state text COLLATE "C" NOT NULL CHECK (state IN
     ('ASSIGNED', 'IN_PROGRESS', 'COMPLETED', 'WITHDRAWN')),
   deadline timestamptz,
+  due_kind int,                           -- the deadline it waits for; NULL = none
+  due_at timestamptz,
+  due_soon_at timestamptz,
+  due_mark int,                           -- 1 none, 2 soon, 3 overdue
+  due_look_at timestamptz,
   assigned_at timestamptz NOT NULL,
   completed_at timestamptz,
   instruction text NOT NULL,
@@ -206,6 +250,8 @@ CREATE TABLE task (
   report_times text[] NOT NULL,
   report_texts text[] NOT NULL
 );
+CREATE INDEX task_due ON task (due_look_at) WHERE due_look_at IS NOT NULL;
+CREATE INDEX task_due_of_unit ON task (assignee_unit_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX task_by_delivery ON task (delivery_id, id);
 CREATE INDEX task_by_document ON task (document_id, assignee_unit_id);
 CREATE INDEX task_by_assignee ON task (assignee_unit_id, id);
@@ -242,7 +288,10 @@ CREATE VIEW book_record AS
   JOIN head h ON h.record_type = 'book' AND h.record_id = b.id;
 
 CREATE VIEW draft_record AS
-  SELECT d.*, h.version, c.id AS content_id, c.type_name, c.type_abbreviation, c.normative, c.drafting_abbreviation,
+  SELECT d.id, d.unit_id, d.author_official_id, d.state, d.readers, d.opinion_officials,
+    d.opinion_times, d.opinion_texts, d.submitted_to_official_id, d.return_reason, d.document_id,
+    d.due_kind, microseconds(d.due_at) AS due_at,
+    microseconds(d.due_soon_at) AS due_soon_at, d.due_mark, h.version, c.id AS content_id, c.type_name, c.type_abbreviation, c.normative, c.drafting_abbreviation,
     c.subject, c.summary, c.urgency, c.circulation, c.due_date, c.recipient_units,
     c.recipient_organs, c.recipient_names, c.recipient_informed, c.page_count, c.copy_count,
     c.steering_type, c.reference_documents, c.reference_codes, c.reference_dates,
@@ -271,24 +320,27 @@ CREATE VIEW document_record AS
 
 CREATE VIEW delivery_record AS
   SELECT d.id, d.document_id, d.sender_unit_id, d.receiver_unit_id, d.receiver_organ_id,
-    d.receiver_name, d.for_information, d.restricted, d.state, microseconds(d.sent_at) AS sent_at,
+    d.receiver_name, d.holder_unit_id, d.for_information, d.restricted, d.urgency, d.state, microseconds(d.sent_at) AS sent_at,
     d.arrival_code, d.arrival_date, d.answering_document_id, d.answering_code, d.change_kind,
     d.change_answer, d.change_reason, microseconds(d.change_requested_at) AS change_requested_at,
     microseconds(d.change_answered_at) AS change_answered_at, d.replaced_by_id,
-    microseconds(d.deadline) AS deadline, d.step_codes, d.step_times, d.step_reasons,
+    microseconds(d.deadline) AS deadline, d.due_kind, microseconds(d.due_at) AS due_at,
+    microseconds(d.due_soon_at) AS due_soon_at, d.due_mark, d.step_codes, d.step_times, d.step_reasons,
     d.step_officials, h.version
   FROM delivery d JOIN head h ON h.record_type = 'delivery' AND h.record_id = d.id::text;
 
 CREATE VIEW incoming_record AS
   SELECT i.id, i.document_id, i.unit_id, i.book_id, i.arrival_number, i.arrival_code,
-    i.arrival_date, i.entered_by_official_id, i.opinion, i.opinion_official_id,
+    i.arrival_date, i.entered_by_official_id, i.restricted, i.opinion, i.opinion_official_id,
     microseconds(i.opinion_at) AS opinion_at, h.version
   FROM incoming i JOIN head h ON h.record_type = 'incoming' AND h.record_id = i.id::text;
 
 CREATE VIEW task_record AS
   SELECT t.id, t.delivery_id, t.document_id, t.restricted, t.unit_id, t.assigned_by_official_id,
     t.assignee_unit_id, t.assignee_official_id, t.role, t.state,
-    microseconds(t.deadline) AS deadline, microseconds(t.assigned_at) AS assigned_at,
+    microseconds(t.deadline) AS deadline, t.due_kind, microseconds(t.due_at) AS due_at,
+    microseconds(t.due_soon_at) AS due_soon_at, t.due_mark,
+    microseconds(t.assigned_at) AS assigned_at,
     microseconds(t.completed_at) AS completed_at, t.instruction, t.report_officials,
     t.report_times, t.report_texts, h.version
   FROM task t JOIN head h ON h.record_type = 'task' AND h.record_id = t.id::text;
@@ -296,3 +348,32 @@ CREATE VIEW task_record AS
 CREATE VIEW authorisation_record AS
   SELECT a.*, h.version FROM authorisation a
   JOIN head h ON h.record_type = 'authorisation' AND h.record_id = a.id::text;
+
+-- Limits as dated data; what held when the time began to run holds for the case. Office hours too.
+CREATE TABLE deadline_rule (
+  kind int NOT NULL,                      -- 1 reception, 2 presentation, 3 issue
+  urgent boolean NOT NULL,
+  amount int NOT NULL,
+  unit text NOT NULL CHECK (unit IN ('WORKING_DAYS', 'WORKING_MINUTES', 'CLOCK_MINUTES')),
+  soon_percent int NOT NULL CHECK (soon_percent BETWEEN 1 AND 100),
+  valid_from date NOT NULL,
+  valid_to date,
+  legal_basis text NOT NULL,
+  certain boolean NOT NULL,               -- false = to be verified before production
+  PRIMARY KEY (kind, urgent, valid_from)
+);
+-- The law says "at once" of urgent ones; an hour of office time is a proposal. Before 05/03/2020
+-- NĐ 110/2004 held, whose limits were taken to be the same.
+INSERT INTO deadline_rule
+SELECT k, u, CASE WHEN u THEN 60 ELSE d END, CASE WHEN u THEN 'WORKING_MINUTES' ELSE 'WORKING_DAYS' END,
+  80, f::date, t::date, l, NOT u AND c
+FROM (VALUES (1, 0, 'art. 21.2c'), (2, 1, 'art. 23.1'), (3, 1, 'art. 18.1')) AS r (k, d, a),
+  (VALUES (false), (true)) AS urgent (u),
+  LATERAL (VALUES ('2019-01-01', '2020-03-04', 'NĐ 110/2004/NĐ-CP', false),
+    ('2020-03-05', NULL, 'NĐ 30/2020/NĐ-CP, ' || a, true)) AS law (f, t, l, c);
+
+CREATE TABLE office_hours (
+  starts time PRIMARY KEY,
+  ends time NOT NULL
+);
+INSERT INTO office_hours VALUES ('07:30', '11:30'), ('13:00', '17:00');

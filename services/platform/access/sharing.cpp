@@ -99,6 +99,28 @@ const Unit* Sharing::HeirOf(const std::string& unit) const {
   return found == nullptr || found->closed() ? nullptr : found;
 }
 
+std::map<std::string, std::string> Sharing::Successions() const {
+  std::map<std::string, std::string> heirs;
+  for (const auto& [id, unit] : units_) {
+    if (!unit.closed()) continue;
+    const Unit* const heir = HeirOf(id);
+    if (heir != nullptr) heirs.emplace(id, heir->id());
+  }
+  return heirs;
+}
+
+std::vector<std::string> Sharing::SplitInto(const std::string& unit) const {
+  std::vector<std::string> split;
+  for (const auto& [id, closed] : units_) {
+    const auto& parts = closed.successor_ids();
+    if (closed.closed() && parts.size() > 1 &&
+        std::find(parts.begin(), parts.end(), unit) != parts.end()) {
+      split.push_back(id);
+    }
+  }
+  return split;
+}
+
 void Sharing::AddUnit(const std::string& unit, const std::string& view, journal::Audience& audience,
                       const std::vector<std::string>& views_widest_first) const {
   const Unit* const heir = HeirOf(unit);

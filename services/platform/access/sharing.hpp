@@ -48,6 +48,10 @@ class Sharing {
   /// Who has what a unit had: itself, or, when it is closed and exactly one unit continues it, that
   /// one; nullptr for an unknown unit and for one that is split among several or not continued.
   const directory::v1::Unit* HeirOf(const std::string& unit) const;
+  /// Closed units that exactly one unit continues -> that one.
+  std::map<std::string, std::string> Successions() const;
+  /// Closed units that were split among several, of which `unit` is one.
+  std::vector<std::string> SplitInto(const std::string& unit) const;
 
   /// Stands for all rules that concern a record type: another number for other units, or other
   /// active agreements on it. The same in every process.

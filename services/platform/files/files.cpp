@@ -191,14 +191,16 @@ bool Files::Reader::Next(const rpc::Call& call, v1::FileChunk* chunk) {
 Files::Taken Files::Take(pg::Tx& tx, const rpc::Call& call, const std::string& upload_id,
                          const std::string& record_type, const std::string& record_id) {
   if (!base::IsRecordId(upload_id)) throw base::NotFound();
-  const auto row = SelectUpload(tx, upload_id);
-  if (!row || row->caller != call.caller || row->official != call.official) throw base::NotFound();
-  if (!row->file) {
+  const auto taken = TakeUpload(tx, upload_id, call.caller, call.official, call.machine_time);
+  if (!taken) {
+    const auto row = SelectUpload(tx, upload_id);
+    if (!row || row->file || row->caller != call.caller || row->official != call.official) {
+      throw base::NotFound();
+    }
     throw base::Transition("UPLOAD_UNFINISHED", "the bytes of the upload are not all there");
   }
-  InsertUse(tx, row->file->sha256, record_type, record_id);
-  DeleteUpload(tx, upload_id);
-  return {row->name, *row->file};
+  InsertUse(tx, taken->file->sha256, record_type, record_id);
+  return {taken->name, *taken->file};
 }
 
 void Files::Share(pg::Tx& tx, const std::string& sha256, const std::string& record_type,
@@ -220,6 +222,7 @@ Files::Findings Files::Compare() {
     if (rows.size() < kFilesAtOnce) break;
     after = rows.back();
   }
+  const auto lost = pool_.Transact([&](pg::Tx& tx) { return SelectLostFiles(tx, kFilesAtOnce); });
   bytes_.ForEachFile([&](const std::string& sha256) {
     if (!known.contains(sha256)) findings.unknown.push_back(sha256);
   });
@@ -233,6 +236,7 @@ Files::Findings Files::Compare() {
   std::erase_if(findings.unknown, [&](const std::string& sha256) {
     return !bytes_.Has(sha256) || is_stored(sha256);
   });
+  findings.missing.insert(findings.missing.end(), lost.begin(), lost.end());
   return findings;
 }
 
@@ -250,7 +254,23 @@ std::size_t Files::Clean() {
       if (DeleteUnusedFile(tx, sha256)) bytes_.Remove(sha256);
     });
   }
-  return ended.size() + unused.size();
+  return ended.size() + unused.size() + RemoveOrphans();
+}
+
+std::size_t Files::RemoveOrphans() {
+  std::vector<std::string> ids;
+  bytes_.ForEachUpload([&](const std::string& id) {
+    if (base::IsRecordId(id)) ids.push_back(id);
+  });
+  std::size_t removed = 0;
+  for (const std::string& id : ids) {
+    // The row is there before the bytes are, and until they are a file.
+    const auto row = pool_.Transact([&](pg::Tx& tx) { return SelectUpload(tx, id); });
+    if (row && !row->file) continue;
+    bytes_.RemoveUpload(id);
+    ++removed;
+  }
+  return removed;
 }
 
 }  // namespace lienthong::files

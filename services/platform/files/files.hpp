@@ -85,7 +85,8 @@ class Files {
     std::vector<std::string> unknown;  ///< bytes without a row
   };
   Findings Compare();
-  /// Ends uploads whose time is over, and removes files that no record has. Returns how many.
+  /// Ends uploads whose time is over, removes files that no record has and bytes of uploads that
+  /// are no more. Returns how many.
   std::size_t Clean();
 
  private:
@@ -94,6 +95,7 @@ class Files {
   /// The last byte is there: checks the content and makes it a file.
   void Finish(const UploadRow& row, Bytes::Upload& upload, v1::Upload* answer);
   void Drop(const std::string& upload_id);
+  std::size_t RemoveOrphans();
 
   FilesOptions options_;
   Bytes& bytes_;

@@ -28,6 +28,17 @@ constexpr pg::Statement kFinishUpload{
 constexpr pg::Statement kUpsertFile{"files_upsert_file",
                                     "INSERT INTO file VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"};
 
+constexpr pg::Statement kTakeUpload{
+    "files_take_upload",
+    "DELETE FROM upload WHERE id = $1 AND caller = $2 AND official = $3 AND ends_at > $4"
+    " AND sha256 IS NOT NULL RETURNING id, caller, official, name, size_bytes,"
+    " (extract(epoch FROM ends_at) * 1000000)::bigint AS ends_at, sha256, media_type"};
+
+constexpr pg::Statement kSelectLostFiles{
+    "files_select_lost",
+    "SELECT DISTINCT u.sha256 FROM file_use u"
+    " WHERE NOT EXISTS (SELECT FROM file f WHERE f.sha256 = u.sha256) LIMIT $1"};
+
 constexpr pg::Statement kDeleteUpload{"files_delete_upload", "DELETE FROM upload WHERE id = $1"};
 
 constexpr pg::Statement kSelectEndedUploads{"files_select_ended_uploads",
@@ -107,6 +118,15 @@ std::optional<UploadRow> SelectUploadByRequest(pg::Tx& tx, const std::string& ca
 void FinishUpload(pg::Tx& tx, const std::string& id, const File& file) {
   tx.Write(kUpsertFile, file.sha256, file.size_bytes, file.media_type);
   tx.Write(kFinishUpload, id, file.sha256, file.media_type);
+}
+
+std::optional<UploadRow> TakeUpload(pg::Tx& tx, const std::string& id, const std::string& caller,
+                                    const std::string& official, base::Time now) {
+  return ToUpload(tx.Exec(kTakeUpload, id, caller, official, base::FormatTime(now)));
+}
+
+std::vector<std::string> SelectLostFiles(pg::Tx& tx, int limit) {
+  return TextsOf(tx.Exec(kSelectLostFiles, limit));
 }
 
 void DeleteUpload(pg::Tx& tx, const std::string& id) { tx.Write(kDeleteUpload, id); }

@@ -42,6 +42,9 @@ std::optional<UploadRow> SelectUploadByRequest(pg::Tx& tx, const std::string& ca
                                                const std::string& request_id);
 /// All bytes are there: the upload names its file from now on.
 void FinishUpload(pg::Tx& tx, const std::string& id, const File& file);
+/// The one that gets it takes it: deletes a whole upload that has not ended, and returns it.
+std::optional<UploadRow> TakeUpload(pg::Tx& tx, const std::string& id, const std::string& caller,
+                                    const std::string& official, base::Time now);
 void DeleteUpload(pg::Tx& tx, const std::string& id);
 std::vector<std::string> SelectEndedUploads(pg::Tx& tx, base::Time now, int limit);
 
@@ -55,6 +58,8 @@ std::vector<std::string> SelectUnusedFiles(pg::Tx& tx, int limit);
 /// False when it has a use or an upload after all.
 bool DeleteUnusedFile(pg::Tx& tx, const std::string& sha256);
 std::optional<File> SelectFile(pg::Tx& tx, const std::string& sha256);
+/// Files that records have and that are not there.
+std::vector<std::string> SelectLostFiles(pg::Tx& tx, int limit);
 /// In order, behind `after`.
 std::vector<std::string> SelectFiles(pg::Tx& tx, const std::string& after, int limit);
 

@@ -40,12 +40,12 @@ constexpr pg::Statement kInsertHeads{
 
 constexpr pg::Statement kLockHead{
     "journal_lock_head",
-    "SELECT record_type, record_id, version, audience, hashes FROM head"
+    "SELECT record_type, record_id, version, audience, hashes, state_row FROM head"
     " WHERE record_type = $1 AND record_id = $2 FOR UPDATE"};
 
 constexpr pg::Statement kLockHeads{
     "journal_lock_heads",
-    "SELECT h.record_type, h.record_id, h.version, h.audience, h.hashes FROM head h"
+    "SELECT h.record_type, h.record_id, h.version, h.audience, h.hashes, h.state_row FROM head h"
     " JOIN unnest($1::text[], $2::text[]) AS t(type, id)"
     " ON h.record_type = t.type AND h.record_id = t.id"
     " ORDER BY h.record_type, h.record_id FOR UPDATE OF h"};
@@ -158,7 +158,7 @@ void Journal::ChangeSet::Open() {
   for (const auto& row : results.back()) {
     heads_[{row[0].as<std::string>(), row[1].as<std::string>()}] = {
         row[2].as<std::int64_t>(), PairsFromText(row[3].as<std::string>()),
-        PairsFromText(row[4].as<std::string>())};
+        PairsFromText(row[4].as<std::string>()), row[5].as<std::int64_t>()};
   }
 }
 
@@ -226,6 +226,13 @@ void Journal::ChangeSet::Append(Work& work, Changes& changes, const Heads& heads
   for (Changed& changed : changes) {
     const auto known = heads.find(changed.record.key);
     static const Head kNew;
+    if (changed.audience_only) {
+      if (known == heads.end()) throw std::logic_error("the audience of a record without a lock");
+      const Head& head = known->second;
+      if (head.audience == changed.record.audience) continue;
+      rows.AddAudience(changed.record, head, head.state_row, journal_.ids_.New());
+      continue;
+    }
     rows.AddVersion(changed, known == heads.end() ? kNew : known->second, journal_.ids_.New());
   }
   if (work.answer != nullptr) {

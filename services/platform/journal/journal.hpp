@@ -26,6 +26,7 @@ struct Head {
   std::int64_t version = 0;  ///< 0 = new (only for keys with `create`)
   Audience audience;
   std::map<std::string, std::string> hashes;  ///< view -> view hash, hex
+  std::int64_t state_row = 0;                 ///< journal row with the bytes of this version
 };
 using Heads = std::map<Key, Head>;
 

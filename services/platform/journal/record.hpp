@@ -59,6 +59,9 @@ struct Changed {
   /// Name of the view that the answer has, where the audience does not say what an official sees;
   /// empty = by the audience. The same for a repeat: Journal::OnAnswer.
   std::string answer_view = {};
+  /// What the record says is as before: a row of the same version, only for the feeds whose view of
+  /// it changed, or none when that is none. Not of a new record, and not the first of a call.
+  bool audience_only = false;
 };
 
 /// Canonical proto3 JSON (PROTOCOL, A message). Throws base::Error kInvalid RECORD_TOO_LARGE above

@@ -77,11 +77,11 @@ std::size_t Journal::SweepChunk(RecordSource& source, const std::string& type,
         continue;
       }
       const Head before{row[1].as<std::int64_t>(), PairsFromText(row[2].as<std::string>()),
-                        PairsFromText(row[3].as<std::string>())};
+                        PairsFromText(row[3].as<std::string>()), row[4].as<std::int64_t>()};
       if (before.audience == record->second.audience) {
         same.push_back(record->first);
       } else {
-        rows.AddAudience(record->second, before, row[4].as<std::int64_t>(), ids_.New());
+        rows.AddAudience(record->second, before, before.state_row, ids_.New());
       }
     }
     changed = rows.Size() > 0;

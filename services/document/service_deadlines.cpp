@@ -1,0 +1,25 @@
+#include "document/service_deadlines.hpp"
+
+namespace lienthong::document {
+namespace {
+
+/// What arrives after office hours counts as of the next working day (NĐ 30/2020 asks for the same
+/// day, which has ended).
+calendar::Rules RulesOf(const std::vector<calendar::OfficeHours>& hours) {
+  calendar::Rules rules;
+  rules.hours = hours;
+  rules.half_hours = {hours.front()};
+  rules.cut_off = hours.back().end;
+  return rules;
+}
+
+}  // namespace
+
+Limits::Limits(pg::Tx& tx, const access::Snapshot& snapshot)
+    : rules_(SelectDeadlineRules(tx)), calendar_(RulesOf(SelectOfficeHours(tx)), snapshot.Days()) {}
+
+std::optional<Deadline> Limits::By(DeadlineKind kind, Urgency urgency, base::Time begins) const {
+  return DeadlineBy(rules_, kind, urgency != Urgency::kNormal, begins, calendar_);
+}
+
+}  // namespace lienthong::document

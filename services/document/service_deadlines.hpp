@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "document/service_parts.hpp"
+
+/// Deadlines by the working calendar, for the services that begin them.
+namespace lienthong::document {
+
+/// The rules and the calendar as they are now, read once in a transaction.
+class Limits {
+ public:
+  Limits(pg::Tx& tx, const access::Snapshot& snapshot);
+
+  /// nullopt = no rule is valid on that day.
+  std::optional<Deadline> By(DeadlineKind kind, Urgency urgency, base::Time begins) const;
+
+ private:
+  std::vector<DeadlineRule> rules_;
+  calendar::Calendar calendar_;
+};
+
+}  // namespace lienthong::document

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "document/service_access.hpp"
+#include "document/service_parts.hpp"
+#include "lienthong/document/v1/reports.pb.h"
+
+namespace lienthong::document {
+
+/// The use cases of ReportService. Any thread; lives as long as the process.
+class ReportService {
+ public:
+  explicit ReportService(const Parts& parts) : parts_(parts) {}
+
+  v1::StatusReport GetStatusReport(const Call& call, const v1::GetStatusReportRequest& request);
+  v1::GetIndicatorsResponse GetIndicators(const Call& call,
+                                          const v1::GetIndicatorsRequest& request);
+
+  /// One ExportRegister: fills one message after the other, false at the end. Each page of lines is
+  /// a transaction of its own, with the rights of that moment.
+  class Export {
+   public:
+    Export(const Parts& parts, const v1::ExportRegisterRequest& request);
+    bool Next(const Call& call, v1::ReportChunk* chunk);
+
+   private:
+    struct Lines {
+      std::string text;
+      std::string after;  ///< place of the last outgoing line
+      int after_number;   ///< of the last arrival
+    };
+    /// Lines behind the last ones; nullopt = there is none.
+    std::optional<Lines> ReadLines(const Call& call);
+
+    Parts parts_;
+    v1::ExportRegisterRequest request_;
+    bool begun_ = false;
+    std::string text_;  ///< read and not yet given away
+    std::string after_;
+    int after_number_ = 0;
+  };
+  Export ExportRegister(const v1::ExportRegisterRequest& request) const {
+    return {parts_, request};
+  }
+
+ private:
+  Parts parts_;
+};
+
+}  // namespace lienthong::document

@@ -1,0 +1,135 @@
+#include <algorithm>
+
+#include "document/service_incoming.hpp"
+#include "document/service_requests.hpp"
+
+namespace lienthong::document {
+namespace {
+
+using journal::Heads;
+using journal::Key;
+using journal::ListOf;
+using pg::Tx;
+
+constexpr int kItemsDefault = 50, kItemsMax = 200;
+/// A unit with more open tasks than that hands over what it has found first.
+constexpr int kChunksMax = 50;
+
+v1::LeftBehind ToMessage(const OpenWork& work) {
+  v1::LeftBehind item;
+  item.set_record_type(work.type);
+  item.set_record_id(work.id);
+  item.set_unit_id(work.unit_id);
+  item.set_official_id(work.official_id);
+  return item;
+}
+
+/// Is the unit one that was split, and the caller's a part of it? Throws NotFound.
+void RequireSplitInto(const std::string& unit_id, const Call& call, const Sight& sight) {
+  const std::vector<std::string> split = sight.Rules().SplitInto(call.unit);
+  if (std::find(split.begin(), split.end(), unit_id) == split.end()) throw base::NotFound();
+}
+
+/// Work of the own unit is left behind when its official holds no position there any more.
+bool IsLeftBehind(const OpenWork& work, const Call& call, const Sight& sight) {
+  if (work.unit_id != call.unit) return true;
+  return !work.official_id.empty() &&
+         !HoldsPosition(work.official_id, work.unit_id, sight.Directory(), call.time);
+}
+
+}  // namespace
+
+v1::ListLeftBehindResponse IncomingService::ListLeftBehind(
+    const Call& call, const v1::ListLeftBehindRequest& request) {
+  const int size = rpc::PageSize(request.page_size(), kItemsDefault, kItemsMax);
+  WorkQuery query;
+  query.limit = kItemsMax;
+  // "<type> <id>" of the last one.
+  if (const std::string position = parts_.tokens.Read(call, request); !position.empty()) {
+    const std::size_t space = position.find(' ');
+    query.after_type = position.substr(0, space);
+    query.after_id = position.substr(space + 1);
+  }
+  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    const Sight sight(tx, call, parts_);
+    WorkQuery chunk_query = query;
+    chunk_query.units = sight.Rules().SplitInto(call.unit);
+    chunk_query.own_unit = call.unit;
+    std::vector<OpenWork> found;
+    for (int chunks = 0; chunks < kChunksMax; ++chunks) {
+      const std::vector<OpenWork> chunk = SelectOpenWork(tx, chunk_query);
+      for (const OpenWork& work : chunk) {
+        if (IsLeftBehind(work, call, sight)) found.push_back(work);
+      }
+      if (chunk.size() < kItemsMax || found.size() > static_cast<std::size_t>(size)) break;
+      chunk_query.after_type = chunk.back().type;
+      chunk_query.after_id = chunk.back().id;
+    }
+    v1::ListLeftBehindResponse response;
+    FillPage(
+        found, size, response.mutable_items(), [](const OpenWork& work) { return ToMessage(work); },
+        [&](const OpenWork& last) {
+          response.set_next_page_token(
+              parts_.tokens.Make(call, request, last.type + " " + last.id));
+        });
+    return response;
+  });
+}
+
+v1::Delivery IncomingService::TakeOverDelivery(const Call& call,
+                                               const v1::TakeOverDeliveryRequest& request) {
+  const auto id = ToId<DeliveryId>(request.delivery_id());
+  // The document of a delivery does not change.
+  const Delivery known = parts_.pool.Transact(
+      call.deadline, [&](Tx& tx) { return TheOne(SelectDeliveries(tx, {id})).value; });
+  std::vector<Key> keys{{kDeliveryType, id.text}, {kDocumentType, known.document_id.text}};
+  if (known.arrival_code) keys.push_back({kIncomingType, id.text});
+  return parts_.journal.Change<v1::Delivery>(
+      call, request, keys,
+      [&](Tx& tx, const Heads&) {
+        const Sight sight(tx, call, parts_);
+        Delivery delivery = TheOne(SelectDeliveries(tx, {id})).value;
+        RequireSplitInto(delivery.holder_unit_id, call, sight);
+        RequireOpen(delivery);
+        if (delivery.arrival_code.has_value() != known.arrival_code.has_value()) {
+          throw base::Aborted("CONCURRENT_CHANGE", "it was entered meanwhile; repeat");
+        }
+        delivery.holder_unit_id = call.unit;
+        UpdateDelivery(tx, delivery);
+        Document document = TheOne(SelectDocuments(tx, {delivery.document_id})).value;
+        UpdateParties(tx, document);
+        Changes changes = ListOf(Answer("DeliveryTakenOver", ToRecord(delivery, sight.Rules())),
+                                 Reaudienced(ToRecord(document, sight.Rules())));
+        for (auto& [incoming, version] : SelectIncoming(tx, {id})) {
+          incoming.unit_id = call.unit;
+          UpdateIncoming(tx, incoming);
+          changes.push_back(Answer("ArrivalTakenOver", ToRecord(incoming, sight.Rules())));
+        }
+        return changes;
+      },
+      journal::Visibility::kAny);
+}
+
+v1::Task IncomingService::TakeOverTask(const Call& call, const v1::TakeOverTaskRequest& request) {
+  const auto id = ToId<TaskId>(request.task_id());
+  const Task known = parts_.pool.Transact(
+      call.deadline, [&](Tx& tx) { return TheOne(SelectTasks(tx, {id})).value; });
+  return parts_.journal.Change<v1::Task>(
+      call, request, {{kTaskType, id.text}, {kDocumentType, known.document_id.text}},
+      [&](Tx& tx, const Heads&) {
+        const Sight sight(tx, call, parts_);
+        Task task = TheOne(SelectTasks(tx, {id})).value;
+        RequireSplitInto(task.assignee_unit_id, call, sight);
+        RequireOpen(task);
+        task.assignee_unit_id = call.unit;
+        task.assignee_official_id.clear();
+        UpdateTask(tx, task);
+        Document document = TheOne(SelectDocuments(tx, {task.document_id})).value;
+        UpdateParties(tx, document);
+        return ListOf(Answer("TaskTakenOver", ToRecord(task, sight.Rules())),
+                      Reaudienced(ToRecord(document, sight.Rules())));
+      },
+      journal::Visibility::kAny);
+}
+
+}  // namespace lienthong::document

@@ -1,0 +1,185 @@
+#include "document/store_reports.hpp"
+
+#include "document/store_deliveries.hpp"
+#include "document/store_values.hpp"
+
+namespace lienthong::document {
+namespace {
+
+constexpr EnumNames<NumberState, 4> kNumberStates{{{NumberState::kReserved, "RESERVED"},
+                                                   {NumberState::kTaken, "TAKEN"},
+                                                   {NumberState::kDocument, "DOCUMENT"},
+                                                   {NumberState::kVoid, "VOID"}}};
+
+// What a restricted document does not show: $5 whether all are open, $6 names of the reader.
+constexpr pg::Statement kSelectOutgoing{
+    "document_select_outgoing_lines",
+    "SELECT n.*, c.code, c.document_date, microseconds(d.issued_at) AS issued_at, o.open,"
+    "  CASE WHEN o.open THEN c.type_name END AS type_name,"
+    "  CASE WHEN o.open THEN c.subject END AS subject,"
+    "  CASE WHEN o.open THEN c.signer_name END AS signer_name,"
+    "  CASE WHEN o.open THEN (SELECT string_agg(y.receiver_name, '; ' ORDER BY y.id)"
+    "   FROM delivery y WHERE y.document_id = d.id) END AS recipients,"
+    "  coalesce(c.copy_count, 0) AS copy_count"
+    " FROM book_number n JOIN book b ON b.id = n.book_id"
+    " LEFT JOIN document d ON d.id = nullif(n.record_id, '')::uuid"
+    " LEFT JOIN content c ON c.id = coalesce(d.content_id, nullif(n.record_id, '')::uuid)"
+    " CROSS JOIN LATERAL (SELECT NOT coalesce(c.restricted, false) OR $5::boolean OR EXISTS ("
+    "  SELECT FROM reading_right r WHERE r.document_id = d.id AND r.unit_id = $1"
+    "  AND r.readers && $6::text[]) AS open) o"
+    " WHERE b.unit_id = $1 AND b.year = $2 AND b.direction = 'OUTGOING'"
+    " AND (n.book_id, n.number, n.letter) > (split_part($3, '|', 1),"
+    "  nullif(split_part($3, '|', 2), '')::int, split_part($3, '|', 3))"
+    " ORDER BY n.book_id, n.number, n.letter LIMIT $4"};
+
+constexpr pg::Statement kSelectIncoming{
+    "document_select_incoming_lines",
+    "SELECT i.id, i.arrival_number, i.arrival_code, i.arrival_date, c.code, c.document_date,"
+    "  CASE WHEN o.open THEN d.sender_name END AS sender_name,"
+    "  CASE WHEN o.open THEN c.type_name END AS type_name,"
+    "  CASE WHEN o.open THEN c.subject END AS subject, o.open,"
+    "  CASE WHEN o.open THEN t.assignees END AS assignees,"
+    "  CASE WHEN o.open THEN microseconds(t.assigned_at) END AS assigned_at,"
+    "  CASE WHEN o.open THEN microseconds(y.deadline) END AS deadline, y.state,"
+    "  CASE WHEN o.open THEN coalesce(y.answering_code, '') ELSE '' END AS answering_code"
+    " FROM incoming i JOIN delivery y ON y.id = i.id"
+    " JOIN document d ON d.id = i.document_id JOIN content c ON c.id = d.content_id"
+    " CROSS JOIN LATERAL (SELECT NOT c.restricted OR $5::boolean OR EXISTS ("
+    "  SELECT FROM reading_right r WHERE r.document_id = d.id AND r.unit_id = $1"
+    "  AND r.readers && $6::text[]) AS open) o"
+    " CROSS JOIN LATERAL (SELECT string_agg(k.assignee_unit_id, '; ' ORDER BY k.id) AS assignees,"
+    "  min(k.assigned_at) AS assigned_at FROM task k"
+    "  WHERE k.delivery_id = i.id AND k.state <> 'WITHDRAWN') t"
+    " WHERE i.book_id = $2 AND i.unit_id = $1 AND i.arrival_number > $3::int"
+    " ORDER BY i.arrival_number LIMIT $4"};
+
+constexpr pg::Statement kCountOutgoing{
+    "document_count_outgoing",
+    "SELECT state, count(*), 0 FROM delivery WHERE sender_unit_id = $1"
+    " AND sent_at >= $2::timestamptz AND sent_at < $3::timestamptz GROUP BY state ORDER BY state"};
+
+constexpr pg::Statement kCountIncoming{
+    "document_count_incoming",
+    "SELECT state, count(*), count(*) FILTER (WHERE due_mark = 3) FROM delivery"
+    " WHERE holder_unit_id = $1 AND sent_at >= $2::timestamptz AND sent_at < $3::timestamptz"
+    " GROUP BY state ORDER BY state"};
+
+constexpr pg::Statement kSelectFigures{
+    "document_select_figures",
+    "SELECT"
+    " (SELECT count(*) FROM document d JOIN content c ON c.id = d.content_id"
+    "  WHERE d.sender_unit_id = $1 AND d.issued_at >= $2::timestamptz"
+    "  AND d.issued_at < $3::timestamptz) AS sent,"
+    " (SELECT count(*) FROM document d JOIN content c ON c.id = d.content_id"
+    "  WHERE d.sender_unit_id = $1 AND d.issued_at >= $2::timestamptz"
+    "  AND d.issued_at < $3::timestamptz AND c.copy_count = 0) AS electronic,"
+    " count(*) AS received,"
+    " count(*) FILTER (WHERE y.due_mark = 3) AS overdue,"
+    " count(*) FILTER (WHERE '03' = ANY (y.step_codes)) AS entered,"
+    " count(*) FILTER (WHERE y.state = 'COMPLETED') AS completed,"
+    " (coalesce(sum(extract(epoch FROM"
+    "   y.step_times[array_position(y.step_codes, '06')]::timestamptz"
+    "   - y.step_times[array_position(y.step_codes, '03')]::timestamptz))"
+    "  FILTER (WHERE y.state = 'COMPLETED'), 0))::bigint AS handling_seconds"
+    " FROM delivery y WHERE y.holder_unit_id = $1 AND y.sent_at >= $2::timestamptz"
+    " AND y.sent_at < $3::timestamptz"};
+
+RegisteredDocument ToDocument(const pg::Row& row) {
+  RegisteredDocument document;
+  document.code = row["code"].as<std::string>("");
+  document.date = OptionalDay(row["document_date"]);
+  document.type_name = row["type_name"].as<std::string>("");
+  document.subject = row["subject"].as<std::string>("");
+  return document;
+}
+
+OutgoingLine ToOutgoing(const pg::Row& row) {
+  OutgoingLine line;
+  const bool open = row["open"].as<bool>();
+  line.number = {row["book_id"].as<std::string>(),
+                 row["number"].as<int>(),
+                 row["letter"].as<std::string>(),
+                 ValueOf(kNumberStates, row["state"].view()),
+                 open ? row["reason"].as<std::string>() : std::string(),
+                 row["record_id"].as<std::string>(),
+                 row["official_id"].as<std::string>(),
+                 !open};
+  line.document = ToDocument(row);
+  line.document.signer_name = row["signer_name"].as<std::string>("");
+  line.document.recipients = row["recipients"].as<std::string>("");
+  line.document.copy_count = row["copy_count"].as<int>();
+  line.sent_at = OptionalTime(row["issued_at"]);
+  return line;
+}
+
+IncomingLine ToIncoming(const pg::Row& row) {
+  IncomingLine line;
+  line.delivery_id = row["id"].as<std::string>();
+  line.arrival_number = row["arrival_number"].as<int>();
+  line.arrival_code = row["arrival_code"].as<std::string>();
+  line.arrival_date = base::ParseDay(row["arrival_date"].c_str());
+  line.document = ToDocument(row);
+  line.document.sender_name = row["sender_name"].as<std::string>("");
+  line.assignees = row["assignees"].as<std::string>("");
+  line.assigned_at = OptionalTime(row["assigned_at"]);
+  line.deadline = OptionalTime(row["deadline"]);
+  if (row["open"].as<bool>()) line.state = DeliveryStateOf(row["state"].view());
+  line.answering_code = row["answering_code"].as<std::string>();
+  return line;
+}
+
+bool SeesAll(const Reader& reader) { return reader.is_clerk || reader.is_leader; }
+
+}  // namespace
+
+std::string PlaceOf(const OutgoingLine& line) {
+  return line.number.book_id + "|" + std::to_string(line.number.number) + "|" + line.number.letter;
+}
+
+std::vector<OutgoingLine> SelectOutgoingLines(pg::Tx& tx, const Reader& reader, int year,
+                                              const std::string& after, int limit) {
+  std::vector<OutgoingLine> lines;
+  const std::string place = after.empty() ? "|0|" : after;
+  for (const auto& row : tx.Exec(kSelectOutgoing, reader.unit_id, year, place, limit,
+                                 SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
+    lines.push_back(ToOutgoing(row));
+  }
+  return lines;
+}
+
+std::vector<IncomingLine> SelectIncomingLines(pg::Tx& tx, const Reader& reader, int year,
+                                              int after_number, int limit) {
+  std::vector<IncomingLine> lines;
+  for (const auto& row :
+       tx.Exec(kSelectIncoming, reader.unit_id, BookId(reader.unit_id, year, kArrivalSeries),
+               after_number, limit, SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
+    lines.push_back(ToIncoming(row));
+  }
+  return lines;
+}
+
+std::vector<StateCount> CountDeliveries(pg::Tx& tx, const std::string& unit_id,
+                                        BookDirection direction, const Period& period) {
+  std::vector<StateCount> counts;
+  const auto& statement = direction == BookDirection::kOutgoing ? kCountOutgoing : kCountIncoming;
+  for (const auto& row :
+       tx.Exec(statement, unit_id, base::FormatTime(period.from), base::FormatTime(period.to))) {
+    counts.push_back(
+        {DeliveryStateOf(row[0].view()), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()});
+  }
+  return counts;
+}
+
+Figures SelectFigures(pg::Tx& tx, const std::string& unit_id, const Period& period) {
+  const auto row = tx.Exec(kSelectFigures, unit_id, base::FormatTime(period.from),
+                           base::FormatTime(period.to))[0];
+  return {row["sent"].as<std::int64_t>(),
+          row["electronic"].as<std::int64_t>(),
+          row["received"].as<std::int64_t>(),
+          row["overdue"].as<std::int64_t>(),
+          row["entered"].as<std::int64_t>(),
+          row["completed"].as<std::int64_t>(),
+          row["handling_seconds"].as<std::int64_t>()};
+}
+
+}  // namespace lienthong::document

@@ -1,0 +1,37 @@
+#include "document/store.hpp"
+
+namespace lienthong::document {
+namespace {
+
+constexpr pg::Statement kSelectOpenWork{
+    "document_select_open_work",
+    "SELECT * FROM ("
+    " (SELECT 'delivery' AS type, id::text AS id, holder_unit_id AS unit, '' AS official"
+    "  FROM delivery WHERE holder_unit_id = ANY ($1::text[])"
+    "  AND state IN ('ARRIVED', 'ENTERED', 'ASSIGNED', 'PROCESSING')"
+    "  AND 'delivery/' || id <> ALL ($2::text[]) AND ('delivery', id::text) > ($3, $4)"
+    "  ORDER BY id LIMIT $5::int)"
+    " UNION ALL"
+    " (SELECT 'task', id::text, assignee_unit_id, assignee_official_id"
+    "  FROM task WHERE (assignee_unit_id = ANY ($1::text[])"
+    "   OR (assignee_unit_id = $6 AND assignee_official_id <> ''))"
+    "  AND state IN ('ASSIGNED', 'IN_PROGRESS')"
+    "  AND 'task/' || id <> ALL ($2::text[]) AND ('task', id::text) > ($3, $4)"
+    "  ORDER BY id LIMIT $5::int)"
+    ") w ORDER BY type, id LIMIT $5::int"};
+
+}  // namespace
+
+std::vector<OpenWork> SelectOpenWork(pg::Tx& tx, const WorkQuery& query) {
+  if (query.units.empty() && query.own_unit.empty()) return {};
+  std::vector<OpenWork> work;
+  for (const auto& row :
+       tx.Exec(kSelectOpenWork, pg::TextArray(query.units), pg::TextArray(query.passed_over),
+               query.after_type, query.after_id, query.limit, query.own_unit)) {
+    work.push_back({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(),
+                    row[3].as<std::string>()});
+  }
+  return work;
+}
+
+}  // namespace lienthong::document
