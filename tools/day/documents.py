@@ -222,10 +222,10 @@ class Documents:
                 return []
             raise
 
-    def _call(self, actor, name, service, method, **fields):
+    def _call(self, actor, scene, service, method, **fields):
         """A change whose request id follows from the seed and the scene; without an actor as ops."""
         request = self.day.client.document_request(service, method)(
-            request_id=self.day.request_id(f"documents/{name}"), **fields)
+            request_id=self.day.request_id(f"documents/{scene}"), **fields)
         return self.day.client.document(service, method, request,
                                         **(actor.options if actor else {}))
 
