@@ -62,15 +62,15 @@ constexpr pg::Statement kFindDeliveries{
     "($2::text[]))"
     " AND ($3 = '' OR id > nullif($3, '')::uuid) ORDER BY id LIMIT $4"};
 
+// Of each unit for itself, in the order of an index.
 constexpr pg::Statement kFindIncoming{
     "document_find_incoming",
-    "SELECT y.id FROM delivery y WHERE y.holder_unit_id = ANY ($1::text[]) AND ($2 = '' OR y.state "
-    "= $2)"
+    "SELECT f.id FROM unnest($1::text[]) AS u (unit) CROSS JOIN LATERAL ("
+    " SELECT y.id FROM delivery y WHERE y.holder_unit_id = u.unit AND ($2 = '' OR y.state = $2)"
     " AND ($3 = '' OR y.id < nullif($3, '')::uuid)"
     " AND (NOT y.restricted OR $5::boolean OR EXISTS (SELECT FROM reading_right r"
-    "  WHERE r.document_id = y.document_id AND r.unit_id = ANY ($1::text[]) AND r.readers && "
-    "$6::text[]))"
-    " ORDER BY y.id DESC LIMIT $4"};
+    "  WHERE r.document_id = y.document_id AND r.unit_id = ANY ($1::text[])"
+    "  AND r.readers && $6::text[])) ORDER BY y.id DESC LIMIT $4) f ORDER BY f.id DESC LIMIT $4"};
 
 constexpr pg::Statement kSelectDeliveryTo{
     "document_select_delivery_to",

@@ -69,20 +69,25 @@ constexpr const char* kFound =
     " AND (NOT c.restricted OR $9::boolean OR EXISTS (SELECT FROM reading_right r"
     "  WHERE r.document_id = d.id AND r.unit_id = ANY ($1::text[]) AND r.readers && $10::text[]))";
 
-// By the parties' index, in its order: the first page costs the same for many documents as for few.
+// By the parties' index, in its order, of each unit for itself: the first page costs the same for
+// many documents as for few.
 const std::string kListDocumentsSql =
     std::string(
-        "SELECT p.document_date, d.id FROM document_party p JOIN document d ON d.id = p.document_id"
-        " JOIN content c ON c.id = d.content_id WHERE p.unit_id = ANY ($1::text[])"
+        "SELECT f.* FROM unnest($1::text[]) AS u (unit) CROSS JOIN LATERAL ("
+        " SELECT p.document_date, d.id FROM document_party p JOIN document d ON d.id = "
+        "p.document_id"
+        " JOIN content c ON c.id = d.content_id WHERE p.unit_id = u.unit"
         " AND ($2 = '' OR (p.document_date, p.document_id)"
         "  < (nullif($2, '')::date, nullif($3, '')::uuid))"
         " AND p.document_date >= coalesce(nullif($5, '')::date, '-infinity')"
         " AND p.document_date <= coalesce(nullif($6, '')::date, 'infinity')"
         // Of several units that this one continues a document stands there once.
         " AND NOT EXISTS (SELECT FROM document_party q WHERE q.unit_id = ANY ($1::text[])"
-        "  AND q.unit_id < p.unit_id AND q.document_date = p.document_date"
+        "  AND q.unit_id < u.unit AND q.document_date = p.document_date"
         "  AND q.document_id = p.document_id)") +
-    kFound + " ORDER BY p.document_date DESC, p.document_id DESC LIMIT $4";
+    kFound +
+    " ORDER BY p.document_date DESC, p.document_id DESC LIMIT $4) f"
+    " ORDER BY f.document_date DESC, f.id DESC LIMIT $4";
 const pg::Statement kListDocuments{"document_list", kListDocumentsSql.c_str()};
 
 const std::string kFindDocumentsSql =

@@ -27,15 +27,17 @@ constexpr pg::Statement kUpdateDraft{
 constexpr pg::Statement kSelectDrafts{"document_select_drafts",
                                       "SELECT * FROM draft_record WHERE id = ANY($1::uuid[])"};
 
-// $5: all restricted ones; else those where the official ($6) or its positions ($7) are named.
+// Of each unit for itself, in the order of an index. $5: all restricted ones; else those where the
+// official ($6) or its positions ($7) are named.
 constexpr pg::Statement kFindDrafts{
     "document_find_drafts",
-    "SELECT d.id FROM draft d JOIN content c ON c.id = d.id"
-    " WHERE d.unit_id = ANY ($1::text[]) AND ($2 = '' OR d.state = $2)"
+    "SELECT f.id FROM unnest($1::text[]) AS u (unit) CROSS JOIN LATERAL ("
+    " SELECT d.id FROM draft d JOIN content c ON c.id = d.id"
+    " WHERE d.unit_id = u.unit AND ($2 = '' OR d.state = $2)"
     " AND ($3 = '' OR d.id < nullif($3, '')::uuid)"
     " AND (NOT c.restricted OR $5::boolean OR d.author_official_id = $6"
     "  OR d.submitted_to_official_id = $6 OR c.signer_official_id = $6"
-    "  OR d.readers && $7::text[]) ORDER BY d.id DESC LIMIT $4"};
+    "  OR d.readers && $7::text[]) ORDER BY d.id DESC LIMIT $4) f ORDER BY f.id DESC LIMIT $4"};
 
 constexpr pg::Statement kInsertAuthorisation{
     "document_insert_authorisation",
