@@ -1,5 +1,5 @@
-#include "directory/store_columns.hpp"
 #include "directory/store.hpp"
+#include "platform/pg/columns.hpp"
 
 namespace lienthong::directory {
 namespace {
@@ -65,8 +65,8 @@ Agreement ToAgreement(const pg::Row& row) {
   agreement.view = row[3].as<std::string>();
   agreement.purpose = row[4].as<std::string>();
   agreement.legal_basis = row[5].as<std::string>();
-  agreement.starts_at = ColumnTime(row[6]);
-  agreement.ends_at = OptionalTime(row[7]);
+  agreement.starts_at = pg::TimeOf(row[6]);
+  agreement.ends_at = pg::OptionalTime(row[7]);
   agreement.state = static_cast<AgreementState>(row[8].as<int>());
   agreement.view_fields = pg::ParseTextArray(row[9]);
   agreement.ended_because = row[10].as<std::string>();
@@ -82,7 +82,7 @@ CalendarDay ToCalendarDay(const pg::Row& row) {
 
 std::vector<Agreement> SelectAgreements(pg::Tx& tx, const std::vector<AgreementId>& ids) {
   std::vector<Agreement> agreements;
-  for (const auto& row : tx.Exec(kSelectAgreements, pg::TextArray(Texts(ids)))) {
+  for (const auto& row : tx.Exec(kSelectAgreements, pg::IdArray(ids))) {
     agreements.push_back(ToAgreement(row));
   }
   return agreements;
@@ -100,7 +100,7 @@ void InsertAgreements(pg::Tx& tx, const std::vector<Agreement>& agreements) {
     purposes.push_back(agreement.purpose);
     bases.push_back(agreement.legal_basis);
     starts.push_back(base::FormatTime(agreement.starts_at));
-    ends.push_back(TimeParameter(agreement.ends_at));
+    ends.push_back(pg::TimeText(agreement.ends_at));
     states.push_back(static_cast<std::int64_t>(agreement.state));
     fields.push_back(pg::TextArray(agreement.view_fields));
     because.push_back(agreement.ended_because);

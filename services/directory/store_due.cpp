@@ -1,5 +1,5 @@
-#include "directory/store_columns.hpp"
 #include "directory/store.hpp"
+#include "platform/pg/columns.hpp"
 
 namespace lienthong::directory {
 namespace {
@@ -48,13 +48,14 @@ std::vector<DueItem> SelectDueItems(pg::Tx& tx, base::Time now, Day today,
   for (const auto& row : tx.Exec(kSelectDue, base::FormatTime(now), base::FormatDay(today),
                                  rows_max, pg::TextArray(passed_over))) {
     items.push_back({row[0].as<std::string>(), row[1].as<std::string>(),
-                     row[2].as<std::string>() + "/" + base::FormatTime(ColumnTime(row[3]))});
+                     row[2].as<std::string>() + "/" + base::FormatTime(pg::TimeOf(row[3]))});
   }
   return items;
 }
 
 std::optional<base::Time> SelectNextDue(pg::Tx& tx, base::Time now, Day today) {
-  return OptionalTime(tx.Exec(kSelectNextDue, base::FormatTime(now), base::FormatDay(today))[0][0]);
+  return pg::OptionalTime(
+      tx.Exec(kSelectNextDue, base::FormatTime(now), base::FormatDay(today))[0][0]);
 }
 
 }  // namespace lienthong::directory

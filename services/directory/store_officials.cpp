@@ -1,5 +1,5 @@
-#include "directory/store_columns.hpp"
 #include "directory/store.hpp"
+#include "platform/pg/columns.hpp"
 
 namespace lienthong::directory {
 namespace {
@@ -57,7 +57,7 @@ void InsertAppointments(pg::Tx& tx, const std::vector<const Official*>& official
       units.push_back(appointment.unit.text);
       positions.push_back(appointment.position.text);
       starts.push_back(base::FormatTime(appointment.starts_at));
-      ends.push_back(TimeParameter(appointment.ends_at));
+      ends.push_back(pg::TimeText(appointment.ends_at));
       ended.push_back(appointment.ended ? "t" : "f");
     }
   }
@@ -70,7 +70,7 @@ void InsertAppointments(pg::Tx& tx, const std::vector<const Official*>& official
 
 std::vector<Official> SelectOfficials(pg::Tx& tx, const std::vector<OfficialId>& ids) {
   std::vector<Official> officials;
-  for (const auto& row : tx.Exec(kSelectOfficials, pg::TextArray(Texts(ids)))) {
+  for (const auto& row : tx.Exec(kSelectOfficials, pg::IdArray(ids))) {
     const OfficialId id{row[0].as<std::string>()};
     if (officials.empty() || officials.back().id != id) {
       officials.push_back({id, row[1].as<std::string>(), {}});
@@ -78,8 +78,8 @@ std::vector<Official> SelectOfficials(pg::Tx& tx, const std::vector<OfficialId>&
     if (row[2].is_null()) continue;
     officials.back().appointments.push_back({{row[2].as<std::string>()},
                                              {row[3].as<std::string>()},
-                                             ColumnTime(row[4]),
-                                             OptionalTime(row[5]),
+                                             pg::TimeOf(row[4]),
+                                             pg::OptionalTime(row[5]),
                                              row[6].as<bool>()});
   }
   return officials;
@@ -104,7 +104,7 @@ void UpdateAppointments(pg::Tx& tx, const Official& official) {
 
 std::vector<Position> SelectPositions(pg::Tx& tx, const std::vector<PositionCode>& codes) {
   std::vector<Position> positions;
-  for (const auto& row : tx.Exec(kSelectPositions, pg::TextArray(Texts(codes)))) {
+  for (const auto& row : tx.Exec(kSelectPositions, pg::IdArray(codes))) {
     positions.push_back(
         {{row[0].as<std::string>()}, row[1].as<std::string>(), pg::ParseTextArray(row[2])});
   }
@@ -133,7 +133,7 @@ void UpdateServiceFeeds(pg::Tx& tx, const std::vector<std::string>& service_feed
 
 std::map<UnitCode, UnitCode> SelectCarriers(pg::Tx& tx, const std::vector<UnitCode>& codes) {
   std::map<UnitCode, UnitCode> carriers;
-  for (const auto& row : tx.Exec(kSelectCarriers, pg::TextArray(Texts(codes)))) {
+  for (const auto& row : tx.Exec(kSelectCarriers, pg::IdArray(codes))) {
     carriers[{row[0].as<std::string>()}] = {row[1].as<std::string>()};
   }
   return carriers;

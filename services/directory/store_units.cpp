@@ -1,5 +1,5 @@
-#include "directory/store_columns.hpp"
 #include "directory/store.hpp"
+#include "platform/pg/columns.hpp"
 
 namespace lienthong::directory {
 namespace {
@@ -78,7 +78,7 @@ Unit ToUnit(const pg::Row& row) {
   unit.carrier = {row[4].as<std::string>()};
   unit.gso_code = row[5].as<std::string>();
   unit.valid_from = base::ParseDay(row[6].as<std::string>());
-  unit.valid_to = OptionalDay(row[7]);
+  unit.valid_to = pg::OptionalDay(row[7]);
   for (std::string& code : pg::ParseTextArray(row[8])) unit.successors.push_back({std::move(code)});
   unit.synthetic = row[9].as<bool>();
   unit.closed = row[10].as<bool>();
@@ -94,7 +94,7 @@ void InsertNames(pg::Tx& tx, const std::vector<std::string>& codes,
 
 std::map<UnitCode, Unit> ShareUnits(pg::Tx& tx, const std::vector<UnitCode>& codes) {
   std::map<UnitCode, Unit> units;
-  for (const auto& row : tx.Exec(kShareUnits, pg::TextArray(Texts(codes)))) {
+  for (const auto& row : tx.Exec(kShareUnits, pg::IdArray(codes))) {
     Unit unit = ToUnit(row);
     units.emplace(unit.code, std::move(unit));
   }
@@ -103,7 +103,7 @@ std::map<UnitCode, Unit> ShareUnits(pg::Tx& tx, const std::vector<UnitCode>& cod
 
 std::vector<Unit> SelectUnits(pg::Tx& tx, const std::vector<UnitCode>& codes) {
   std::vector<Unit> units;
-  for (const auto& row : tx.Exec(kSelectUnits, pg::TextArray(Texts(codes)))) {
+  for (const auto& row : tx.Exec(kSelectUnits, pg::IdArray(codes))) {
     units.push_back(ToUnit(row));
   }
   return units;
@@ -126,7 +126,7 @@ void InsertUnits(pg::Tx& tx, const std::vector<Unit>& units) {
     carriers.push_back(unit.carrier.text);
     gso.push_back(unit.gso_code);
     from.push_back(base::FormatDay(unit.valid_from));
-    to.push_back(DayParameter(unit.valid_to));
+    to.push_back(pg::DayText(unit.valid_to));
     synthetic.push_back(unit.synthetic ? "t" : "f");
   }
   tx.Write(kInsertUnits, pg::TextArray(codes), pg::TextArray(names), pg::NumberArray(kinds),
@@ -136,7 +136,7 @@ void InsertUnits(pg::Tx& tx, const std::vector<Unit>& units) {
 }
 
 void UpdateUnit(pg::Tx& tx, const Unit& unit) {
-  tx.Write(kUpdateUnit, unit.code.text, unit.name, DayParameter(unit.valid_to), unit.closed);
+  tx.Write(kUpdateUnit, unit.code.text, unit.name, pg::DayText(unit.valid_to), unit.closed);
 }
 
 void UpsertUnitName(pg::Tx& tx, const Unit& unit, Day day) {
@@ -146,7 +146,7 @@ void UpsertUnitName(pg::Tx& tx, const Unit& unit, Day day) {
 void ReplaceSuccessors(pg::Tx& tx, const Unit& unit) {
   tx.Write(kDeleteSuccessors, unit.code.text);
   if (unit.successors.empty()) return;
-  tx.Write(kInsertSuccessors, unit.code.text, pg::TextArray(Texts(unit.successors)));
+  tx.Write(kInsertSuccessors, unit.code.text, pg::IdArray(unit.successors));
 }
 
 bool HasUnitsAfter(pg::Tx& tx, const UnitCode& code, Day last_day) {

@@ -106,8 +106,8 @@ std::optional<Signer> SignerOf(const pg::Row& row) {
                 row["signer_official_id"].as<std::string>(),
                 row["signer_name"].as<std::string>(),
                 row["signer_position"].as<std::string>(),
-                OptionalId<AuthorisationId>(row["signer_authorisation_id"]),
-                TimeOf(row["signed_at"])};
+                pg::OptionalId<AuthorisationId>(row["signer_authorisation_id"]),
+                pg::TimeOf(row["signed_at"])};
 }
 
 std::optional<Numbered> NumberedOf(const pg::Row& row) {
@@ -129,13 +129,13 @@ Content ToContent(const pg::Row& row) {
   content.summary = row["summary"].as<std::string>();
   content.urgency = static_cast<Urgency>(row["urgency"].as<int>());
   content.circulation = static_cast<Circulation>(row["circulation"].as<int>());
-  content.due_date = OptionalDay(row["due_date"]);
+  content.due_date = pg::OptionalDay(row["due_date"]);
   content.recipients = RecipientsOf(row);
   content.page_count = row["page_count"].as<int>();
   content.copy_count = row["copy_count"].as<int>();
   content.steering_type = row["steering_type"].as<int>();
   content.response_for = ReferencesOf(row);
-  content.changed_document_id = OptionalId<DocumentId>(row["changed_document_id"]);
+  content.changed_document_id = pg::OptionalId<DocumentId>(row["changed_document_id"]);
   content.change_kind = static_cast<ChangeKind>(row["change_kind"].as<int>());
   content.restricted = row["restricted"].as<bool>();
   content.attachments = AttachmentsOf(row);
@@ -150,9 +150,9 @@ void InsertContent(pg::Tx& tx, const Content& content) {
   tx.Write(kInsertContent, content.id, content.type.name, content.type.abbreviation,
            content.type.normative, content.drafting_abbreviation, content.subject, content.summary,
            static_cast<int>(content.urgency), static_cast<int>(content.circulation),
-           DayText(content.due_date), lists.units, lists.organs, lists.names, lists.informed,
+           pg::DayText(content.due_date), lists.units, lists.organs, lists.names, lists.informed,
            content.page_count, content.copy_count, content.steering_type, lists.documents,
-           lists.codes, lists.dates, lists.issuers, IdText(content.changed_document_id),
+           lists.codes, lists.dates, lists.issuers, pg::IdText(content.changed_document_id),
            static_cast<int>(content.change_kind), content.restricted, lists.files, lists.file_names,
            lists.types, lists.sizes, lists.texts, numbered ? numbered->code : std::string(),
            numbered ? base::FormatDay(numbered->document_date) : std::string());
@@ -163,9 +163,9 @@ void UpdateContent(pg::Tx& tx, const Content& content) {
   tx.Write(kUpdateContent, content.id, content.type.name, content.type.abbreviation,
            content.type.normative, content.drafting_abbreviation, content.subject, content.summary,
            static_cast<int>(content.urgency), static_cast<int>(content.circulation),
-           DayText(content.due_date), lists.units, lists.organs, lists.names, lists.informed,
+           pg::DayText(content.due_date), lists.units, lists.organs, lists.names, lists.informed,
            content.page_count, content.copy_count, content.steering_type, lists.documents,
-           lists.codes, lists.dates, lists.issuers, IdText(content.changed_document_id),
+           lists.codes, lists.dates, lists.issuers, pg::IdText(content.changed_document_id),
            static_cast<int>(content.change_kind), content.restricted, lists.files, lists.file_names,
            lists.types, lists.sizes, lists.texts);
 }
@@ -173,8 +173,8 @@ void UpdateContent(pg::Tx& tx, const Content& content) {
 void UpdateSignature(pg::Tx& tx, const Content& content) {
   const Signer& signer = content.signer.value();
   tx.Write(kUpdateSignature, content.id, static_cast<int>(signer.authority), signer.as_deputy,
-           signer.official_id, signer.full_name, signer.position, IdText(signer.authorisation_id),
-           base::FormatTime(signer.signed_at));
+           signer.official_id, signer.full_name, signer.position,
+           pg::IdText(signer.authorisation_id), base::FormatTime(signer.signed_at));
 }
 
 void UpdateNumbering(pg::Tx& tx, const Content& content) {

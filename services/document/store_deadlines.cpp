@@ -88,7 +88,7 @@ DeadlineRule ToRule(const pg::Row& row) {
   rule.unit = ValueOf(kUnits, row["unit"].view());
   rule.soon_percent = row["soon_percent"].as<int>();
   rule.valid_from = base::ParseDay(row["valid_from"].c_str());
-  rule.valid_to = OptionalDay(row["valid_to"]);
+  rule.valid_to = pg::OptionalDay(row["valid_to"]);
   return rule;
 }
 
@@ -128,7 +128,7 @@ void UpsertDeadlineNotice(pg::Tx& tx, const DeadlineNotice& notice) {
 
 std::vector<DeadlineNotice> SelectDeadlineNotices(pg::Tx& tx, const std::vector<DeliveryId>& ids) {
   std::vector<DeadlineNotice> notices;
-  for (const auto& row : tx.Exec(kSelectNotices, IdArray(ids))) {
+  for (const auto& row : tx.Exec(kSelectNotices, pg::IdArray(ids))) {
     notices.push_back({{row["delivery_id"].as<std::string>()},
                        row["unit_id"].as<std::string>(),
                        DueOf(row).value()});
@@ -137,7 +137,7 @@ std::vector<DeadlineNotice> SelectDeadlineNotices(pg::Tx& tx, const std::vector<
 }
 
 std::optional<base::Time> SelectNextLook(pg::Tx& tx, base::Time now) {
-  return OptionalTime(tx.Exec(kSelectNext, base::FormatTime(now))[0][0]);
+  return pg::OptionalTime(tx.Exec(kSelectNext, base::FormatTime(now))[0][0]);
 }
 
 std::vector<DueLine> FindDeadlines(pg::Tx& tx, const DueQuery& query) {

@@ -93,8 +93,9 @@ std::optional<ChangeRequest> ChangeOf(const pg::Row& row) {
   if (row["change_kind"].is_null()) return std::nullopt;
   return ChangeRequest{static_cast<ChangeKind>(row["change_kind"].as<int>()),
                        static_cast<ChangeAnswer>(row["change_answer"].as<int>()),
-                       row["change_reason"].as<std::string>(), TimeOf(row["change_requested_at"]),
-                       OptionalTime(row["change_answered_at"])};
+                       row["change_reason"].as<std::string>(),
+                       pg::TimeOf(row["change_requested_at"]),
+                       pg::OptionalTime(row["change_answered_at"])};
 }
 
 std::vector<Step> StepsOf(const pg::Row& row) {
@@ -122,14 +123,14 @@ Stored<Delivery> ToDelivery(const pg::Row& row) {
   delivery.restricted = row["restricted"].as<bool>();
   delivery.urgency = static_cast<Urgency>(row["urgency"].as<int>());
   delivery.state = ValueOf(kStates, row["state"].view());
-  delivery.sent_at = TimeOf(row["sent_at"]);
-  delivery.arrival_code = OptionalText(row["arrival_code"]);
-  delivery.arrival_date = OptionalDay(row["arrival_date"]);
-  delivery.answering_document_id = OptionalId<DocumentId>(row["answering_document_id"]);
-  delivery.answering_code = OptionalText(row["answering_code"]);
+  delivery.sent_at = pg::TimeOf(row["sent_at"]);
+  delivery.arrival_code = pg::OptionalText(row["arrival_code"]);
+  delivery.arrival_date = pg::OptionalDay(row["arrival_date"]);
+  delivery.answering_document_id = pg::OptionalId<DocumentId>(row["answering_document_id"]);
+  delivery.answering_code = pg::OptionalText(row["answering_code"]);
   delivery.change = ChangeOf(row);
-  delivery.replaced_by_id = OptionalId<DeliveryId>(row["replaced_by_id"]);
-  delivery.deadline = OptionalTime(row["deadline"]);
+  delivery.replaced_by_id = pg::OptionalId<DeliveryId>(row["replaced_by_id"]);
+  delivery.deadline = pg::OptionalTime(row["deadline"]);
   delivery.due = DueOf(row);
   delivery.steps = StepsOf(row);
   return {std::move(delivery), row["version"].as<std::int64_t>()};
@@ -148,7 +149,7 @@ Stored<Incoming> ToIncoming(const pg::Row& row) {
   incoming.restricted = row["restricted"].as<bool>();
   if (!row["opinion"].is_null()) {
     incoming.opinion = Remark{row["opinion_official_id"].as<std::string>(),
-                              TimeOf(row["opinion_at"]), row["opinion"].as<std::string>()};
+                              pg::TimeOf(row["opinion_at"]), row["opinion"].as<std::string>()};
   }
   return {std::move(incoming), row["version"].as<std::int64_t>()};
 }
@@ -197,13 +198,14 @@ void UpdateDelivery(pg::Tx& tx, const Delivery& delivery) {
   const DueColumns due(delivery.due);
   const auto column = [&](const auto& text_of) { return pg::TextArray(delivery.steps, text_of); };
   tx.Write(kUpdateDelivery, delivery.id.text, NameOf(kStates, delivery.state),
-           delivery.arrival_code.value_or(""), DayText(delivery.arrival_date),
-           IdText(delivery.answering_document_id), delivery.answering_code.value_or(""),
+           delivery.arrival_code.value_or(""), pg::DayText(delivery.arrival_date),
+           pg::IdText(delivery.answering_document_id), delivery.answering_code.value_or(""),
            change ? static_cast<int>(change->kind) : 0,
            change ? static_cast<int>(change->answer) : 0, change ? change->reason : std::string(),
            change ? base::FormatTime(change->requested_at) : std::string(),
-           change ? TimeText(change->answered_at) : std::string(), IdText(delivery.replaced_by_id),
-           TimeText(delivery.deadline), column([](const Step& s) { return s.code; }),
+           change ? pg::TimeText(change->answered_at) : std::string(),
+           pg::IdText(delivery.replaced_by_id), pg::TimeText(delivery.deadline),
+           column([](const Step& s) { return s.code; }),
            column([](const Step& s) { return base::FormatTime(s.at); }),
            column([](const Step& s) { return s.reason; }),
            column([](const Step& s) { return s.official_id; }), due.kind, due.at, due.soon_at,
@@ -212,7 +214,7 @@ void UpdateDelivery(pg::Tx& tx, const Delivery& delivery) {
 
 std::vector<Stored<Delivery>> SelectDeliveries(pg::Tx& tx, const std::vector<DeliveryId>& ids) {
   std::vector<Stored<Delivery>> deliveries;
-  for (const auto& row : tx.Exec(kSelectDeliveries, IdArray(ids))) {
+  for (const auto& row : tx.Exec(kSelectDeliveries, pg::IdArray(ids))) {
     deliveries.push_back(ToDelivery(row));
   }
   return deliveries;
@@ -259,7 +261,8 @@ void UpdateIncoming(pg::Tx& tx, const Incoming& incoming) {
 
 std::vector<Stored<Incoming>> SelectIncoming(pg::Tx& tx, const std::vector<DeliveryId>& ids) {
   std::vector<Stored<Incoming>> found;
-  for (const auto& row : tx.Exec(kSelectIncoming, IdArray(ids))) found.push_back(ToIncoming(row));
+  for (const auto& row : tx.Exec(kSelectIncoming, pg::IdArray(ids)))
+    found.push_back(ToIncoming(row));
   return found;
 }
 

@@ -112,9 +112,9 @@ Stored<Document> ToDocument(const pg::Row& row) {
   document.sender_unit_id = row["sender_unit_id"].as<std::string>();
   document.sender_organ_id = row["sender_organ_id"].as<std::string>();
   document.sender_name = row["sender_name"].as<std::string>();
-  document.issued_at = TimeOf(row["issued_at"]);
+  document.issued_at = pg::TimeOf(row["issued_at"]);
   document.recalled = row["recalled"].as<bool>();
-  document.recall_reason = OptionalText(row["recall_reason"]);
+  document.recall_reason = pg::OptionalText(row["recall_reason"]);
   document.parties = pg::ParseTextArray(row["parties"]);
   return {std::move(document), row["version"].as<std::int64_t>()};
 }
@@ -152,7 +152,7 @@ void UpdateParties(pg::Tx& tx, Document& document) {
 
 std::vector<Stored<Document>> SelectDocuments(pg::Tx& tx, const std::vector<DocumentId>& ids) {
   std::vector<Stored<Document>> documents;
-  for (const auto& row : tx.Exec(kSelectDocuments, IdArray(ids))) {
+  for (const auto& row : tx.Exec(kSelectDocuments, pg::IdArray(ids))) {
     documents.push_back(ToDocument(row));
   }
   return documents;
@@ -181,7 +181,7 @@ std::vector<std::string> SelectReaders(pg::Tx& tx, const DocumentId& id,
 
 std::vector<DocumentPlace> FindDocuments(pg::Tx& tx, const DocumentQuery& query) {
   const Reader& reader = query.reader;
-  const std::string from = DayText(query.from), to = DayText(query.to);
+  const std::string from = pg::DayText(query.from), to = pg::DayText(query.to);
   const std::string state = query.delivery_state ? TextOf(*query.delivery_state) : "";
   const bool sees_all = reader.is_clerk || reader.is_leader;
   const std::string names = pg::TextArray(NamesOf(reader));

@@ -70,9 +70,9 @@ Stored<Draft> ToDraft(const pg::Row& row) {
   draft.content = ToContent(row);
   draft.readers = pg::ParseTextArray(row["readers"]);
   draft.opinions = RemarksOf(row["opinion_officials"], row["opinion_times"], row["opinion_texts"]);
-  draft.submitted_to_official_id = OptionalText(row["submitted_to_official_id"]);
-  draft.return_reason = OptionalText(row["return_reason"]);
-  draft.document_id = OptionalId<DocumentId>(row["document_id"]);
+  draft.submitted_to_official_id = pg::OptionalText(row["submitted_to_official_id"]);
+  draft.return_reason = pg::OptionalText(row["return_reason"]);
+  draft.document_id = pg::OptionalId<DocumentId>(row["document_id"]);
   draft.due = DueOf(row);
   return {std::move(draft), row["version"].as<std::int64_t>()};
 }
@@ -105,13 +105,13 @@ void UpdateDraft(pg::Tx& tx, const Draft& draft) {
   tx.Write(kUpdateDraft, draft.id.text, NameOf(kStates, draft.state), pg::TextArray(draft.readers),
            opinions.officials, opinions.times, opinions.texts,
            draft.submitted_to_official_id.value_or(""), draft.return_reason.value_or(""),
-           IdText(draft.document_id), due.kind, due.at, due.soon_at, due.mark, due.look_at,
+           pg::IdText(draft.document_id), due.kind, due.at, due.soon_at, due.mark, due.look_at,
            draft.unit_id);
 }
 
 std::vector<Stored<Draft>> SelectDrafts(pg::Tx& tx, const std::vector<DraftId>& ids) {
   std::vector<Stored<Draft>> drafts;
-  for (const auto& row : tx.Exec(kSelectDrafts, IdArray(ids))) drafts.push_back(ToDraft(row));
+  for (const auto& row : tx.Exec(kSelectDrafts, pg::IdArray(ids))) drafts.push_back(ToDraft(row));
   return drafts;
 }
 
@@ -142,7 +142,7 @@ void RevokeAuthorisation(pg::Tx& tx, const AuthorisationId& id) {
 std::vector<Stored<Authorisation>> SelectAuthorisations(pg::Tx& tx,
                                                         const std::vector<AuthorisationId>& ids) {
   std::vector<Stored<Authorisation>> found;
-  for (const auto& row : tx.Exec(kSelectAuthorisations, IdArray(ids))) {
+  for (const auto& row : tx.Exec(kSelectAuthorisations, pg::IdArray(ids))) {
     found.push_back(ToAuthorisation(row));
   }
   return found;

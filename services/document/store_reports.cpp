@@ -87,7 +87,7 @@ constexpr pg::Statement kSelectFigures{
 RegisteredDocument ToDocument(const pg::Row& row) {
   RegisteredDocument document;
   document.code = row["code"].as<std::string>("");
-  document.date = OptionalDay(row["document_date"]);
+  document.date = pg::OptionalDay(row["document_date"]);
   document.type_name = row["type_name"].as<std::string>("");
   document.subject = row["subject"].as<std::string>("");
   return document;
@@ -108,7 +108,7 @@ OutgoingLine ToOutgoing(const pg::Row& row) {
   line.document.signer_name = row["signer_name"].as<std::string>("");
   line.document.recipients = row["recipients"].as<std::string>("");
   line.document.copy_count = row["copy_count"].as<int>();
-  line.sent_at = OptionalTime(row["issued_at"]);
+  line.sent_at = pg::OptionalTime(row["issued_at"]);
   return line;
 }
 
@@ -121,8 +121,8 @@ IncomingLine ToIncoming(const pg::Row& row) {
   line.document = ToDocument(row);
   line.document.sender_name = row["sender_name"].as<std::string>("");
   line.assignees = row["assignees"].as<std::string>("");
-  line.assigned_at = OptionalTime(row["assigned_at"]);
-  line.deadline = OptionalTime(row["deadline"]);
+  line.assigned_at = pg::OptionalTime(row["assigned_at"]);
+  line.deadline = pg::OptionalTime(row["deadline"]);
   if (row["open"].as<bool>()) line.state = DeliveryStateOf(row["state"].view());
   line.answering_code = row["answering_code"].as<std::string>();
   return line;

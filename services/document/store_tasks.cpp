@@ -60,10 +60,10 @@ Stored<Task> ToTask(const pg::Row& row) {
   task.assignee_official_id = row["assignee_official_id"].as<std::string>();
   task.role = static_cast<TaskRole>(row["role"].as<int>());
   task.state = ValueOf(kStates, row["state"].view());
-  task.deadline = OptionalTime(row["deadline"]);
+  task.deadline = pg::OptionalTime(row["deadline"]);
   task.due = DueOf(row);
-  task.assigned_at = TimeOf(row["assigned_at"]);
-  task.completed_at = OptionalTime(row["completed_at"]);
+  task.assigned_at = pg::TimeOf(row["assigned_at"]);
+  task.completed_at = pg::OptionalTime(row["completed_at"]);
   task.instruction = row["instruction"].as<std::string>();
   task.reports = RemarksOf(row["report_officials"], row["report_times"], row["report_texts"]);
   return {std::move(task), row["version"].as<std::int64_t>()};
@@ -92,7 +92,7 @@ void InsertTasks(pg::Tx& tx, const std::vector<Task>& tasks) {
            column([](const Task& t) { return t.assigned_by_official_id; }),
            column([](const Task& t) { return t.assignee_unit_id; }),
            column([](const Task& t) { return t.assignee_official_id; }), pg::NumberArray(roles),
-           column([](const Task& t) { return TimeText(t.deadline); }),
+           column([](const Task& t) { return pg::TimeText(t.deadline); }),
            column([](const Task& t) { return base::FormatTime(t.assigned_at); }),
            column([](const Task& t) { return t.instruction; }), pg::NumberArray(kinds),
            column([](const Task& t) { return DueColumns(t.due).at; }),
@@ -103,13 +103,13 @@ void UpdateTask(pg::Tx& tx, const Task& task) {
   const RemarkArrays reports(task.reports);
   const DueColumns due(task.due);
   tx.Write(kUpdateTask, task.id.text, task.assignee_official_id, NameOf(kStates, task.state),
-           TimeText(task.completed_at), reports.officials, reports.times, reports.texts, due.kind,
-           due.at, due.soon_at, due.mark, due.look_at, task.assignee_unit_id);
+           pg::TimeText(task.completed_at), reports.officials, reports.times, reports.texts,
+           due.kind, due.at, due.soon_at, due.mark, due.look_at, task.assignee_unit_id);
 }
 
 std::vector<Stored<Task>> SelectTasks(pg::Tx& tx, const std::vector<TaskId>& ids) {
   std::vector<Stored<Task>> tasks;
-  for (const auto& row : tx.Exec(kSelectTasks, IdArray(ids))) tasks.push_back(ToTask(row));
+  for (const auto& row : tx.Exec(kSelectTasks, pg::IdArray(ids))) tasks.push_back(ToTask(row));
   return tasks;
 }
 

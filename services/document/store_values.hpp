@@ -11,6 +11,7 @@
 #include "document/content.hpp"
 #include "document/draft.hpp"
 #include "platform/base/clock.hpp"
+#include "platform/pg/columns.hpp"
 #include "platform/pg/database.hpp"
 
 /// Between values of the rules and columns.
@@ -36,44 +37,6 @@ Enum ValueOf(const EnumNames<Enum, kSize>& names, std::string_view text) {
   throw std::logic_error("an unknown name in the database");
 }
 
-/// "" = NULL by nullif in the statement.
-inline std::string TimeText(const std::optional<base::Time>& time) {
-  return time ? base::FormatTime(*time) : std::string();
-}
-inline std::string DayText(const std::optional<Day>& day) {
-  return day ? base::FormatDay(*day) : std::string();
-}
-
-inline std::optional<std::string> OptionalText(const pg::Field& field) {
-  if (field.is_null()) return std::nullopt;
-  return field.as<std::string>();
-}
-/// A column selected as microseconds.
-inline base::Time TimeOf(const pg::Field& field) {
-  return base::Time(std::chrono::microseconds(field.as<std::int64_t>()));
-}
-inline std::optional<base::Time> OptionalTime(const pg::Field& field) {
-  if (field.is_null()) return std::nullopt;
-  return TimeOf(field);
-}
-inline std::optional<Day> OptionalDay(const pg::Field& field) {
-  if (field.is_null()) return std::nullopt;
-  return base::ParseDay(field.c_str());
-}
-template <class Id>
-std::optional<Id> OptionalId(const pg::Field& field) {
-  if (field.is_null()) return std::nullopt;
-  return Id{field.as<std::string>()};
-}
-template <class Id>
-std::string IdText(const std::optional<Id>& id) {
-  return id ? id->text : std::string();
-}
-template <class Id>
-std::string IdArray(const std::vector<Id>& ids) {
-  return pg::TextArray(ids, [](const Id& id) -> const std::string& { return id.text; });
-}
-
 /// Columns due_kind, due_at, due_soon_at, due_mark, due_look_at; 0 and "" = NULL.
 struct DueColumns {
   explicit DueColumns(const std::optional<Deadline>& due) {
@@ -82,7 +45,7 @@ struct DueColumns {
     mark = static_cast<int>(due->mark);
     at = base::FormatTime(due->at);
     soon_at = base::FormatTime(due->soon_at);
-    look_at = TimeText(NextLook(*due));
+    look_at = pg::TimeText(NextLook(*due));
   }
   int kind = 0;
   int mark = 0;
@@ -91,8 +54,9 @@ struct DueColumns {
 
 inline std::optional<Deadline> DueOf(const pg::Row& row) {
   if (row["due_kind"].is_null()) return std::nullopt;
-  return Deadline{static_cast<DeadlineKind>(row["due_kind"].as<int>()), TimeOf(row["due_at"]),
-                  TimeOf(row["due_soon_at"]), static_cast<DeadlineMark>(row["due_mark"].as<int>())};
+  return Deadline{static_cast<DeadlineKind>(row["due_kind"].as<int>()), pg::TimeOf(row["due_at"]),
+                  pg::TimeOf(row["due_soon_at"]),
+                  static_cast<DeadlineMark>(row["due_mark"].as<int>())};
 }
 
 /// Three parallel arrays.

@@ -5,6 +5,7 @@
 
 #include "platform/base/clock.hpp"
 #include "platform/base/error.hpp"
+#include "platform/pg/columns.hpp"
 #include "registry/store.hpp"
 
 namespace lienthong::registry {
@@ -92,13 +93,6 @@ std::vector<IdentityWarning> ToWarnings(const pg::Field& field) {
   return warnings;
 }
 
-std::string OrEmpty(const std::optional<CitizenId>& id) { return id ? id->text : std::string(); }
-
-std::optional<CitizenId> ToOptionalId(const pg::Field& field) {
-  if (field.is_null()) return std::nullopt;
-  return CitizenId{field.as<std::string>()};
-}
-
 StoredCitizen ToCitizen(const pg::Row& row) {
   StoredCitizen stored;
   Citizen& citizen = stored.citizen;
@@ -106,20 +100,16 @@ StoredCitizen ToCitizen(const pg::Row& row) {
   citizen.full_name = row["full_name"].as<std::string>();
   citizen.birth_date = base::ParseDay(row["birth_date"].c_str());
   citizen.sex = ToSex(row["sex"].c_str());
-  if (const auto number = row["identity_number"]; !number.is_null()) {
-    citizen.identity_number = number.as<std::string>();
-  }
+  citizen.identity_number = pg::OptionalText(row["identity_number"]);
   citizen.old_identity_numbers = pg::ParseTextArray(row["old_identity_numbers"]);
   citizen.address = {row["address_text"].as<std::string>(), row["commune_code"].as<std::string>(),
                      base::ParseDay(row["commune_date"].c_str())};
   citizen.state = ToState(row["state"].c_str());
-  if (const auto day = row["death_date"]; !day.is_null()) {
-    citizen.death_date = base::ParseDay(day.c_str());
-  }
-  citizen.merged_into_id = ToOptionalId(row["merged_into_id"]);
+  citizen.death_date = pg::OptionalDay(row["death_date"]);
+  citizen.merged_into_id = pg::OptionalId<CitizenId>(row["merged_into_id"]);
   citizen.identity_warnings = ToWarnings(row["identity_warnings"]);
-  citizen.mother_id = ToOptionalId(row["mother_id"]);
-  citizen.father_id = ToOptionalId(row["father_id"]);
+  citizen.mother_id = pg::OptionalId<CitizenId>(row["mother_id"]);
+  citizen.father_id = pg::OptionalId<CitizenId>(row["father_id"]);
   stored.version = row["version"].as<std::int64_t>();
   return stored;
 }
@@ -152,8 +142,8 @@ void InsertCitizens(pg::Tx& tx, const std::vector<Citizen>& citizens) {
     communes.push_back(citizen.address.commune_code);
     dates.push_back(base::FormatDay(citizen.address.commune_date));
     warnings.push_back(WarningsText(citizen.identity_warnings));
-    mothers.push_back(OrEmpty(citizen.mother_id));
-    fathers.push_back(OrEmpty(citizen.father_id));
+    mothers.push_back(pg::IdText(citizen.mother_id));
+    fathers.push_back(pg::IdText(citizen.father_id));
     for (std::string& key : SearchKeysOf(citizen.full_name)) {
       key_ids.push_back(citizen.id.text);
       keys.push_back(std::move(key));
@@ -179,9 +169,9 @@ void UpdateCitizen(pg::Tx& tx, const Citizen& citizen) {
              citizen.identity_number.value_or(""), pg::TextArray(citizen.old_identity_numbers),
              citizen.address.text, citizen.address.commune_code,
              base::FormatDay(citizen.address.commune_date), TextOf(citizen.state),
-             citizen.death_date ? base::FormatDay(*citizen.death_date) : std::string(),
-             OrEmpty(citizen.merged_into_id), WarningsText(citizen.identity_warnings),
-             OrEmpty(citizen.mother_id), OrEmpty(citizen.father_id), pg::TextArray(keys));
+             pg::DayText(citizen.death_date), pg::IdText(citizen.merged_into_id),
+             WarningsText(citizen.identity_warnings), pg::IdText(citizen.mother_id),
+             pg::IdText(citizen.father_id), pg::TextArray(keys));
   });
 }
 

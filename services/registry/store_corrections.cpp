@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "platform/base/clock.hpp"
+#include "platform/pg/columns.hpp"
 #include "registry/store.hpp"
 
 namespace lienthong::registry {
@@ -47,31 +48,24 @@ CorrectionState ToState(std::string_view text) {
   throw std::logic_error("unknown state of a correction");
 }
 
-std::optional<std::string> ToOptional(const pg::Field& field) {
-  if (field.is_null()) return std::nullopt;
-  return field.as<std::string>();
-}
-
 Correction ToCorrection(const pg::Row& row) {
   Correction correction;
   correction.id = {row["id"].as<std::string>()};
   correction.citizen_id = {row["citizen_id"].as<std::string>()};
   correction.commune_code = row["commune_code"].as<std::string>();
   correction.citizen_version = row["citizen_version"].as<std::int64_t>();
-  correction.fields.full_name = ToOptional(row["full_name"]);
-  if (const auto day = row["birth_date"]; !day.is_null()) {
-    correction.fields.birth_date = base::ParseDay(day.c_str());
-  }
+  correction.fields.full_name = pg::OptionalText(row["full_name"]);
+  correction.fields.birth_date = pg::OptionalDay(row["birth_date"]);
   if (const auto sex = row["sex"]; !sex.is_null()) {
     correction.fields.sex = std::string_view(sex.c_str()) == "MALE" ? Sex::kMale : Sex::kFemale;
   }
-  correction.fields.identity_number = ToOptional(row["identity_number"]);
+  correction.fields.identity_number = pg::OptionalText(row["identity_number"]);
   correction.reason = row["reason"].as<std::string>();
   correction.state = ToState(row["state"].c_str());
   correction.requested_by_official_id = row["requested_by_official_id"].as<std::string>();
   correction.requested_by_unit_id = row["requested_by_unit_id"].as<std::string>();
-  correction.decided_by_official_id = ToOptional(row["decided_by_official_id"]);
-  correction.decision_reason = ToOptional(row["decision_reason"]);
+  correction.decided_by_official_id = pg::OptionalText(row["decided_by_official_id"]);
+  correction.decision_reason = pg::OptionalText(row["decision_reason"]);
   return correction;
 }
 
@@ -82,9 +76,8 @@ void InsertCorrection(pg::Tx& tx, const Correction& correction) {
   const char* const sex = !fields.sex ? "" : *fields.sex == Sex::kMale ? "MALE" : "FEMALE";
   tx.Write(kInsertCorrection, correction.id.text, correction.citizen_id.text,
            correction.citizen_version, fields.full_name.value_or(""),
-           fields.birth_date ? base::FormatDay(*fields.birth_date) : std::string(), sex,
-           fields.identity_number.value_or(""), correction.reason,
-           correction.requested_by_official_id, correction.requested_by_unit_id);
+           pg::DayText(fields.birth_date), sex, fields.identity_number.value_or(""),
+           correction.reason, correction.requested_by_official_id, correction.requested_by_unit_id);
 }
 
 void UpdateCorrection(pg::Tx& tx, const Correction& correction) {

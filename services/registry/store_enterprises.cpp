@@ -4,6 +4,7 @@
 
 #include "platform/base/clock.hpp"
 #include "platform/base/error.hpp"
+#include "platform/pg/columns.hpp"
 #include "registry/store.hpp"
 
 namespace lienthong::registry {
@@ -45,16 +46,12 @@ StoredEnterprise ToEnterprise(const pg::Row& row) {
   enterprise.address = {row["address_text"].as<std::string>(),
                         row["commune_code"].as<std::string>(),
                         base::ParseDay(row["commune_date"].c_str())};
-  if (const auto name = row["representative_name"]; !name.is_null()) {
-    enterprise.representative_name = name.as<std::string>();
-  }
+  enterprise.representative_name = pg::OptionalText(row["representative_name"]);
   enterprise.registered_on = base::ParseDay(row["registered_on"].c_str());
   enterprise.state = std::string_view(row["state"].c_str()) == "ACTIVE"
                          ? EnterpriseState::kActive
                          : EnterpriseState::kDissolved;
-  if (const auto day = row["dissolved_on"]; !day.is_null()) {
-    enterprise.dissolved_on = base::ParseDay(day.c_str());
-  }
+  enterprise.dissolved_on = pg::OptionalDay(row["dissolved_on"]);
   stored.version = row["version"].as<std::int64_t>();
   return stored;
 }
@@ -95,7 +92,7 @@ void UpdateEnterprise(pg::Tx& tx, const Enterprise& enterprise) {
   tx.Write(kUpdateEnterprise, enterprise.id.text, enterprise.address.text,
            enterprise.address.commune_code, base::FormatDay(enterprise.address.commune_date),
            enterprise.state == EnterpriseState::kActive ? "ACTIVE" : "DISSOLVED",
-           enterprise.dissolved_on ? base::FormatDay(*enterprise.dissolved_on) : std::string());
+           pg::DayText(enterprise.dissolved_on));
 }
 
 std::vector<StoredEnterprise> SelectEnterprises(pg::Tx& tx, const std::vector<EnterpriseId>& ids) {
