@@ -81,8 +81,7 @@ v1::ListAuthorisationsResponse DraftService::ListAuthorisations(
   const AuthorisationId before{parts_.tokens.Read(call, request)};
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     const auto ids = FindAuthorisations(tx, call.unit, before, size + 1);
-    const auto found =
-        InOrder(ids, SelectAuthorisations(tx, ids), [](const auto& one) { return one.value.id; });
+    const auto found = InOrder(ids, SelectAuthorisations(tx, ids));
     v1::ListAuthorisationsResponse response;
     FillPage(
         found, size, response.mutable_authorisations(),

@@ -242,9 +242,7 @@ v1::Document DocumentService::RecallDocument(const Call& call,
         if (SelectDeliveryIds(tx, id) != known) throw SentMeanwhile();
         std::vector<Delivery> recalled;
         std::size_t found = 0;
-        for (auto& [delivery, version] :
-             InOrder(known, SelectDeliveries(tx, known),
-                     [](const auto& stored) { return stored.value.id; })) {
+        for (auto& [delivery, version] : InOrder(known, SelectDeliveries(tx, known))) {
           const bool is_named = named.contains(delivery.id);
           if (is_named) ++found;
           if (!named.empty() && !is_named) continue;
@@ -325,8 +323,7 @@ v1::FindDocumentsResponse DocumentService::FindDocuments(const Call& call,
     query.reader = sight.Official();
     std::vector<DocumentId> ids;
     for (const auto& place : document::FindDocuments(tx, query)) ids.push_back({place.id});
-    const auto found =
-        InOrder(ids, SelectDocuments(tx, ids), [](const auto& stored) { return stored.value.id; });
+    const auto found = InOrder(ids, SelectDocuments(tx, ids));
     v1::FindDocumentsResponse response;
     FillPage(
         found, size, response.mutable_documents(),
@@ -351,8 +348,7 @@ v1::ListDeliveriesResponse DocumentService::ListDeliveries(
     const bool sent = IsOwn(document.sender_unit_id, call, sight.Rules());
     const auto ids = FindDeliveries(
         tx, id, sent ? std::vector<std::string>() : sight.Official().units, after, size + 1);
-    const auto deliveries =
-        InOrder(ids, SelectDeliveries(tx, ids), [](const auto& stored) { return stored.value.id; });
+    const auto deliveries = InOrder(ids, SelectDeliveries(tx, ids));
     v1::ListDeliveriesResponse response;
     FillPage(
         deliveries, size, response.mutable_deliveries(),

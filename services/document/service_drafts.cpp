@@ -294,8 +294,7 @@ v1::ListDraftsResponse DraftService::ListDrafts(const Call& call,
     const Sight sight(tx, call, parts_);
     query.reader = sight.Official();
     const auto ids = document::FindDrafts(tx, query);
-    const auto drafts =
-        InOrder(ids, SelectDrafts(tx, ids), [](const auto& draft) { return draft.value.id; });
+    const auto drafts = InOrder(ids, SelectDrafts(tx, ids));
     v1::ListDraftsResponse response;
     FillPage(
         drafts, size, response.mutable_drafts(),

@@ -63,8 +63,7 @@ Concerned FindConcerned(Tx& tx, Sight& sight, const DeliveryId& id) {
 /// Work on a document that was given back ends.
 void WithdrawTasks(Tx& tx, const std::vector<TaskId>& ids, const Call& call,
                    const access::Sharing& sharing, Changes& changes) {
-  for (auto& [task, version] :
-       InOrder(ids, SelectTasks(tx, ids), [](const auto& stored) { return stored.value.id; })) {
+  for (auto& [task, version] : InOrder(ids, SelectTasks(tx, ids))) {
     if (task.state != TaskState::kAssigned && task.state != TaskState::kInProgress) continue;
     Withdraw(task, {call.official, call.time, "văn bản đã thu hồi"});
     UpdateTask(tx, task);
@@ -270,8 +269,7 @@ v1::IncomingDocument IncomingService::GetIncoming(const Call& call,
       *message.mutable_incoming() = ToMessage(incoming.value, incoming.version, kFullView);
     }
     const auto ids = SelectTaskIds(tx, id);
-    for (const auto& task :
-         InOrder(ids, SelectTasks(tx, ids), [](const auto& stored) { return stored.value.id; })) {
+    for (const auto& task : InOrder(ids, SelectTasks(tx, ids))) {
       *message.add_tasks() = ToMessage(task.value, task.version, kFullView);
     }
     return message;
@@ -291,8 +289,7 @@ v1::ListIncomingResponse IncomingService::ListIncoming(const Call& call,
     const Sight sight(tx, call, parts_);
     query.reader = sight.Official();
     const auto ids = FindIncoming(tx, query);
-    const auto found =
-        InOrder(ids, SelectDeliveries(tx, ids), [](const auto& stored) { return stored.value.id; });
+    const auto found = InOrder(ids, SelectDeliveries(tx, ids));
     v1::ListIncomingResponse response;
     FillPage(
         found, size, response.mutable_deliveries(),

@@ -49,13 +49,14 @@ Row TheOne(std::vector<Row> rows) {
   return std::move(rows.front());
 }
 
-/// Rows in the order of the ids that a list was found by; one that has gone meanwhile is left out.
-template <class Row, class Id, class IdOf>
-std::vector<Row> InOrder(const std::vector<Id>& ids, std::vector<Row> rows, const IdOf& id_of) {
-  std::vector<Row> ordered;
+/// Records in the order of the ids that a list was found by; one that has gone meanwhile is left
+/// out.
+template <class Id, class Value>
+std::vector<Stored<Value>> InOrder(const std::vector<Id>& ids, std::vector<Stored<Value>> rows) {
+  std::vector<Stored<Value>> ordered;
   for (const Id& id : ids) {
-    for (Row& row : rows) {
-      if (id_of(row) == id) ordered.push_back(std::move(row));
+    for (Stored<Value>& row : rows) {
+      if (row.value.id == id) ordered.push_back(std::move(row));
     }
   }
   return ordered;

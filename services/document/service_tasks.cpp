@@ -359,8 +359,7 @@ v1::ListTasksResponse IncomingService::ListTasks(const Call& call,
     const Sight sight(tx, call, parts_);
     query.reader = sight.Official();
     const auto ids = FindTasks(tx, query);
-    const auto tasks =
-        InOrder(ids, SelectTasks(tx, ids), [](const auto& stored) { return stored.value.id; });
+    const auto tasks = InOrder(ids, SelectTasks(tx, ids));
     v1::ListTasksResponse response;
     FillPage(
         tasks, size, response.mutable_tasks(),
