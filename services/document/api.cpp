@@ -5,6 +5,7 @@
 #include "lienthong/document/v1/books.grpc.pb.h"
 #include "lienthong/document/v1/drafts.grpc.pb.h"
 #include "lienthong/document/v1/documents.grpc.pb.h"
+#include "lienthong/document/v1/exchange.grpc.pb.h"
 #include "lienthong/document/v1/incoming.grpc.pb.h"
 #include "lienthong/document/v1/reports.grpc.pb.h"
 
@@ -266,6 +267,38 @@ class ReportApi final : public v1::ReportService::CallbackService {
   Service& service_;
 };
 
+class ExchangeApi final : public v1::ExchangeService::CallbackService {
+  using Service = document::ExchangeService;
+
+ public:
+  ExchangeApi(rpc::Serve& serve, Service& service) : serve_(serve), service_(service) {}
+
+  Reactor* ImportPacket(Context* context, const v1::ImportPacketRequest* request,
+                        v1::ImportedPacket* answer) override {
+    return serve_.Run<&Service::ImportPacket>(service_, __func__, context, request, answer);
+  }
+  Reactor* ListPackets(Context* context, const v1::ListPacketsRequest* request,
+                       v1::ListPacketsResponse* answer) override {
+    return serve_.Run<&Service::ListPackets>(service_, __func__, context, request, answer);
+  }
+  grpc::ServerWriteReactor<v1::PacketChunk>* ExportPacket(
+      Context* context, const v1::ExportPacketRequest* request) override {
+    return serve_.ServerStream<v1::ExportPacketRequest, v1::PacketChunk>(
+        __func__, context, request, [this](const v1::ExportPacketRequest& asked) {
+          return [made = std::make_shared<Service::Export>(service_.ExportPacket(asked))](
+                     const Call& call, v1::PacketChunk* chunk) { return made->Next(call, chunk); };
+        });
+  }
+  Reactor* SetPacketState(Context* context, const v1::SetPacketStateRequest* request,
+                          v1::OutgoingPacket* answer) override {
+    return serve_.Run<&Service::SetPacketState>(service_, __func__, context, request, answer);
+  }
+
+ private:
+  rpc::Serve& serve_;
+  Service& service_;
+};
+
 /// `Request` is a message of the file that declares the gRPC service, the only one there.
 template <class Made, class Request, class Service>
 owner::Api ApiOf(Service& service) {
@@ -275,15 +308,21 @@ owner::Api ApiOf(Service& service) {
 
 }  // namespace
 
-Services::Services(const Parts& parts)
-    : books(parts), drafts(parts), documents(parts), incoming(parts), reports(parts) {}
+Services::Services(const Parts& parts, files::Files& files)
+    : books(parts),
+      drafts(parts),
+      documents(parts),
+      incoming(parts),
+      reports(parts),
+      exchange(parts, files) {}
 
 std::vector<owner::Api> Apis(Services& services) {
   return {ApiOf<BookApi, v1::SetSeriesRequest>(services.books),
           ApiOf<DraftApi, v1::GetDraftRequest>(services.drafts),
           ApiOf<DocumentApi, v1::GetDocumentRequest>(services.documents),
           ApiOf<IncomingApi, v1::GetIncomingRequest>(services.incoming),
-          ApiOf<ReportApi, v1::GetIndicatorsRequest>(services.reports)};
+          ApiOf<ReportApi, v1::GetIndicatorsRequest>(services.reports),
+          ApiOf<ExchangeApi, v1::ImportPacketRequest>(services.exchange)};
 }
 
 }  // namespace lienthong::document

@@ -4,6 +4,7 @@
 
 #include "document/service_books.hpp"
 #include "document/service_documents.hpp"
+#include "document/service_exchange.hpp"
 #include "document/service_drafts.hpp"
 #include "document/service_incoming.hpp"
 #include "document/service_reports.hpp"
@@ -13,13 +14,14 @@ namespace lienthong::document {
 
 /// The use cases of this process, one class for each gRPC service.
 struct Services {
-  explicit Services(const Parts& parts);
+  Services(const Parts& parts, files::Files& files);
 
   BookService books;
   DraftService drafts;
   DocumentService documents;
   IncomingService incoming;
   ReportService reports;
+  ExchangeService exchange;
 };
 
 /// Which use case answers which RPC is in api.cpp. `services` outlive the result.

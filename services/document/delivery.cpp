@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <map>
+#include <string>
 
 #include "platform/base/error.hpp"
 
@@ -103,6 +105,27 @@ bool IsRecallable(const Delivery& delivery) {
       return !(Waits(delivery) && delivery.change->kind == ChangeKind::kRecall);
   }
   return false;
+}
+
+void TakeStatus(Delivery& delivery, const std::string& code, const Act& act) {
+  static const std::map<std::string, DeliveryState> kStates{
+      {"01", DeliveryState::kArrived},    {"02", DeliveryState::kRefused},
+      {"03", DeliveryState::kEntered},    {"04", DeliveryState::kAssigned},
+      {"05", DeliveryState::kProcessing}, {"06", DeliveryState::kCompleted}};
+  if (code == "14" || code == "15" || code == "16") {
+    if (Waits(delivery)) AnswerChange(delivery, code != "16", ChangeKind::kNone, act);
+    return;
+  }
+  const auto state = kStates.find(code);
+  if (state == kStates.end()) {
+    throw base::Invalid("PACKET_INVALID", "upload_id", "not a code of a state")
+        .With("exchange_code", "22");
+  }
+  const bool ended =
+      delivery.state == DeliveryState::kRefused || delivery.state == DeliveryState::kRecalled;
+  // The numbers of the states rise with their codes.
+  if (ended || state->second <= delivery.state) return;
+  Take(delivery, state->second, code.c_str(), act);
 }
 
 void RequestRecall(Delivery& delivery, const Act& act) {

@@ -27,6 +27,9 @@ struct Document {
   base::Time issued_at{};
   bool recalled = false;
   std::optional<std::string> recall_reason;
+  std::string packet_document_id;  ///< its sender's id in the exchange; empty = none
+  std::string packet_sha256;       ///< of the packet as received
+  bool packet_signed = false;      ///< it carried a signature, which nobody verified
   /// Units with a ground to see it: sender, receivers that have not given it back, units with a
   /// task. Computed from the tables.
   std::vector<std::string> parties;
@@ -127,6 +130,11 @@ void RequireOpen(const Delivery& delivery);
 /// Can the sender still take it back? Not once it is completed or given back, nor while a recall
 /// waits.
 bool IsRecallable(const Delivery& delivery);
+/// A state that an organisation outside has told, by its code of the exchange (14 is an alias of
+/// 15). Late and repeated lower states change nothing; a state may skip others, whose packets come
+/// later or never. Throws PACKET_INVALID for a code that is none.
+void TakeStatus(Delivery& delivery, const std::string& code, const Act& act);
+
 /// 13.
 void RequestRecall(Delivery& delivery, const Act& act);
 /// A delivery of a document that updates or replaces an earlier one waits for an answer too.

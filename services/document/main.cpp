@@ -13,13 +13,13 @@ static void Serve(base::Config& config) {
   owner::Owner owner(settings, document::Migrations());
   const document::Parts parts{owner.pool,      owner.journal, owner.sharing,
                               owner.snapshots, owner.tokens,  owner.ids};
-  document::Services services(parts);
   const auto bytes = files::BytesInDirectory(settings.files);
   files::Files files({}, *bytes, owner.pool, owner.clock, owner.ids,
                      [&](pg::Tx& tx, const rpc::Call& call, const std::string& type,
                          const std::string& id, const std::string& sha256) {
                        return document::MayReadFile(tx, call, parts, {type, id}, sha256);
                      });
+  document::Services services(parts, files);
   std::vector<owner::Api> apis = document::Apis(services);
   apis.push_back(files::ApiOf(files));
   document::Source source(owner.sharing);

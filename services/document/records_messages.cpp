@@ -153,6 +153,11 @@ v1::Document ToMessage(const Document& document, std::int64_t version, const std
   message.set_book_id(numbered.book_id);
   message.set_number(numbered.number);
   message.set_number_letter(numbered.letter);
+  if (!document.packet_sha256.empty()) {
+    message.set_packet_sha256(document.packet_sha256);
+    message.set_packet_signature(document.packet_signed ? v1::PACKET_SIGNATURE_NOT_VERIFIED
+                                                        : v1::PACKET_SIGNATURE_NONE);
+  }
   return message;
 }
 

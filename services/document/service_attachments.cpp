@@ -54,8 +54,10 @@ bool MayReadFile(pg::Tx& tx, const Call& call, const Parts& parts, const journal
   Sight sight(tx, call, parts);
   if (key.type == kDocumentType) {
     const auto found = SelectDocuments(tx, {{key.id}});
-    return !found.empty() && Has(found.front().value.content.attachments, sha256) &&
-           sight.MaySee(found.front().value);
+    if (found.empty()) return false;
+    const Document& document = found.front().value;
+    const bool has = document.packet_sha256 == sha256 || Has(document.content.attachments, sha256);
+    return has && sight.MaySee(document);
   }
   if (key.type == kDraftType) {
     const auto found = SelectDrafts(tx, {{key.id}});

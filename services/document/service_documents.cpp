@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "document/edxml.hpp"
 #include "document/search_words.hpp"
 #include "document/service_attachments.hpp"
 #include "document/service_numbers.hpp"
@@ -163,6 +164,8 @@ v1::Document DocumentService::IssueDocument(const Call& call,
         Issue(draft, id);
         document.content = draft.content;
         document.parties = PartiesOf(document, deliveries);
+        document.packet_document_id =
+            edxml::DocumentIdOf(draft.unit_id, *document.content.numbered);
         UpdateContent(tx, draft.content);  // the names of its recipients
         NumberIsDocument(tx, draft, id, call.official);
         document::UpdateDraft(tx, draft);

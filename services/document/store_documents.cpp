@@ -13,7 +13,7 @@ constexpr pg::Statement kInsertDocument{
     "WITH parties AS (INSERT INTO document_party SELECT u, $9::date, $1::uuid"
     "  FROM unnest($7::text[]) AS u)"
     " INSERT INTO document VALUES ($1, $2, $3, $4, $5, $6, false, NULL, $7,"
-    " to_tsvector('simple', $8))"};
+    " to_tsvector('simple', $8), $10, $11, $12)"};
 
 constexpr pg::Statement kUpdateDocument{
     "document_update",
@@ -115,6 +115,9 @@ Stored<Document> ToDocument(const pg::Row& row) {
   document.issued_at = pg::TimeOf(row["issued_at"]);
   document.recalled = row["recalled"].as<bool>();
   document.recall_reason = pg::OptionalText(row["recall_reason"]);
+  document.packet_document_id = row["packet_document_id"].as<std::string>();
+  document.packet_sha256 = row["packet_sha256"].as<std::string>();
+  document.packet_signed = row["packet_signed"].as<bool>();
   document.parties = pg::ParseTextArray(row["parties"]);
   return {std::move(document), row["version"].as<std::int64_t>()};
 }
@@ -132,7 +135,8 @@ void InsertDocument(pg::Tx& tx, const Document& document) {
   tx.Write(kInsertDocument, document.id.text, document.content.id, document.sender_unit_id,
            document.sender_organ_id, document.sender_name, base::FormatTime(document.issued_at),
            pg::TextArray(document.parties), WordsOf(document),
-           base::FormatDay(document.content.numbered.value().document_date));
+           base::FormatDay(document.content.numbered.value().document_date),
+           document.packet_document_id, document.packet_sha256, document.packet_signed);
 }
 
 void UpdateDocument(pg::Tx& tx, const Document& document) {

@@ -3,14 +3,10 @@
 #include <thread>
 
 #include "platform/base/hash.hpp"
-#include "support/document_owner.hpp"
+#include "support/document_files.hpp"
 
 namespace lienthong::document {
 namespace {
-
-namespace v1f = files::v1;
-
-const std::string kExpert = "H09.15/expert";
 
 /// Something that begins like a PDF and is as long as asked.
 std::string Pdf(std::size_t bytes, char filling = 'x') {
@@ -20,48 +16,6 @@ std::string Pdf(std::size_t bytes, char filling = 'x') {
 }
 
 std::string HashOf(const std::string& content) { return base::ToHex(base::Sha256Of(content)); }
-
-v1f::CreateUploadRequest CreateRequest(DocumentOwner& owner, const std::string& name,
-                                       std::size_t bytes) {
-  auto request = owner.New<v1f::CreateUploadRequest>();
-  request.set_name(name);
-  request.set_size_bytes(static_cast<std::int64_t>(bytes));
-  return request;
-}
-
-v1f::Upload Announced(DocumentOwner& owner, const std::string& name, std::size_t bytes,
-                      const std::string& official = kExpert) {
-  return owner.Do(&FileStub::CreateUpload, CreateRequest(owner, name, bytes), official);
-}
-
-FileStub& StubFor(DocumentOwner& owner, const std::string& official) {
-  return owner.StubOf<FileStub>("unit-" + official.substr(0, official.find('/')));
-}
-
-/// Sends bytes from an offset on, in pieces; what came of it.
-Outcome Write(DocumentOwner& owner, const std::string& upload_id, const std::string& bytes,
-              std::int64_t offset, v1f::Upload* upload, const std::string& official = kExpert) {
-  grpc::ClientContext context;
-  context.AddMetadata("lienthong-official", official);
-  const auto writer = StubFor(owner, official).WriteUpload(&context, upload);
-  for (std::size_t at = 0; at < bytes.size() || at == 0; at += 100'000) {
-    v1f::WriteUploadRequest message;
-    message.set_upload_id(upload_id);
-    message.set_offset_bytes(offset + static_cast<std::int64_t>(at));
-    message.set_data(bytes.substr(at, 100'000));
-    if (!writer->Write(message)) break;
-  }
-  writer->WritesDone();
-  return support::OutcomeOf(writer->Finish());
-}
-
-v1f::Upload Uploaded(DocumentOwner& owner, const std::string& name, const std::string& content,
-                     const std::string& official = kExpert) {
-  v1f::Upload upload;
-  const std::string id = Announced(owner, name, content.size(), official).id();
-  REQUIRE(Write(owner, id, content, 0, &upload, official) == kDone);
-  return upload;
-}
 
 v1f::DownloadFileRequest DownloadRequest(const std::string& type, const std::string& id,
                                          const std::string& sha256) {
@@ -170,14 +124,14 @@ TEST_CASE("files: what lies about its type, has a path for a name or is too long
 
 TEST_CASE("files: unfinished uploads count against a quota, and end") {
   DocumentOwner owner;
-  for (int i = 0; i < 5; ++i) Announced(owner, "a.pdf", 100);
+  for (int i = 0; i < kPendingUploadsMax; ++i) Announced(owner, "a.pdf", 100);
   CHECK(owner.Try(&FileStub::CreateUpload, CreateRequest(owner, "a.pdf", 100), kExpert) ==
         Outcome{grpc::RESOURCE_EXHAUSTED, "UPLOAD_QUOTA"});
   CHECK(owner.Try(&FileStub::CreateUpload, CreateRequest(owner, "a.pdf", 100),
                   "H09.718.25747/expert") == kDone);
   owner.clock_.Advance(std::chrono::hours(24));
   owner.snapshots_.Verified(owner.clock_.MachineNow());
-  CHECK(owner.AllFiles().Clean() == 6);
+  CHECK(owner.AllFiles().Clean() == kPendingUploadsMax + 1);
   CHECK(owner.Count("upload") == "0");
   CHECK(owner.Try(&FileStub::CreateUpload, CreateRequest(owner, "a.pdf", 100), kExpert) == kDone);
 }

@@ -18,6 +18,7 @@
 #include "lienthong/document/v1/books.grpc.pb.h"
 #include "lienthong/document/v1/documents.grpc.pb.h"
 #include "lienthong/document/v1/drafts.grpc.pb.h"
+#include "lienthong/document/v1/exchange.grpc.pb.h"
 #include "lienthong/document/v1/incoming.grpc.pb.h"
 #include "lienthong/document/v1/reports.grpc.pb.h"
 #include "lienthong/files/v1/files.grpc.pb.h"
@@ -31,6 +32,7 @@ namespace lienthong::document {
 using google::protobuf::util::MessageDifferencer;
 using support::Outcome, support::kDone, support::kNotFound, support::kFieldInvalid;
 
+inline constexpr int kPendingUploadsMax = 20;  ///< the quota of a unit in tests
 inline constexpr const char* kDepartment = "H09.15";
 inline constexpr const char* kOtherDepartment = "H09.13";
 inline constexpr const char* kDistrict = "H09.718";
@@ -43,6 +45,7 @@ using Drafts = v1::DraftService::Stub;
 using Documents = v1::DocumentService::Stub;
 using Incomings = v1::IncomingService::Stub;
 using Reports = v1::ReportService::Stub;
+using Exchanges = v1::ExchangeService::Stub;
 using FileStub = files::v1::FileService::Stub;
 
 /// The document service with its database, served in this process. In each unit the officials
@@ -143,6 +146,7 @@ class DocumentOwner final : public support::OwnerStage {
     AddPosition("expert", {"document.draft", "document.read", "document.sign", "document.work",
                            "file.read", "file.upload", "journal.history"});
     AddPosition("guest", {"document.read", "file.read"});
+    AddPosition("gateway", {"document.gateway", "document.read", "file.read", "file.upload"});
     AddUnit("H09", directory::v1::UNIT_KIND_PROVINCE, "", "74");
     AddUnit(kDepartment, directory::v1::UNIT_KIND_DEPARTMENT, "H09");
     AddUnit(kOtherDepartment, directory::v1::UNIT_KIND_DEPARTMENT, "H09");
@@ -154,7 +158,7 @@ class DocumentOwner final : public support::OwnerStage {
       for (const char* name : {"head", "deputy", "clerk", "expert", "guest"}) {
         Appoint(unit, name, name);
       }
-      Appoint(unit, "acting", "acting");
+      Appoint(unit, "acting", "acting"), Appoint(unit, "gateway", "gateway");
     }
     VerifyDirectory();
   }
@@ -167,21 +171,23 @@ class DocumentOwner final : public support::OwnerStage {
   Stubs<Incomings>& StubsOf(Incomings*) { return incomings_; }
   Stubs<FileStub>& StubsOf(FileStub*) { return file_stubs_; }
   Stubs<Reports>& StubsOf(Reports*) { return reports_; }
+  Stubs<Exchanges>& StubsOf(Exchanges*) { return exchanges_; }
 
   const Parts parts_{pool_, journal_, sharing_, snapshots_, tokens_, ids_};
-  Services services_{parts_};
   std::filesystem::path folder_ =
       std::filesystem::temp_directory_path() / ("lienthong-files-" + ids_.New());
   std::unique_ptr<files::Bytes> bytes_ = files::BytesInDirectory(folder_);
-  files::Files files_{{.pending_uploads_max = 5, .sight_interval = std::chrono::milliseconds(0)},
-                      *bytes_,
-                      pool_,
-                      clock_,
-                      ids_,
-                      [this](pg::Tx& tx, const rpc::Call& call, const std::string& type,
-                             const std::string& id, const std::string& sha256) {
-                        return MayReadFile(tx, call, parts_, {type, id}, sha256);
-                      }};
+  files::Files files_{
+      {.pending_uploads_max = kPendingUploadsMax, .sight_interval = std::chrono::milliseconds(0)},
+      *bytes_,
+      pool_,
+      clock_,
+      ids_,
+      [this](pg::Tx& tx, const rpc::Call& call, const std::string& type, const std::string& id,
+             const std::string& sha256) {
+        return MayReadFile(tx, call, parts_, {type, id}, sha256);
+      }};
+  Services services_{parts_, files_};
   document::Source source_{sharing_};
   std::mutex stubs_mutex_;  ///< tests call from several threads
   Stubs<Books> books_;
@@ -190,6 +196,7 @@ class DocumentOwner final : public support::OwnerStage {
   Stubs<Incomings> incomings_;
   Stubs<FileStub> file_stubs_;
   Stubs<Reports> reports_;
+  Stubs<Exchanges> exchanges_;
 };
 
 /// What a draft of a quyết định to units says.

@@ -208,6 +208,46 @@ void Files::Share(pg::Tx& tx, const std::string& sha256, const std::string& reco
   InsertUse(tx, sha256, record_type, record_id);
 }
 
+Files::Intake::Intake(Files& files, const rpc::Call& call, const std::string& name)
+    : files_(files) {
+  row_.id = files.ids_.New();
+  row_.caller = call.caller;
+  row_.official = call.official;
+  row_.name = CheckFileName(name, "name");
+  row_.ends_at = call.machine_time + files.options_.upload_kept;
+  files.pool_.Transact([&](pg::Tx& tx) { InsertUpload(tx, row_, row_.id); });
+  upload_ = files.bytes_.OpenUpload(row_.id);
+}
+
+void Files::Intake::Append(std::string_view bytes) {
+  if (upload_->Size() + static_cast<std::int64_t>(bytes.size()) > kFileBytesMax) {
+    throw base::Invalid("FILE_TOO_LARGE", "data", "a file has at most 100 MiB");
+  }
+  upload_->Append(bytes);
+}
+
+std::string Files::Intake::Finish() {
+  row_.size_bytes = upload_->Size();
+  v1::Upload whole;
+  files_.Finish(row_, *upload_, &whole);
+  return row_.id;
+}
+
+UploadRow Files::WholeUpload(const rpc::Call& call, const std::string& upload_id) {
+  UploadRow row =
+      pool_.Transact(call.deadline, [&](pg::Tx& tx) { return OwnUpload(tx, call, upload_id); });
+  if (!row.file) {
+    throw base::Transition("UPLOAD_UNFINISHED", "the bytes of the upload are not all there");
+  }
+  return row;
+}
+
+std::string Files::ReadPiece(const std::string& sha256, std::int64_t offset) {
+  std::string piece;
+  if (bytes_.Read(sha256, offset, kChunkBytes, &piece)) return piece;
+  throw base::Unavailable("FILES_UNAVAILABLE", "the bytes are out of reach at the moment");
+}
+
 Files::Findings Files::Compare() {
   Findings findings;
   std::set<std::string> known;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lienthong/files/v1/files.pb.h"
@@ -78,6 +79,27 @@ class Files {
   /// A record has a file that another record of the same service has.
   static void Share(pg::Tx& tx, const std::string& sha256, const std::string& record_type,
                     const std::string& record_id);
+
+  /// Bytes that the service itself makes a file of, for a record that takes it within 24 hours: an
+  /// upload of the calling official, outside the quota.
+  class Intake {
+   public:
+    /// Throws what CheckFileName throws for `name`.
+    Intake(Files& files, const rpc::Call& call, const std::string& name);
+    /// Throws FILE_TOO_LARGE (INVALID_ARGUMENT) beyond 100 MiB.
+    void Append(std::string_view bytes);
+    /// The upload, for Take. Throws FILE_TYPE_MISMATCH.
+    std::string Finish();
+
+   private:
+    Files& files_;
+    UploadRow row_;
+    std::unique_ptr<Bytes::Upload> upload_;
+  };
+  /// A piece of a whole upload of the calling official; empty at the end. Throws NotFound,
+  /// UPLOAD_UNFINISHED.
+  UploadRow WholeUpload(const rpc::Call& call, const std::string& upload_id);
+  std::string ReadPiece(const std::string& sha256, std::int64_t offset);
 
   /// What a look at everything found.
   struct Findings {

@@ -23,7 +23,8 @@ constexpr pg::Statement kSelectUploadByRequest{
     "SELECT * FROM upload_row WHERE caller = $1 AND request_id = $2"};
 
 constexpr pg::Statement kFinishUpload{
-    "files_finish_upload", "UPDATE upload SET sha256 = $2, media_type = $3 WHERE id = $1"};
+    "files_finish_upload",
+    "UPDATE upload SET sha256 = $2, media_type = $3, size_bytes = $4 WHERE id = $1"};
 
 constexpr pg::Statement kUpsertFile{"files_upsert_file",
                                     "INSERT INTO file VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"};
@@ -117,7 +118,7 @@ std::optional<UploadRow> SelectUploadByRequest(pg::Tx& tx, const std::string& ca
 
 void FinishUpload(pg::Tx& tx, const std::string& id, const File& file) {
   tx.Write(kUpsertFile, file.sha256, file.size_bytes, file.media_type);
-  tx.Write(kFinishUpload, id, file.sha256, file.media_type);
+  tx.Write(kFinishUpload, id, file.sha256, file.media_type, file.size_bytes);
 }
 
 std::optional<UploadRow> TakeUpload(pg::Tx& tx, const std::string& id, const std::string& caller,

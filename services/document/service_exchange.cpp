@@ -1,0 +1,185 @@
+#include "document/service_exchange.hpp"
+
+#include <algorithm>
+
+#include "document/service_requests.hpp"
+#include "platform/base/text.hpp"
+#include "platform/journal/times.hpp"
+
+namespace lienthong::document {
+namespace {
+
+using pg::Tx;
+
+constexpr int kPacketsDefault = 50, kPacketsMax = 200;
+constexpr std::size_t kExchangeCodeMax = 10;
+
+v1::OutgoingPacket ToMessage(const OutgoingPacketRow& row) {
+  v1::OutgoingPacket message;
+  message.set_id(row.id);
+  message.set_kind(static_cast<v1::PacketKind>(static_cast<int>(row.kind)));
+  message.set_document_id(row.document_id.text);
+  message.set_receiver_organ_id(row.receiver_organ_id);
+  message.set_state(static_cast<v1::TransportState>(static_cast<int>(row.state)));
+  message.set_exchange_code(row.exchange_code);
+  message.set_attempts(row.attempts);
+  journal::SetTime(message.mutable_created_at(), row.created_at);
+  return message;
+}
+
+const char* MarkOf(const Signer& signer) {
+  switch (signer.authority) {
+    case SigningAuthority::kCollective:
+      return "TM.";
+    case SigningAuthority::kDeputy:
+      return "KT.";
+    case SigningAuthority::kByOrder:
+      return "TL.";
+    case SigningAuthority::kAuthorised:
+      return "TUQ.";
+    case SigningAuthority::kActing:
+      return "Q.";
+    case SigningAuthority::kHead:
+      break;
+  }
+  return "";
+}
+
+/// "15" and "QĐ-UBND" of "15/QĐ-UBND".
+void SplitCode(const std::string& code, edxml::Packet& packet) {
+  const std::size_t slash = code.find('/');
+  packet.code_number = code.substr(0, slash);
+  if (slash != std::string::npos) packet.code_notation = code.substr(slash + 1);
+}
+
+edxml::Packet DocumentPacket(const OutgoingPacketRow& row, const Document& document,
+                             const Delivery& delivery) {
+  const Content& content = document.content;
+  const Numbered& numbered = content.numbered.value();
+  edxml::Packet packet;
+  packet.from.organ_id = document.sender_unit_id;
+  packet.from.name = document.sender_name;
+  packet.to.push_back({});
+  packet.to.back().organ_id = row.receiver_organ_id;
+  packet.to.back().name = delivery.receiver_name;
+  packet.document_id = document.packet_document_id;
+  SplitCode(numbered.code, packet);
+  packet.promulgation_date = edxml::FromDay(numbered.document_date);
+  packet.type = "1";
+  packet.type_name = content.type.name;
+  packet.subject = content.subject;
+  packet.content = content.summary;
+  if (content.signer) {
+    packet.competence = MarkOf(*content.signer);
+    packet.position = content.signer->position;
+    packet.full_name = content.signer->full_name;
+  }
+  if (content.due_date) packet.due_date = edxml::FromDay(*content.due_date);
+  for (const Recipient& recipient : content.recipients) packet.to_places.push_back(recipient.name);
+  packet.priority = std::to_string(static_cast<int>(content.urgency) - 1);
+  packet.promulgation_amount = std::to_string(content.copy_count);
+  packet.page_amount = std::to_string(content.page_count);
+  packet.steering_type = std::to_string(content.steering_type);
+  packet.traces.push_back({document.sender_unit_id, edxml::FromTime(document.issued_at)});
+  packet.business = std::to_string(static_cast<int>(content.change_kind));
+  packet.paper = "0";
+  if (row.kind == PacketKind::kRecall) {
+    packet.business = std::to_string(static_cast<int>(edxml::Business::kRecall));
+    packet.business_reason = row.reason;
+    packet.business_document_id = document.packet_document_id;
+    return packet;
+  }
+  for (std::size_t i = 0; i < content.attachments.size(); ++i) {
+    const Attachment& attachment = content.attachments[i];
+    packet.attachments.push_back(
+        {std::to_string(i + 1), attachment.name, attachment.description, attachment.media_type});
+  }
+  return packet;
+}
+
+edxml::Packet StatusPacket(const OutgoingPacketRow& row, const Document& document,
+                           const Delivery& delivery) {
+  const Numbered& numbered = document.content.numbered.value();
+  edxml::Packet packet;
+  packet.from.organ_id = delivery.receiver_unit_id;
+  packet.from.name = delivery.receiver_name;
+  packet.responses.push_back({document.sender_organ_id, numbered.code,
+                              edxml::FromDay(numbered.document_date), document.packet_document_id});
+  packet.status_code = row.status_code;
+  packet.description = row.reason;
+  packet.timestamp = edxml::FromTime(row.status_at);
+  return packet;
+}
+
+}  // namespace
+
+v1::ListPacketsResponse ExchangeService::ListPackets(const Call& call,
+                                                     const v1::ListPacketsRequest& request) {
+  const int size = rpc::PageSize(request.page_size(), kPacketsDefault, kPacketsMax);
+  std::optional<TransportState> state;
+  if (request.state() != v1::TRANSPORT_STATE_UNSPECIFIED) {
+    state = static_cast<TransportState>(request.state());
+  }
+  const std::string position = parts_.tokens.Read(call, request);
+  const std::int64_t after = position.empty() ? 0 : std::stoll(position);
+  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    v1::ListPacketsResponse response;
+    FillPage(
+        FindOutgoingPackets(tx, state, after, size + 1), size, response.mutable_packets(),
+        [](const OutgoingPacketRow& row) { return ToMessage(row); },
+        [&](const OutgoingPacketRow& last) {
+          response.set_next_page_token(
+              parts_.tokens.Make(call, request, std::to_string(last.number)));
+        });
+    return response;
+  });
+}
+
+v1::OutgoingPacket ExchangeService::SetPacketState(const Call& call,
+                                                   const v1::SetPacketStateRequest& request) {
+  if (!base::IsRecordId(request.packet_id())) throw base::NotFound();
+  if (request.state() == v1::TRANSPORT_STATE_UNSPECIFIED ||
+      request.state() == v1::TRANSPORT_STATE_WAITING) {
+    throw base::InvalidField("state", "must be SENT, FAILED or RETRIED");
+  }
+  const std::string code =
+      base::CheckText(request.exchange_code(), "exchange_code", kExchangeCodeMax, false);
+  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    if (!SelectOutgoingPacket(tx, request.packet_id())) throw base::NotFound();
+    SetTransport(tx, request.packet_id(), static_cast<TransportState>(request.state()), code);
+    return ToMessage(SelectOutgoingPacket(tx, request.packet_id()).value());
+  });
+}
+
+ExchangeService::Export::Export(const Parts& parts, files::Files& files,
+                                const v1::ExportPacketRequest& request)
+    : parts_(parts), files_(files), id_(request.packet_id()) {
+  if (!base::IsRecordId(id_)) throw base::NotFound();
+}
+
+edxml::Packet ExchangeService::Export::Make(const Call& call) {
+  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    const auto row = SelectOutgoingPacket(tx, id_);
+    if (!row) throw base::NotFound();
+    const Document document = TheOne(SelectDocuments(tx, {row->document_id})).value;
+    const Delivery delivery = TheOne(SelectDeliveries(tx, {row->delivery_id})).value;
+    hashes_.clear();
+    for (const Attachment& attachment : document.content.attachments) {
+      hashes_.push_back(attachment.sha256);
+    }
+    return row->kind == PacketKind::kStatus ? StatusPacket(*row, document, delivery)
+                                            : DocumentPacket(*row, document, delivery);
+  });
+}
+
+bool ExchangeService::Export::Next(const Call& call, v1::PacketChunk* chunk) {
+  if (!writer_) {
+    writer_ = std::make_unique<edxml::Writer>(
+        Make(call), [this](std::size_t attachment, std::int64_t offset) {
+          return files_.ReadPiece(hashes_.at(attachment), offset);
+        });
+  }
+  return writer_->Next(chunk->mutable_data());
+}
+
+}  // namespace lienthong::document

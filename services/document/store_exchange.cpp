@@ -1,0 +1,127 @@
+#include "document/store_exchange.hpp"
+
+#include "document/store_values.hpp"
+
+namespace lienthong::document {
+namespace {
+
+constexpr EnumNames<TransportState, 4> kStates{{{TransportState::kWaiting, "WAITING"},
+                                                {TransportState::kSent, "SENT"},
+                                                {TransportState::kFailed, "FAILED"},
+                                                {TransportState::kRetried, "RETRIED"}}};
+
+constexpr pg::Statement kInsertImported{
+    "document_insert_imported",
+    "INSERT INTO imported_packet VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1"};
+
+constexpr pg::Statement kSelectImported{
+    "document_select_imported",
+    "SELECT * FROM imported_packet WHERE sender_organ_id = $1 AND packet_document_id = $2"
+    " AND business = $3"};
+
+constexpr pg::Statement kSelectByPacket{
+    "document_select_by_packet",
+    "SELECT id FROM document WHERE packet_document_id = $1 AND sender_organ_id = $2"
+    " AND packet_document_id <> ''"};
+
+constexpr pg::Statement kSelectToOrgan{
+    "document_select_delivery_to_organ",
+    "SELECT id FROM delivery WHERE document_id = $1 AND receiver_organ_id = $2"};
+
+constexpr pg::Statement kSelectOutgoing{
+    "document_select_outgoing_packet",
+    "SELECT *, microseconds(status_at) AS status_us, microseconds(created_at) AS created_us"
+    " FROM outgoing_packet WHERE id = $1"};
+
+constexpr pg::Statement kFindOutgoing{
+    "document_find_outgoing_packets",
+    "SELECT f.* FROM unnest($1::text[]) AS s (state) CROSS JOIN LATERAL ("
+    " SELECT *, microseconds(status_at) AS status_us, microseconds(created_at) AS created_us"
+    " FROM outgoing_packet o WHERE o.state = s.state AND o.number > $2 ORDER BY o.number LIMIT $3"
+    ") f ORDER BY f.number LIMIT $3"};
+
+constexpr pg::Statement kSetTransport{
+    "document_set_transport",
+    "UPDATE outgoing_packet SET state = $2, exchange_code = $3, attempts = attempts + 1"
+    " WHERE id = $1 AND state <> $2"};
+
+OutgoingPacketRow ToPacket(const pg::Row& row) {
+  OutgoingPacketRow packet;
+  packet.id = row["id"].as<std::string>();
+  packet.kind = static_cast<PacketKind>(row["kind"].as<int>());
+  packet.document_id = {row["document_id"].as<std::string>()};
+  packet.delivery_id = {row["delivery_id"].as<std::string>()};
+  packet.receiver_organ_id = row["receiver_organ_id"].as<std::string>();
+  packet.status_code = row["status_code"].as<std::string>();
+  packet.reason = row["reason"].as<std::string>();
+  packet.status_at = pg::TimeOf(row["status_us"]);
+  packet.state = ValueOf(kStates, row["state"].view());
+  packet.exchange_code = row["exchange_code"].as<std::string>();
+  packet.attempts = row["attempts"].as<int>();
+  packet.created_at = pg::TimeOf(row["created_us"]);
+  packet.number = row["number"].as<std::int64_t>();
+  return packet;
+}
+
+}  // namespace
+
+bool InsertImportedPacket(pg::Tx& tx, const ImportedPacketRow& packet) {
+  return !tx.Exec(kInsertImported, packet.sender_organ_id, packet.packet_document_id,
+                  packet.business, packet.sha256, packet.document_id.text)
+              .empty();
+}
+
+std::optional<ImportedPacketRow> SelectImportedPacket(pg::Tx& tx, const std::string& sender,
+                                                      const std::string& packet_document_id,
+                                                      int business) {
+  const auto rows = tx.Exec(kSelectImported, sender, packet_document_id, business);
+  if (rows.empty()) return std::nullopt;
+  return ImportedPacketRow{sender,
+                           packet_document_id,
+                           business,
+                           rows[0]["sha256"].as<std::string>(),
+                           {rows[0]["document_id"].as<std::string>()}};
+}
+
+std::optional<DocumentId> SelectDocumentByPacket(pg::Tx& tx, const std::string& packet_document_id,
+                                                 const std::string& sender_organ_id) {
+  const auto rows = tx.Exec(kSelectByPacket, packet_document_id, sender_organ_id);
+  if (rows.empty()) return std::nullopt;
+  return DocumentId{rows[0][0].as<std::string>()};
+}
+
+std::optional<DeliveryId> SelectDeliveryToOrgan(pg::Tx& tx, const DocumentId& id,
+                                                const std::string& organ_id) {
+  const auto rows = tx.Exec(kSelectToOrgan, id.text, organ_id);
+  if (rows.empty()) return std::nullopt;
+  return DeliveryId{rows[0][0].as<std::string>()};
+}
+
+std::optional<OutgoingPacketRow> SelectOutgoingPacket(pg::Tx& tx, const std::string& id) {
+  const auto rows = tx.Exec(kSelectOutgoing, id);
+  if (rows.empty()) return std::nullopt;
+  return ToPacket(rows[0]);
+}
+
+std::vector<OutgoingPacketRow> FindOutgoingPackets(pg::Tx& tx,
+                                                   const std::optional<TransportState>& state,
+                                                   std::int64_t after, int limit) {
+  std::vector<std::string> states;
+  if (state) {
+    states.emplace_back(NameOf(kStates, *state));
+  } else {
+    states = {NameOf(kStates, TransportState::kWaiting), NameOf(kStates, TransportState::kRetried)};
+  }
+  std::vector<OutgoingPacketRow> packets;
+  for (const auto& row : tx.Exec(kFindOutgoing, pg::TextArray(states), after, limit)) {
+    packets.push_back(ToPacket(row));
+  }
+  return packets;
+}
+
+void SetTransport(pg::Tx& tx, const std::string& id, TransportState state,
+                  const std::string& exchange_code) {
+  tx.Write(kSetTransport, id, NameOf(kStates, state), exchange_code);
+}
+
+}  // namespace lienthong::document

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "document/delivery.hpp"
+#include "platform/pg/database.hpp"
+
+/// SQL of the exchange.
+namespace lienthong::document {
+
+/// A packet that came in.
+struct ImportedPacketRow {
+  std::string sender_organ_id;
+  std::string packet_document_id;
+  int business = 0;
+  std::string sha256;
+  DocumentId document_id;
+};
+/// False when the sender's packet of this business is there.
+bool InsertImportedPacket(pg::Tx& tx, const ImportedPacketRow& packet);
+std::optional<ImportedPacketRow> SelectImportedPacket(pg::Tx& tx, const std::string& sender,
+                                                      const std::string& packet_document_id,
+                                                      int business);
+/// A document by its sender's id: `sender_organ_id` empty = of a unit of the province.
+std::optional<DocumentId> SelectDocumentByPacket(pg::Tx& tx, const std::string& packet_document_id,
+                                                 const std::string& sender_organ_id);
+/// Of a document, to an organisation outside.
+std::optional<DeliveryId> SelectDeliveryToOrgan(pg::Tx& tx, const DocumentId& id,
+                                                const std::string& organ_id);
+
+enum class PacketKind { kDocument = 1, kRecall, kStatus };
+enum class TransportState { kWaiting = 1, kSent, kFailed, kRetried };
+
+struct OutgoingPacketRow {
+  std::string id;
+  PacketKind kind = PacketKind::kDocument;
+  DocumentId document_id;
+  DeliveryId delivery_id;
+  std::string receiver_organ_id;
+  std::string status_code;
+  std::string reason;
+  base::Time status_at{};
+  TransportState state = TransportState::kWaiting;
+  std::string exchange_code;
+  int attempts = 0;
+  base::Time created_at{};
+  std::int64_t number = 0;  ///< rises in the order in which they came to be
+};
+std::optional<OutgoingPacketRow> SelectOutgoingPacket(pg::Tx& tx, const std::string& id);
+/// Oldest first, behind `after`; nullopt = those to be sent (waiting and retried).
+std::vector<OutgoingPacketRow> FindOutgoingPackets(pg::Tx& tx,
+                                                   const std::optional<TransportState>& state,
+                                                   std::int64_t after, int limit);
+/// One attempt more, unless it is in this state already.
+void SetTransport(pg::Tx& tx, const std::string& id, TransportState state,
+                  const std::string& exchange_code);
+
+}  // namespace lienthong::document
