@@ -8,38 +8,7 @@
 namespace lienthong::document {
 namespace {
 
-/// Something that begins like a PDF and is as long as asked.
-std::string Pdf(std::size_t bytes, char filling = 'x') {
-  std::string content = "%PDF-1.7\n";
-  content.resize(bytes, filling);
-  return content;
-}
-
 std::string HashOf(const std::string& content) { return base::ToHex(base::Sha256Of(content)); }
-
-v1f::DownloadFileRequest DownloadRequest(const std::string& type, const std::string& id,
-                                         const std::string& sha256) {
-  v1f::DownloadFileRequest request;
-  request.set_record_type(type);
-  request.set_record_id(id);
-  request.set_sha256(sha256);
-  return request;
-}
-
-Outcome Download(DocumentOwner& owner, const v1f::DownloadFileRequest& request,
-                 const std::string& official, std::string* content) {
-  grpc::ClientContext context;
-  context.AddMetadata("lienthong-official", official);
-  const auto reader = StubFor(owner, official).DownloadFile(&context, request);
-  v1f::FileChunk chunk;
-  while (reader->Read(&chunk)) *content += chunk.data();
-  return support::OutcomeOf(reader->Finish());
-}
-
-v1::DraftContent WithFile(v1::DraftContent content, const std::string& upload_id) {
-  content.add_attachments()->set_upload_id(upload_id);
-  return content;
-}
 
 }  // namespace
 
@@ -122,11 +91,17 @@ TEST_CASE("files: what lies about its type, has a path for a name or is too long
   CHECK(Write(owner, longer, Pdf(21), 0, &upload) == kFieldInvalid);
 }
 
-TEST_CASE("files: unfinished uploads count against a quota, and end") {
+TEST_CASE("files: unfinished uploads count against a quota, until they are cancelled or end") {
   DocumentOwner owner;
   for (int i = 0; i < kPendingUploadsMax; ++i) Announced(owner, "a.pdf", 100);
   CHECK(owner.Try(&FileStub::CreateUpload, CreateRequest(owner, "a.pdf", 100), kExpert) ==
         Outcome{grpc::RESOURCE_EXHAUSTED, "UPLOAD_QUOTA"});
+  v1f::CancelUploadRequest cancel;
+  cancel.set_upload_id(owner.Value("SELECT id FROM upload LIMIT 1"));
+  CHECK(owner.Try(&FileStub::CancelUpload, cancel, "H09.15/clerk") == kNotFound);
+  owner.Do(&FileStub::CancelUpload, cancel, kExpert);
+  CHECK(owner.Try(&FileStub::CancelUpload, cancel, kExpert) == kNotFound);
+  CHECK(owner.Try(&FileStub::CreateUpload, CreateRequest(owner, "a.pdf", 100), kExpert) == kDone);
   CHECK(owner.Try(&FileStub::CreateUpload, CreateRequest(owner, "a.pdf", 100),
                   "H09.718.25747/expert") == kDone);
   owner.clock_.Advance(std::chrono::hours(24));

@@ -54,4 +54,35 @@ inline v1f::Upload Uploaded(DocumentOwner& owner, const std::string& name,
   return upload;
 }
 
+/// Something that begins like a PDF and is as long as asked.
+inline std::string Pdf(std::size_t bytes, char filling = 'x') {
+  std::string content = "%PDF-1.7\n";
+  content.resize(bytes, filling);
+  return content;
+}
+
+inline v1f::DownloadFileRequest DownloadRequest(const std::string& type, const std::string& id,
+                                                const std::string& sha256) {
+  v1f::DownloadFileRequest request;
+  request.set_record_type(type);
+  request.set_record_id(id);
+  request.set_sha256(sha256);
+  return request;
+}
+
+inline Outcome Download(DocumentOwner& owner, const v1f::DownloadFileRequest& request,
+                        const std::string& official, std::string* content) {
+  grpc::ClientContext context;
+  context.AddMetadata("lienthong-official", official);
+  const auto reader = StubFor(owner, official).DownloadFile(&context, request);
+  v1f::FileChunk chunk;
+  while (reader->Read(&chunk)) *content += chunk.data();
+  return support::OutcomeOf(reader->Finish());
+}
+
+inline v1::DraftContent WithFile(v1::DraftContent content, const std::string& upload_id) {
+  content.add_attachments()->set_upload_id(upload_id);
+  return content;
+}
+
 }  // namespace lienthong::document

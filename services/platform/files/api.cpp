@@ -21,6 +21,10 @@ class FileApi final : public v1::FileService::CallbackService {
                                       v1::Upload* answer) override {
     return serve_.Run<&Files::GetUpload>(files_, __func__, context, request, answer);
   }
+  grpc::ServerUnaryReactor* CancelUpload(Context* context, const v1::CancelUploadRequest* request,
+                                         v1::Upload* answer) override {
+    return serve_.Run<&Files::CancelUpload>(files_, __func__, context, request, answer);
+  }
   grpc::ServerReadReactor<v1::WriteUploadRequest>* WriteUpload(Context* context,
                                                                v1::Upload* answer) override {
     return serve_.ClientStream<v1::WriteUploadRequest>(

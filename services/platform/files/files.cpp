@@ -103,6 +103,14 @@ v1::Upload Files::GetUpload(const rpc::Call& call, const v1::GetUploadRequest& r
       call.deadline, [&](pg::Tx& tx) { return OwnUpload(tx, call, request.upload_id()); }));
 }
 
+v1::Upload Files::CancelUpload(const rpc::Call& call, const v1::CancelUploadRequest& request) {
+  return ToMessage(pool_.Transact(call.deadline, [&](pg::Tx& tx) {
+    UploadRow row = OwnUpload(tx, call, request.upload_id());
+    DeleteUpload(tx, row.id);
+    return row;
+  }));
+}
+
 void Files::Writer::Write(const rpc::Call& call, const v1::WriteUploadRequest& message,
                           v1::Upload* answer) {
   if (message.data().size() > kMessageBytesMax) {

@@ -41,6 +41,7 @@ class Files {
 
   v1::Upload CreateUpload(const rpc::Call& call, const v1::CreateUploadRequest& request);
   v1::Upload GetUpload(const rpc::Call& call, const v1::GetUploadRequest& request);
+  v1::Upload CancelUpload(const rpc::Call& call, const v1::CancelUploadRequest& request);
 
   /// One stream of WriteUpload; its messages come one after the other.
   class Writer {
