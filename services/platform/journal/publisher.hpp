@@ -45,6 +45,9 @@ class Publisher {
                    const TypeDigests& types);
   void SendSeal(const SealRow& seal, base::Time now);
 
+  /// Learns where the domain topic of a record type lives: its first message need not wait then.
+  void Learn(std::string_view record_type) { DomainOf(record_type); }
+
   /// Asked while a message waits for a place in the queue.
   void StopWhen(std::function<bool()> stop) { stop_ = std::move(stop); }
   void Poll(std::chrono::milliseconds wait) { producer_.Poll(wait); }

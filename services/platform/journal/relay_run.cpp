@@ -70,6 +70,10 @@ RelayRun::RelayRun(const RelayOptions& options, const kafka::Catalogue& catalogu
 void RelayRun::MakeTopics() {
   const auto made = kafka::CreateTopics(options_.kafka, catalogue_.Topics(), kTopicsLimit);
   for (const std::string& topic : made) base::LogInfo("topic made", {{"topic", topic}});
+  // The first message of a topic would wait for the client to learn where it lives.
+  for (const std::string& type : catalogue_.RecordTypes(options_.service)) {
+    publisher_.Learn(type);
+  }
 }
 
 void RelayRun::CompareSeals() {
