@@ -314,7 +314,8 @@ Services::Services(const Parts& parts, files::Files& files)
       documents(parts),
       incoming(parts),
       reports(parts),
-      exchange(parts, files) {}
+      exchange(parts, files),
+      working_files(parts, files) {}
 
 std::vector<owner::Api> Apis(Services& services) {
   return {ApiOf<BookApi, v1::SetSeriesRequest>(services.books),
@@ -322,7 +323,8 @@ std::vector<owner::Api> Apis(Services& services) {
           ApiOf<DocumentApi, v1::GetDocumentRequest>(services.documents),
           ApiOf<IncomingApi, v1::GetIncomingRequest>(services.incoming),
           ApiOf<ReportApi, v1::GetIndicatorsRequest>(services.reports),
-          ApiOf<ExchangeApi, v1::ImportPacketRequest>(services.exchange)};
+          ApiOf<ExchangeApi, v1::ImportPacketRequest>(services.exchange),
+          ApiOf(services.working_files)};
 }
 
 }  // namespace lienthong::document

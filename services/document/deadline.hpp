@@ -17,6 +17,7 @@ enum class DeadlineKind {
   kIssue,          ///< a signed one is issued (art. 18.1)
   kHandling,       ///< the receiver's own deadline for its work
   kTask,           ///< that of an assignment
+  kArchive,        ///< a closed working file is handed to the archive (art. 30)
 };
 
 /// What time has brought of a deadline.

@@ -27,6 +27,7 @@ struct Document {
   base::Time issued_at{};
   bool recalled = false;
   std::optional<std::string> recall_reason;
+  bool erased = false;             ///< no unit has it any more: summary and files are gone
   std::string packet_document_id;  ///< its sender's id in the exchange; empty = none
   std::string packet_sha256;       ///< of the packet as received
   bool packet_signed = false;      ///< it carried a signature, which nobody verified

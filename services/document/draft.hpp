@@ -46,6 +46,7 @@ struct Draft {
   std::optional<std::string> return_reason;
   std::optional<DocumentId> document_id;
   std::optional<Deadline> due;
+  bool erased = false;  ///< the unit destroyed the document it became
 };
 
 /// Every step throws DRAFT_STATE (FAILED_PRECONDITION) when the state does not allow it.

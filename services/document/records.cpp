@@ -45,6 +45,16 @@ Record OwnRecord(const char* type, const std::string& id, const std::string& uni
   return record;
 }
 
+/// A record of one unit that others of the unit see less of when it is restricted.
+template <class Value>
+Record RestrictableRecord(const char* type, const std::string& id, const Value& value,
+                          bool restricted, const access::Sharing& sharing) {
+  Record record = NewRecord(type, id, sharing);
+  for (const std::string& view : kRestrictable) AddView(record, view, ToMessage(value, 0, view));
+  AddOwn(record, value.unit_id, restricted ? kLimitedView : kFullView, kRestrictable, sharing);
+  return record;
+}
+
 }  // namespace
 
 Record ToRecord(const Authorisation& authorisation, const access::Sharing& sharing) {
@@ -70,19 +80,25 @@ Record ToRecord(const DeadlineNotice& notice, const access::Sharing& sharing) {
 }
 
 Record ToRecord(const Incoming& incoming, const access::Sharing& sharing) {
-  Record record = NewRecord(kIncomingType, incoming.id.text, sharing);
-  for (const std::string& view : kRestrictable) AddView(record, view, ToMessage(incoming, 0, view));
-  AddOwn(record, incoming.unit_id, incoming.restricted ? kLimitedView : kFullView, kRestrictable,
-         sharing);
-  return record;
+  return RestrictableRecord(kIncomingType, incoming.id.text, incoming, incoming.restricted,
+                            sharing);
 }
 
 Record ToRecord(const Draft& draft, const access::Sharing& sharing) {
-  Record record = NewRecord(kDraftType, draft.id.text, sharing);
-  for (const std::string& view : kRestrictable) AddView(record, view, ToMessage(draft, 0, view));
-  AddOwn(record, draft.unit_id, draft.content.restricted ? kLimitedView : kFullView, kRestrictable,
-         sharing);
-  return record;
+  return RestrictableRecord(kDraftType, draft.id.text, draft, draft.content.restricted, sharing);
+}
+
+Record ToRecord(const WorkingFile& file, const access::Sharing& sharing) {
+  return RestrictableRecord(kFileType, file.id.text, file, file.restricted, sharing);
+}
+
+Record ToRecord(const FileItem& item, const access::Sharing& sharing) {
+  return RestrictableRecord(kFileItemType, item.id.text, item, item.restricted, sharing);
+}
+
+Record ToRecord(const Destruction& destruction, const access::Sharing& sharing) {
+  return OwnRecord(kDestructionType, destruction.id.text, destruction.unit_id,
+                   ToMessage(destruction, 0), sharing);
 }
 
 Record ToRecord(const Document& document, const access::Sharing& sharing) {

@@ -70,6 +70,16 @@ void FillContent(const Content& content, Message& message) {
   message.set_change_kind(ToProto<v1::ChangeKind>(content.change_kind));
 }
 
+/// The same for a number.
+template <class Message>
+void FillNumbered(const Numbered& numbered, Message& message) {
+  message.set_document_date(base::FormatDay(numbered.document_date));
+  message.set_code(numbered.code);
+  message.set_book_id(numbered.book_id);
+  message.set_number(numbered.number);
+  message.set_number_letter(numbered.letter);
+}
+
 void Fill(const ChangeRequest& change, bool with_reason, v1::ChangeRequest* message) {
   message->set_kind(ToProto<v1::ChangeKind>(change.kind));
   message->set_answer(ToProto<v1::ChangeAnswer>(change.answer));
@@ -148,11 +158,11 @@ v1::Document ToMessage(const Document& document, std::int64_t version, const std
   message.set_sender_name(document.sender_name);
   FillContent(document.content, message);
   journal::SetTime(message.mutable_issued_at(), document.issued_at);
-  message.set_state(document.recalled ? v1::DOCUMENT_STATE_RECALLED : v1::DOCUMENT_STATE_ISSUED);
+  message.set_state(document.erased     ? v1::DOCUMENT_STATE_ERASED
+                    : document.recalled ? v1::DOCUMENT_STATE_RECALLED
+                                        : v1::DOCUMENT_STATE_ISSUED);
   if (document.recall_reason) message.set_recall_reason(*document.recall_reason);
-  message.set_book_id(numbered.book_id);
-  message.set_number(numbered.number);
-  message.set_number_letter(numbered.letter);
+  FillNumbered(numbered, message);
   if (!document.packet_sha256.empty()) {
     message.set_packet_sha256(document.packet_sha256);
     message.set_packet_signature(document.packet_signed ? v1::PACKET_SIGNATURE_NOT_VERIFIED
@@ -205,6 +215,10 @@ v1::Draft ToMessage(const Draft& draft, std::int64_t version, const std::string&
   message.set_state(ToProto<v1::DraftState>(draft.state));
   message.set_restricted(draft.content.restricted);
   if (view != kFullView) return message;
+  if (draft.erased) {
+    if (draft.content.numbered) FillNumbered(*draft.content.numbered, message);
+    return message;
+  }
   message.set_author_official_id(draft.author_official_id);
   message.set_drafting_abbreviation(draft.content.drafting_abbreviation);
   FillContent(draft.content, message);
@@ -218,13 +232,7 @@ v1::Draft ToMessage(const Draft& draft, std::int64_t version, const std::string&
     message.set_submitted_to_official_id(*draft.submitted_to_official_id);
   }
   if (draft.return_reason) message.set_return_reason(*draft.return_reason);
-  if (const auto& numbered = draft.content.numbered) {
-    message.set_document_date(base::FormatDay(numbered->document_date));
-    message.set_code(numbered->code);
-    message.set_book_id(numbered->book_id);
-    message.set_number(numbered->number);
-    message.set_number_letter(numbered->letter);
-  }
+  if (draft.content.numbered) FillNumbered(*draft.content.numbered, message);
   if (draft.document_id) message.set_document_id(draft.document_id->text);
   for (const std::string& reader : draft.readers) message.add_readers(reader);
   if (draft.due) *message.mutable_due() = ToMessage(*draft.due);

@@ -1,7 +1,5 @@
 #include "document/register.hpp"
 
-#include <string_view>
-
 namespace lienthong::document {
 namespace {
 
@@ -58,46 +56,95 @@ const char* ProgressOf(DeliveryState state) {
   return "";
 }
 
-bool IsFormula(const std::string& cell) {
-  return !cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos;
+const char* NoteOf(const WorkingFile& file) {
+  switch (file.state) {
+    case FileState::kPlanned:
+      return "Chưa lập";
+    case FileState::kOpen:
+      return "Đang lập";
+    case FileState::kClosed:
+      return "Đã kết thúc";
+    case FileState::kArchived:
+      return "Đã nộp lưu trữ";
+    case FileState::kDestroying:
+    case FileState::kDestroyed:
+      return "Đã hủy";
+  }
+  return "";
 }
+
+/// Nothing for 0: not known.
+std::string CountText(int count) { return count == 0 ? std::string() : std::to_string(count); }
 
 }  // namespace
 
-std::vector<std::string> ColumnsOf(RegisterKind kind) {
+std::vector<Column> ColumnsOf(RegisterKind kind) {
   switch (kind) {
     case RegisterKind::kOutgoing:
-      return {"Số, ký hiệu văn bản",
-              "Ngày tháng văn bản",
-              "Tên loại và trích yếu nội dung văn bản",
-              "Người ký",
-              "Nơi nhận văn bản",
-              "Đơn vị, người nhận bản lưu",
-              "Số lượng bản",
-              "Ngày chuyển",
-              "Ký nhận",
-              "Ghi chú"};
+      return {{"Số, ký hiệu văn bản", 1.2},
+              {"Ngày tháng văn bản", 1},
+              {"Tên loại và trích yếu nội dung văn bản", 3},
+              {"Người ký", 1.3},
+              {"Nơi nhận văn bản", 2},
+              {"Đơn vị, người nhận bản lưu", 1},
+              {"Số lượng bản", 0.7},
+              {"Ngày chuyển", 1},
+              {"Ký nhận", 0.8},
+              {"Ghi chú", 1.2}};
     case RegisterKind::kIncoming:
-      return {"Ngày đến",
-              "Số đến",
-              "Tác giả",
-              "Số, ký hiệu văn bản",
-              "Ngày tháng văn bản",
-              "Tên loại và trích yếu nội dung văn bản",
-              "Đơn vị hoặc người nhận",
-              "Ngày chuyển",
-              "Ký nhận",
-              "Ghi chú"};
+      return {{"Ngày đến", 1},
+              {"Số đến", 0.7},
+              {"Tác giả", 1.6},
+              {"Số, ký hiệu văn bản", 1.2},
+              {"Ngày tháng văn bản", 1},
+              {"Tên loại và trích yếu nội dung văn bản", 3},
+              {"Đơn vị hoặc người nhận", 1.5},
+              {"Ngày chuyển", 1},
+              {"Ký nhận", 0.8},
+              {"Ghi chú", 1}};
+    case RegisterKind::kFiles:
+      return {{"STT", 0.5},
+              {"Số, ký hiệu hồ sơ", 1.2},
+              {"Tiêu đề hồ sơ", 3.5},
+              {"Thời gian tài liệu", 1.5},
+              {"Thời hạn bảo quản", 1},
+              {"Số tài liệu", 0.7},
+              {"Số trang", 0.7},
+              {"Ghi chú", 1.2}};
+    case RegisterKind::kFileDocuments:
+      return {{"STT", 0.5},
+              {"Số, ký hiệu văn bản", 1.3},
+              {"Ngày tháng văn bản", 1},
+              {"Tên loại và trích yếu nội dung văn bản", 4},
+              {"Tác giả văn bản", 2},
+              {"Số trang", 0.7},
+              {"Ghi chú", 1}};
     case RegisterKind::kHandling:
       break;
   }
-  return {"Số đến",
-          "Tên loại, số, ký hiệu, ngày tháng và tác giả văn bản",
-          "Đơn vị hoặc người nhận",
-          "Thời hạn giải quyết",
-          "Tiến độ giải quyết",
-          "Số, ký hiệu văn bản trả lời",
-          "Ghi chú"};
+  return {{"Số đến", 0.7},
+          {"Tên loại, số, ký hiệu, ngày tháng và tác giả văn bản", 4},
+          {"Đơn vị hoặc người nhận", 1.5},
+          {"Thời hạn giải quyết", 1},
+          {"Tiến độ giải quyết", 1},
+          {"Số, ký hiệu văn bản trả lời", 1.3},
+          {"Ghi chú", 1}};
+}
+
+const char* TitleOf(RegisterKind kind) {
+  switch (kind) {
+    case RegisterKind::kOutgoing:
+      return "SỔ ĐĂNG KÝ VĂN BẢN ĐI";
+    case RegisterKind::kIncoming:
+      return "SỔ ĐĂNG KÝ VĂN BẢN ĐẾN";
+    case RegisterKind::kHandling:
+      return "SỔ THEO DÕI GIẢI QUYẾT VĂN BẢN ĐẾN";
+    case RegisterKind::kFiles:
+      return "MỤC LỤC HỒ SƠ";
+    case RegisterKind::kFileDocuments:
+      break;
+  }
+  return "MỤC LỤC VĂN BẢN, TÀI LIỆU";
 }
 
 std::vector<std::string> CellsOf(const OutgoingLine& line) {
@@ -111,7 +158,7 @@ std::vector<std::string> CellsOf(const OutgoingLine& line) {
           document.signer_name,
           document.recipients,
           "",
-          document.copy_count == 0 ? std::string() : std::to_string(document.copy_count),
+          CountText(document.copy_count),
           DayOf(line.sent_at),
           "",
           NoteOf(line.number)};
@@ -145,19 +192,34 @@ std::vector<std::string> CellsOf(const IncomingLine& line, RegisterKind kind) {
           ""};
 }
 
-std::string CsvLine(const std::vector<std::string>& cells) {
-  std::string line;
-  for (const std::string& cell : cells) {
-    if (&cell != &cells.front()) line += ',';
-    line += '"';
-    if (IsFormula(cell)) line += '\'';
-    for (const char c : cell) {
-      if (c == '"') line += '"';
-      line += c;
-    }
-    line += '"';
-  }
-  return line + "\r\n";
+std::vector<std::string> CellsOf(const FileItemLine& line) {
+  const RegisteredDocument& document = line.document;
+  return {std::to_string(line.ordinal),
+          document.code,
+          DayText(document.date),
+          TypeAndSubject(document),
+          document.sender_name,
+          CountText(line.page_count),
+          line.state == FileItemState::kErased ? "Đã hủy" : ""};
+}
+
+std::vector<std::string> CellsOf(const WorkingFile& file, int order, bool readable) {
+  const std::string first = std::to_string(order);
+  if (!readable) return {first, file.notation, "", "", "", "", "", NoteOf(file)};
+  std::string time = DayText(file.start_date);
+  if (file.end_date) time += " - " + DayText(file.end_date);
+  return {first,
+          file.notation,
+          file.title,
+          time,
+          TextOf(file.retention),
+          CountText(file.document_count),
+          CountText(file.page_count),
+          NoteOf(file)};
+}
+
+std::string TextOf(const Retention& retention) {
+  return retention.permanent ? "Vĩnh viễn" : std::to_string(retention.years) + " năm";
 }
 
 }  // namespace lienthong::document

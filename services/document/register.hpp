@@ -6,11 +6,13 @@
 
 #include "document/book.hpp"
 #include "document/delivery.hpp"
+#include "document/table.hpp"
+#include "document/working_file.hpp"
 
 /// Registers of clerical work (NĐ 30/2020/NĐ-CP, App. IV): columns and lines.
 namespace lienthong::document {
 
-enum class RegisterKind { kOutgoing = 1, kIncoming, kHandling };
+enum class RegisterKind { kOutgoing = 1, kIncoming, kHandling, kFiles, kFileDocuments };
 
 /// What the registers say of a document; of a restricted one that the official may not read only
 /// code and date.
@@ -46,12 +48,24 @@ struct IncomingLine {
   std::string answering_code;
 };
 
-std::vector<std::string> ColumnsOf(RegisterKind kind);
+/// A line of the list of what a file holds (mục lục văn bản, tài liệu).
+struct FileItemLine {
+  int ordinal = 0;
+  RegisteredDocument document;  ///< of other material its date and, as subject, its title
+  int page_count = 0;
+  FileItemState state = FileItemState::kFiled;
+};
+
+std::vector<Column> ColumnsOf(RegisterKind kind);
+/// "SỔ ĐĂNG KÝ VĂN BẢN ĐI"
+const char* TitleOf(RegisterKind kind);
 std::vector<std::string> CellsOf(const OutgoingLine& line);
 std::vector<std::string> CellsOf(const IncomingLine& line, RegisterKind kind);
 
-/// One line of CSV (RFC 4180) with its end. A cell that begins with = + - @, a tab or a carriage
-/// return would be a formula in a spreadsheet: it gets an apostrophe in front.
-std::string CsvLine(const std::vector<std::string>& cells);
+std::vector<std::string> CellsOf(const FileItemLine& line);
+/// A line of the list of files (mục lục hồ sơ); of one that is not to be read only its notation.
+std::vector<std::string> CellsOf(const WorkingFile& file, int order, bool readable);
+/// "Vĩnh viễn", "10 năm".
+std::string TextOf(const Retention& retention);
 
 }  // namespace lienthong::document

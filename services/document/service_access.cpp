@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "document/records.hpp"
+#include "document/store_files.hpp"
 
 namespace lienthong::document {
 namespace {
@@ -30,6 +31,11 @@ void ForEachHeld(const std::string& official_id, const access::Snapshot& snapsho
     if (position == nullptr || !access::HoldsAt(appointment, time)) continue;
     visit(appointment, *position);
   }
+}
+
+/// An item's file stands in front of it: "<file>:<UUID>".
+FileId FileOf(const journal::Key& key) {
+  return {key.type == kFileType ? key.id : key.id.substr(0, key.id.rfind(':'))};
 }
 
 }  // namespace
@@ -88,6 +94,12 @@ void RequireOwn(const std::string& unit_id, const Call& call, const access::Shar
   if (!IsOwn(unit_id, call, sharing)) throw base::NotFound();
 }
 
+void RequireSplitInto(const std::string& unit_id, const Call& call,
+                      const access::Sharing& sharing) {
+  const std::vector<std::string> split = sharing.SplitInto(call.unit);
+  if (std::find(split.begin(), split.end(), unit_id) == split.end()) throw base::NotFound();
+}
+
 Sight::Sight(pg::Tx& tx, const Call& call, const Parts& parts)
     : tx_(tx),
       call_(call),
@@ -133,6 +145,12 @@ bool Sight::MaySee(const Task& task) {
   return !task.restricted || MayReadRestrictedOf(task.document_id);
 }
 
+bool Sight::MaySee(const WorkingFile& file) {
+  if (!IsOwn(file.unit_id, call_, *sharing_)) return false;
+  return !file.restricted || file.official_id == call_.official ||
+         MayReadRestricted(reader_, file.readers);
+}
+
 bool Sight::MaySee(const Draft& draft) {
   // Of a unit that this one continues: seen like the own ones.
   Reader reader = reader_;
@@ -163,6 +181,12 @@ Stored<Delivery> Sight::FindArrived(const DeliveryId& id) {
   return delivery;
 }
 
+Stored<WorkingFile> Sight::FindFile(const FileId& id) {
+  auto file = TheOne(SelectFiles(tx_, {id}));
+  if (!MaySee(file.value)) throw base::NotFound();
+  return file;
+}
+
 Stored<Task> Sight::FindTask(const TaskId& id) {
   auto task = TheOne(SelectTasks(tx_, {id}));
   if (!MaySee(task.value)) throw base::NotFound();
@@ -188,6 +212,14 @@ std::optional<std::string> Sight::ViewOf(const journal::Key& key) {
   if (key.type == kTaskType) {
     const auto tasks = SelectTasks(tx_, {{key.id}});
     return view_if(!tasks.empty() && MaySee(tasks.front().value));
+  }
+  if (key.type == kFileType || key.type == kFileItemType) {
+    const auto files = SelectFiles(tx_, {FileOf(key)});
+    return view_if(!files.empty() && MaySee(files.front().value));
+  }
+  if (key.type == kDestructionType) {
+    const auto found = SelectDestructions(tx_, {{key.id}});
+    return view_if(!found.empty() && IsOwn(found.front().value.unit_id, call_, *sharing_));
   }
   if (key.type == kAuthorisationType) {
     const auto found = SelectAuthorisations(tx_, {{key.id}});

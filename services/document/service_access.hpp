@@ -27,6 +27,8 @@ bool HoldsPosition(const std::string& official_id, const std::string& unit_id,
 
 /// Is it the unit of the call, or one that this unit continues?
 bool IsOwn(const std::string& unit_id, const Call& call, const access::Sharing& sharing);
+/// Is the unit one that was split, and the caller's a part of it? Throws NotFound.
+void RequireSplitInto(const std::string& unit_id, const Call& call, const access::Sharing& sharing);
 /// Throws NotFound unless IsOwn.
 void RequireOwn(const std::string& unit_id, const Call& call, const access::Sharing& sharing);
 
@@ -46,12 +48,14 @@ class Sight {
   Stored<Delivery> FindArrived(const DeliveryId& id);
   /// A task of the official's unit, as the one that gave it or the one that has it.
   Stored<Task> FindTask(const TaskId& id);
+  Stored<WorkingFile> FindFile(const FileId& id);
 
   bool MaySee(const Draft& draft);
   bool MaySee(const Document& document);
   /// View of a delivery; nullopt = none.
   std::optional<std::string> ViewOf(const Delivery& delivery);
   bool MaySee(const Task& task);
+  bool MaySee(const WorkingFile& file);
   /// View in which the official sees a record now: of the answer to a repeated request.
   std::optional<std::string> ViewOf(const journal::Key& key);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "document/service_access.hpp"
+#include "document/store_files.hpp"
 #include "platform/files/files.hpp"
 
 namespace lienthong::document {
@@ -50,8 +51,13 @@ void ShareAttachments(pg::Tx& tx, const Content& content, const DocumentId& id) 
 
 bool MayReadFile(pg::Tx& tx, const Call& call, const Parts& parts, const journal::Key& key,
                  const std::string& sha256) {
-  if (!base::IsRecordId(key.id)) return false;
   Sight sight(tx, call, parts);
+  if (key.type == kFileItemType) {
+    const auto found = SelectFileItems(tx, {{key.id}});
+    return !found.empty() && found.front().value.attachment &&
+           found.front().value.attachment->sha256 == sha256 && sight.ViewOf(key).has_value();
+  }
+  if (!base::IsRecordId(key.id)) return false;
   if (key.type == kDocumentType) {
     const auto found = SelectDocuments(tx, {{key.id}});
     if (found.empty()) return false;
@@ -61,8 +67,8 @@ bool MayReadFile(pg::Tx& tx, const Call& call, const Parts& parts, const journal
   }
   if (key.type == kDraftType) {
     const auto found = SelectDrafts(tx, {{key.id}});
-    return !found.empty() && Has(found.front().value.content.attachments, sha256) &&
-           sight.ViewOf(key).has_value();
+    return !found.empty() && !found.front().value.erased &&
+           Has(found.front().value.content.attachments, sha256) && sight.ViewOf(key).has_value();
   }
   return false;
 }

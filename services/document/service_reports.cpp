@@ -1,10 +1,9 @@
 #include "document/service_reports.hpp"
 
 #include <chrono>
-#include <tuple>
 
+#include "document/register.hpp"
 #include "document/service_requests.hpp"
-#include "document/store_reports.hpp"
 
 namespace lienthong::document {
 namespace {
@@ -15,7 +14,6 @@ constexpr int kLinesAtOnce = 100;
 constexpr std::size_t kChunkBytes = 256 * 1024;
 constexpr int kFirstYear = 1900, kLastYear = 2199;
 constexpr int kDaysMax = 3660;
-constexpr const char* kByteOrderMark = "\xEF\xBB\xBF";
 constexpr double kSecondsOfHour = 3600;
 
 /// Whole days in Vietnam.
@@ -101,47 +99,55 @@ ReportService::Export::Export(const Parts& parts, const v1::ExportRegisterReques
   if (request.kind() == v1::REGISTER_KIND_UNSPECIFIED) {
     throw base::InvalidField("kind", "is required");
   }
+  if (request.kind() == v1::REGISTER_KIND_FILE_DOCUMENTS) {
+    if (request.file_id().empty()) throw base::InvalidField("file_id", "is required");
+    return;
+  }
   if (request.year() < kFirstYear || request.year() > kLastYear) {
     throw base::InvalidField("year", "must be between 1900 and 2199");
   }
 }
 
-std::optional<ReportService::Export::Lines> ReportService::Export::ReadLines(const Call& call) {
+std::unique_ptr<Table> ReportService::Export::Begin(const Call& call) {
   const auto kind = static_cast<RegisterKind>(static_cast<int>(request_.kind()));
-  return parts_.pool.Transact(call.deadline, [&](Tx& tx) -> std::optional<Lines> {
-    const Sight sight(tx, call, parts_);
-    const Reader& reader = sight.Official();
-    Lines read{"", after_, after_number_};
-    if (kind == RegisterKind::kOutgoing) {
-      const auto lines = SelectOutgoingLines(tx, reader, request_.year(), after_, kLinesAtOnce);
-      if (lines.empty()) return std::nullopt;
-      for (const OutgoingLine& line : lines) read.text += CsvLine(CellsOf(line));
-      read.after = PlaceOf(lines.back());
-      return read;
-    }
-    const auto lines =
-        SelectIncomingLines(tx, reader, request_.year(), after_number_, kLinesAtOnce);
-    if (lines.empty()) return std::nullopt;
-    for (const IncomingLine& line : lines) read.text += CsvLine(CellsOf(line, kind));
-    read.after_number = lines.back().arrival_number;
-    return read;
+  if (request_.format() != v1::REPORT_FORMAT_PDF) return CsvTable(ColumnsOf(kind));
+  std::string title = TitleOf(kind);
+  if (kind == RegisterKind::kFileDocuments) {
+    title += "\n" + parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+      const auto file = Sight(tx, call, parts_).FindFile(ToFileId(request_.file_id())).value;
+      return "Hồ sơ " + file.notation + ": " + file.title;
+    });
+  } else {
+    title += "\nNăm " + std::to_string(request_.year());
+  }
+  const auto snapshot = parts_.snapshots.Current();
+  if (const auto* const unit = snapshot->FindUnit(call.unit)) title = unit->name() + "\n" + title;
+  return PdfTable(title, ColumnsOf(kind));
+}
+
+RegisterLines ReportService::Export::ReadLines(const Call& call) {
+  const auto kind = static_cast<RegisterKind>(static_cast<int>(request_.kind()));
+  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    Sight sight(tx, call, parts_);
+    if (kind == RegisterKind::kFileDocuments) sight.FindFile(ToFileId(request_.file_id()));
+    return SelectRegisterLines(tx, sight.Official(),
+                               {kind, request_.year(), {request_.file_id()}, after_, kLinesAtOnce});
   });
 }
 
 bool ReportService::Export::Next(const Call& call, v1::ReportChunk* chunk) {
-  if (!begun_) {
-    begun_ = true;
-    const auto kind = static_cast<RegisterKind>(static_cast<int>(request_.kind()));
-    text_ = kByteOrderMark + CsvLine(ColumnsOf(kind));
-  } else if (text_.empty()) {
-    auto lines = ReadLines(call);
-    if (!lines) return false;
-    std::tie(text_, after_, after_number_) =
-        std::tie(lines->text, lines->after, lines->after_number);
+  if (!table_) table_ = Begin(call);
+  while (table_->Written().empty() && !ended_) {
+    RegisterLines lines = ReadLines(call);
+    for (const auto& cells : lines.cells) table_->Add(cells);
+    after_ = lines.after;
+    ended_ = lines.cells.empty();
+    if (ended_) table_->End();
   }
-  chunk->set_data(text_.substr(0, kChunkBytes));
-  text_.erase(0, kChunkBytes);
-  return true;
+  std::string& written = table_->Written();
+  chunk->set_data(written.substr(0, kChunkBytes));
+  written.erase(0, kChunkBytes);
+  return !chunk->data().empty();
 }
 
 }  // namespace lienthong::document

@@ -1,10 +1,12 @@
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "document/service_access.hpp"
 #include "document/service_parts.hpp"
+#include "document/store_reports.hpp"
+#include "document/table.hpp"
 #include "lienthong/document/v1/reports.pb.h"
 
 namespace lienthong::document {
@@ -26,20 +28,15 @@ class ReportService {
     bool Next(const Call& call, v1::ReportChunk* chunk);
 
    private:
-    struct Lines {
-      std::string text;
-      std::string after;  ///< place of the last outgoing line
-      int after_number;   ///< of the last arrival
-    };
-    /// Lines behind the last ones; nullopt = there is none.
-    std::optional<Lines> ReadLines(const Call& call);
+    std::unique_ptr<Table> Begin(const Call& call);
+    /// Lines behind the last ones; none at the end.
+    RegisterLines ReadLines(const Call& call);
 
     Parts parts_;
     v1::ExportRegisterRequest request_;
-    bool begun_ = false;
-    std::string text_;  ///< read and not yet given away
-    std::string after_;
-    int after_number_ = 0;
+    std::unique_ptr<Table> table_;
+    std::string after_;  ///< place of the last line
+    bool ended_ = false;
   };
   Export ExportRegister(const v1::ExportRegisterRequest& request) const {
     return {parts_, request};

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kUnitCodeCharactersMax = 35;
 constexpr std::size_t kSeriesCodeCharactersMax = 20;
 constexpr int kSteeringTypeMax = 3;
+constexpr std::size_t kFileIdBytesMax = 120;
+constexpr int kYearMin = 2000, kYearMax = 2199;
 
 int CheckRange(int value, int max, const std::string& field) {
   if (value < 0 || value > max) {
@@ -218,6 +220,42 @@ Content ToContent(const v1::RegisterIncomingRequest& request, Day today) {
   content.numbered = numbered;
   CheckOrganId(request.sender_organ_id(), "sender_organ_id");
   return content;
+}
+
+FileId ToFileId(const std::string& text) {
+  if (text.empty() || text.size() > kFileIdBytesMax) throw base::NotFound();
+  return {text};
+}
+
+WorkingFile ToFile(const v1::PlanFileRequest& request) {
+  WorkingFile file;
+  file.year = request.year();
+  if (file.year < kYearMin || file.year > kYearMax) {
+    throw base::InvalidField("year", "must be between 2000 and 2199");
+  }
+  file.notation = base::CheckText(request.notation(), "notation", kNotationCharactersMax, true);
+  // It becomes part of the file's id and of names.
+  if (file.notation.find_first_of("/ \\:") != std::string::npos) {
+    throw base::InvalidField("notation", "must be a word without slashes and colons");
+  }
+  file.title = base::CheckText(request.title(), "title", kSubjectCharactersMax, true);
+  file.retention = ToRetention(request.retention(), "retention");
+  file.construction = request.construction();
+  file.official_id =
+      base::CheckText(request.official_id(), "official_id", kUnitCodeCharactersMax * 2, false);
+  file.restricted = request.restricted();
+  return file;
+}
+
+Retention ToRetention(const v1::Retention& message, const std::string& field) {
+  if (message.permanent() && message.years() != 0) {
+    throw base::InvalidField(field + ".years", "does not go with permanent");
+  }
+  if (!message.permanent() && (message.years() < 1 || message.years() > kRetentionYearsMax)) {
+    throw base::InvalidField(field + ".years",
+                             "must be between 1 and " + std::to_string(kRetentionYearsMax));
+  }
+  return {message.permanent(), message.years()};
 }
 
 std::string CheckSeriesCode(const std::string& text, const std::string& field) {

@@ -9,9 +9,11 @@
 #include "document/delivery.hpp"
 #include "document/draft.hpp"
 #include "document/task.hpp"
+#include "document/working_file.hpp"
 #include "lienthong/document/v1/drafts.pb.h"
 #include "lienthong/document/v1/incoming.pb.h"
 #include "lienthong/document/v1/records.pb.h"
+#include "lienthong/document/v1/working_files.pb.h"
 #include "platform/base/error.hpp"
 #include "platform/base/id.hpp"
 #include "platform/rpc/call.hpp"
@@ -29,6 +31,13 @@ Id ToId(const std::string& text) {
   if (!base::IsRecordId(text)) throw base::NotFound();
   return Id{text};
 }
+
+/// "<unit>:<year>:<notation>". Throws NotFound for what cannot be one.
+FileId ToFileId(const std::string& text);
+/// What an entry of the yearly list says; without its unit.
+WorkingFile ToFile(const v1::PlanFileRequest& request);
+/// Throws FIELD_INVALID.
+Retention ToRetention(const v1::Retention& message, const std::string& field);
 
 std::string CheckReason(const std::string& text, const std::string& field = "reason");
 std::optional<Day> ToOptionalDay(const std::string& text, const std::string& field);

@@ -4,6 +4,7 @@
 
 #include "document/records.hpp"
 #include "document/store.hpp"
+#include "document/store_files.hpp"
 
 namespace lienthong::document {
 namespace {
@@ -34,8 +35,10 @@ std::vector<journal::Record> RecordsOf(const std::vector<Value>& values,
 }  // namespace
 
 std::vector<std::string> Source::Types() const {
-  return {kAuthorisationType, kBookType,     kDeadlineNoticeType, kDeliveryType, kDocumentType,
-          kDraftType,         kIncomingType, kReadingRightType,   kSeriesType,   kTaskType};
+  return {kAuthorisationType, kBookType,     kDeadlineNoticeType, kDeliveryType,
+          kDestructionType,   kDocumentType, kDraftType,          kFileItemType,
+          kFileType,          kIncomingType, kReadingRightType,   kSeriesType,
+          kTaskType};
 }
 
 std::vector<journal::Record> Source::Load(pg::Tx& tx, const std::string& type,
@@ -51,6 +54,13 @@ std::vector<journal::Record> Source::Load(pg::Tx& tx, const std::string& type,
   if (type == kDeliveryType) {
     return RecordsOf(SelectDeliveries(tx, ToIds<DeliveryId>(ids)), *sharing);
   }
+  if (type == kDestructionType) {
+    return RecordsOf(SelectDestructions(tx, ToIds<DestructionId>(ids)), *sharing);
+  }
+  if (type == kFileItemType) {
+    return RecordsOf(SelectFileItems(tx, ToIds<FileItemId>(ids)), *sharing);
+  }
+  if (type == kFileType) return RecordsOf(SelectFiles(tx, ToIds<FileId>(ids)), *sharing);
   if (type == kDocumentType) {
     return RecordsOf(SelectDocuments(tx, ToIds<DocumentId>(ids)), *sharing);
   }

@@ -24,12 +24,6 @@ v1::LeftBehind ToMessage(const OpenWork& work) {
   return item;
 }
 
-/// Is the unit one that was split, and the caller's a part of it? Throws NotFound.
-void RequireSplitInto(const std::string& unit_id, const Call& call, const Sight& sight) {
-  const std::vector<std::string> split = sight.Rules().SplitInto(call.unit);
-  if (std::find(split.begin(), split.end(), unit_id) == split.end()) throw base::NotFound();
-}
-
 /// Work of the own unit is left behind when its official holds no position there any more.
 bool IsLeftBehind(const OpenWork& work, const Call& call, const Sight& sight) {
   if (work.unit_id != call.unit) return true;
@@ -89,7 +83,7 @@ v1::Delivery IncomingService::TakeOverDelivery(const Call& call,
       [&](Tx& tx, const Heads&) {
         const Sight sight(tx, call, parts_);
         Delivery delivery = TheOne(SelectDeliveries(tx, {id})).value;
-        RequireSplitInto(delivery.holder_unit_id, call, sight);
+        RequireSplitInto(delivery.holder_unit_id, call, sight.Rules());
         RequireOpen(delivery);
         if (delivery.arrival_code.has_value() != known.arrival_code.has_value()) {
           throw base::Aborted("CONCURRENT_CHANGE", "it was entered meanwhile; repeat");
@@ -119,7 +113,7 @@ v1::Task IncomingService::TakeOverTask(const Call& call, const v1::TakeOverTaskR
       [&](Tx& tx, const Heads&) {
         const Sight sight(tx, call, parts_);
         Task task = TheOne(SelectTasks(tx, {id})).value;
-        RequireSplitInto(task.assignee_unit_id, call, sight);
+        RequireSplitInto(task.assignee_unit_id, call, sight.Rules());
         RequireOpen(task);
         task.assignee_unit_id = call.unit;
         task.assignee_official_id.clear();

@@ -151,6 +151,9 @@ void InsertIncoming(pg::Tx& tx, const Incoming& incoming);
 /// The unit that goes on with it, and the leader's opinion.
 void UpdateIncoming(pg::Tx& tx, const Incoming& incoming);
 std::vector<Stored<Incoming>> SelectIncoming(pg::Tx& tx, const std::vector<DeliveryId>& ids);
+/// Of documents in the books of these units, each document once.
+std::vector<Incoming> SelectArrivals(pg::Tx& tx, const std::vector<DocumentId>& ids,
+                                     const std::vector<std::string>& units);
 
 // Deadlines.
 
@@ -191,9 +194,9 @@ std::vector<DueLine> FindDeadlines(pg::Tx& tx, const DueQuery& query);
 
 // Work that its unit or its official has left behind.
 
-/// An open delivery or task.
+/// An open delivery or task, or a file.
 struct OpenWork {
-  std::string type;  ///< of the record: "delivery", "task"
+  std::string type;  ///< of the record: "delivery", "file", "task"
   std::string id;
   std::string unit_id;
   std::string official_id;  ///< empty for a delivery, and when nobody is named

@@ -33,6 +33,10 @@ constexpr pg::Statement kSelectDue{
     " (SELECT 'task', id::text, due_look_at, due_kind, due_at, due_soon_at FROM task"
     "  WHERE due_look_at <= $1::timestamptz AND 'task/' || id <> ALL ($2::text[])"
     "  ORDER BY due_look_at LIMIT $3::int)"
+    " UNION ALL"
+    " (SELECT 'file', id, due_look_at, due_kind, due_at, due_soon_at FROM working_file"
+    "  WHERE due_look_at <= $1::timestamptz AND 'file/' || id <> ALL ($2::text[])"
+    "  ORDER BY due_look_at LIMIT $3::int)"
     ") d ORDER BY look_at, id LIMIT $3::int"};
 
 constexpr pg::Statement kSelectNext{
@@ -40,7 +44,8 @@ constexpr pg::Statement kSelectNext{
     "SELECT microseconds(least("
     " (SELECT min(due_look_at) FROM draft WHERE due_look_at > $1::timestamptz),"
     " (SELECT min(due_look_at) FROM delivery WHERE due_look_at > $1::timestamptz),"
-    " (SELECT min(due_look_at) FROM task WHERE due_look_at > $1::timestamptz)))"};
+    " (SELECT min(due_look_at) FROM task WHERE due_look_at > $1::timestamptz),"
+    " (SELECT min(due_look_at) FROM working_file WHERE due_look_at > $1::timestamptz)))"};
 
 // $1 unit, $2 mark (0 = all), $3 only the official's own, $4 official, $5 and $6 place, $7 limit,
 // $8 whether restricted ones are open, $9 names of the reader.
@@ -65,6 +70,10 @@ constexpr pg::Statement kFindDeadlines{
     "  AND (NOT t.restricted OR $8::boolean OR EXISTS (SELECT FROM reading_right r WHERE "
     "r.document_id = t.document_id"
     "    AND r.unit_id = $1 AND r.readers && $9::text[]))"
+    " UNION ALL"
+    " SELECT 'file', f.id, f.due_kind, microseconds(f.due_at), microseconds(f.due_soon_at),"
+    "  f.due_mark, f.official_id FROM working_file f WHERE f.unit_id = $1 AND f.due_at IS NOT NULL"
+    "  AND (NOT f.restricted OR $8::boolean OR f.official_id = $4 OR f.readers && $9::text[])"
     ") d WHERE ($2 = 0 OR due_mark = $2) AND (NOT $3::boolean OR official = $4)"
     " AND ($5::bigint = 0 OR (due_at, id) > ($5::bigint, $6)) ORDER BY due_at, id LIMIT $7"};
 

@@ -89,6 +89,12 @@ constexpr pg::Statement kUpdateIncoming{
 constexpr pg::Statement kSelectIncoming{"document_select_incoming",
                                         "SELECT * FROM incoming_record WHERE id = ANY($1::uuid[])"};
 
+constexpr pg::Statement kSelectArrivals{
+    "document_select_arrivals",
+    "SELECT DISTINCT ON (i.document_id) i.* FROM delivery y JOIN incoming_record i ON i.id = y.id"
+    " WHERE y.document_id = ANY($1::uuid[]) AND i.unit_id = ANY($2::text[])"
+    " ORDER BY i.document_id, i.id"};
+
 std::optional<ChangeRequest> ChangeOf(const pg::Row& row) {
   if (row["change_kind"].is_null()) return std::nullopt;
   return ChangeRequest{static_cast<ChangeKind>(row["change_kind"].as<int>()),
@@ -263,6 +269,15 @@ std::vector<Stored<Incoming>> SelectIncoming(pg::Tx& tx, const std::vector<Deliv
   std::vector<Stored<Incoming>> found;
   for (const auto& row : tx.Exec(kSelectIncoming, pg::IdArray(ids)))
     found.push_back(ToIncoming(row));
+  return found;
+}
+
+std::vector<Incoming> SelectArrivals(pg::Tx& tx, const std::vector<DocumentId>& ids,
+                                     const std::vector<std::string>& units) {
+  std::vector<Incoming> found;
+  for (const auto& row : tx.Exec(kSelectArrivals, pg::IdArray(ids), pg::TextArray(units))) {
+    found.push_back(ToIncoming(row).value);
+  }
   return found;
 }
 

@@ -32,7 +32,9 @@ constexpr pg::Statement kUpdateParties{
     " UPDATE document SET parties = $2 WHERE id = $1"};
 
 constexpr pg::Statement kSelectDocuments{
-    "document_select", "SELECT * FROM document_record WHERE id = ANY($1::uuid[])"};
+    "document_select",
+    "SELECT r.*, d.erased FROM document_record r JOIN document d ON d.id = r.id"
+    " WHERE r.id = ANY($1::uuid[])"};
 
 constexpr pg::Statement kSelectParties{
     "document_select_parties",
@@ -42,7 +44,8 @@ constexpr pg::Statement kSelectParties{
     "  UNION SELECT holder_unit_id FROM delivery WHERE document_id = $1 AND state <> 'RECALLED'"
     "  UNION SELECT t.assignee_unit_id FROM task t JOIN delivery y ON y.id = t.delivery_id"
     "   WHERE t.document_id = $1 AND t.state <> 'WITHDRAWN' AND y.state <> 'RECALLED'"
-    ") p WHERE u <> '' ORDER BY u COLLATE \"C\""};
+    ") p WHERE u <> '' AND NOT EXISTS (SELECT FROM destroyed_document x"
+    "  WHERE x.document_id = $1 AND x.unit_id = u) ORDER BY u COLLATE \"C\""};
 
 constexpr pg::Statement kUpsertReadingRight{
     "document_upsert_reading_right",
@@ -115,6 +118,7 @@ Stored<Document> ToDocument(const pg::Row& row) {
   document.issued_at = pg::TimeOf(row["issued_at"]);
   document.recalled = row["recalled"].as<bool>();
   document.recall_reason = pg::OptionalText(row["recall_reason"]);
+  document.erased = row["erased"].as<bool>();
   document.packet_document_id = row["packet_document_id"].as<std::string>();
   document.packet_sha256 = row["packet_sha256"].as<std::string>();
   document.packet_signed = row["packet_signed"].as<bool>();

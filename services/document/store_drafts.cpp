@@ -25,7 +25,8 @@ constexpr pg::Statement kUpdateDraft{
     " due_look_at = nullif($14, '')::timestamptz, unit_id = $15 WHERE id = $1"};
 
 constexpr pg::Statement kSelectDrafts{"document_select_drafts",
-                                      "SELECT * FROM draft_record WHERE id = ANY($1::uuid[])"};
+                                      "SELECT r.*, d.erased FROM draft_record r"
+                                      " JOIN draft d ON d.id = r.id WHERE r.id = ANY($1::uuid[])"};
 
 // Of each unit for itself, in the order of an index. $5: all restricted ones; else those where the
 // official ($6) or its positions ($7) are named.
@@ -74,6 +75,7 @@ Stored<Draft> ToDraft(const pg::Row& row) {
   draft.return_reason = pg::OptionalText(row["return_reason"]);
   draft.document_id = pg::OptionalId<DocumentId>(row["document_id"]);
   draft.due = DueOf(row);
+  draft.erased = row["erased"].as<bool>();
   return {std::move(draft), row["version"].as<std::int64_t>()};
 }
 

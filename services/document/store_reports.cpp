@@ -1,6 +1,9 @@
 #include "document/store_reports.hpp"
 
+#include <algorithm>
+
 #include "document/store_deliveries.hpp"
+#include "document/store_files.hpp"
 #include "document/store_values.hpp"
 
 namespace lienthong::document {
@@ -52,6 +55,28 @@ constexpr pg::Statement kSelectIncoming{
     "  WHERE k.delivery_id = i.id AND k.state <> 'WITHDRAWN') t"
     " WHERE i.book_id = $2 AND i.unit_id = $1 AND i.arrival_number > $3::int"
     " ORDER BY i.arrival_number LIMIT $4"};
+
+constexpr pg::Statement kSelectFiles{
+    "document_select_file_lines",
+    "SELECT f.id, NOT f.restricted OR $5::boolean OR f.official_id = $7 OR f.readers && $6::text[]"
+    " FROM working_file f WHERE f.unit_id = $1 AND f.year = $2 AND f.id > $3"
+    " ORDER BY f.id LIMIT $4"};
+
+// Of the documents of a file that the official may read; of restricted ones only code and date.
+constexpr pg::Statement kSelectFileItems{
+    "document_select_file_item_lines",
+    "SELECT i.ordinal, i.page_count, i.state = 'ERASED' AS erased, c.code,"
+    "  coalesce(c.document_date, i.date) AS document_date,"
+    "  CASE WHEN o.open THEN c.type_name END AS type_name,"
+    "  CASE WHEN o.open THEN coalesce(c.subject, i.title) END AS subject,"
+    "  CASE WHEN o.open THEN d.sender_name END AS sender_name"
+    " FROM file_item i LEFT JOIN document d ON d.id = i.document_id"
+    " LEFT JOIN content c ON c.id = d.content_id"
+    " CROSS JOIN LATERAL (SELECT NOT coalesce(c.restricted, false) OR $5::boolean OR EXISTS ("
+    "  SELECT FROM reading_right r WHERE r.document_id = d.id AND r.unit_id = $1"
+    "  AND r.readers && $6::text[]) AS open) o"
+    " WHERE i.file_id = $2 AND i.ordinal > $3 AND i.state <> 'REMOVED'"
+    " ORDER BY i.ordinal LIMIT $4"};
 
 constexpr pg::Statement kCountOutgoing{
     "document_count_outgoing",
@@ -130,32 +155,94 @@ IncomingLine ToIncoming(const pg::Row& row) {
 
 bool SeesAll(const Reader& reader) { return reader.is_clerk || reader.is_leader; }
 
-}  // namespace
-
 std::string PlaceOf(const OutgoingLine& line) {
   return line.number.book_id + "|" + std::to_string(line.number.number) + "|" + line.number.letter;
 }
 
-std::vector<OutgoingLine> SelectOutgoingLines(pg::Tx& tx, const Reader& reader, int year,
-                                              const std::string& after, int limit) {
-  std::vector<OutgoingLine> lines;
-  const std::string place = after.empty() ? "|0|" : after;
-  for (const auto& row : tx.Exec(kSelectOutgoing, reader.unit_id, year, place, limit,
+RegisterLines OutgoingLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query) {
+  RegisterLines lines;
+  const std::string place = query.after.empty() ? "|0|" : query.after;
+  for (const auto& row : tx.Exec(kSelectOutgoing, reader.unit_id, query.year, place, query.limit,
                                  SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
-    lines.push_back(ToOutgoing(row));
+    const OutgoingLine line = ToOutgoing(row);
+    lines.cells.push_back(CellsOf(line));
+    lines.after = PlaceOf(line);
   }
   return lines;
 }
 
-std::vector<IncomingLine> SelectIncomingLines(pg::Tx& tx, const Reader& reader, int year,
-                                              int after_number, int limit) {
-  std::vector<IncomingLine> lines;
-  for (const auto& row :
-       tx.Exec(kSelectIncoming, reader.unit_id, BookId(reader.unit_id, year, kArrivalSeries),
-               after_number, limit, SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
-    lines.push_back(ToIncoming(row));
+/// A place that is a number.
+int NumberAt(const std::string& place) { return place.empty() ? 0 : std::stoi(place); }
+
+RegisterLines IncomingLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query) {
+  RegisterLines lines;
+  for (const auto& row : tx.Exec(
+           kSelectIncoming, reader.unit_id, BookId(reader.unit_id, query.year, kArrivalSeries),
+           NumberAt(query.after), query.limit, SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
+    const IncomingLine line = ToIncoming(row);
+    lines.cells.push_back(CellsOf(line, query.kind));
+    lines.after = std::to_string(line.arrival_number);
   }
   return lines;
+}
+
+/// In order of the notation; a place is "<order> <id>".
+RegisterLines FileLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query) {
+  const std::size_t space = query.after.find(' ');
+  int order = NumberAt(query.after.substr(0, space));
+  std::vector<FileId> ids;
+  std::vector<bool> readable;
+  for (const auto& row :
+       tx.Exec(kSelectFiles, reader.unit_id, query.year,
+               space == std::string::npos ? std::string() : query.after.substr(space + 1),
+               query.limit, SeesAll(reader), pg::TextArray(NamesOf(reader)), reader.official_id)) {
+    ids.push_back({row[0].as<std::string>()});
+    readable.push_back(row[1].as<bool>());
+  }
+  RegisterLines lines;
+  const auto files = SelectFiles(tx, ids);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto file = std::find_if(files.begin(), files.end(),
+                                   [&](const auto& one) { return one.value.id == ids[i]; });
+    if (file == files.end()) continue;
+    lines.cells.push_back(CellsOf(file->value, ++order, readable[i]));
+    lines.after = std::to_string(order) + " " + ids[i].text;
+  }
+  return lines;
+}
+
+RegisterLines FileItemLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query) {
+  RegisterLines lines;
+  for (const auto& row :
+       tx.Exec(kSelectFileItems, reader.unit_id, query.file_id.text, NumberAt(query.after),
+               query.limit, SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
+    FileItemLine line;
+    line.ordinal = row["ordinal"].as<int>();
+    line.document = ToDocument(row);
+    line.document.sender_name = row["sender_name"].as<std::string>("");
+    line.page_count = row["page_count"].as<int>();
+    line.state = row["erased"].as<bool>() ? FileItemState::kErased : FileItemState::kFiled;
+    lines.cells.push_back(CellsOf(line));
+    lines.after = std::to_string(line.ordinal);
+  }
+  return lines;
+}
+
+}  // namespace
+
+RegisterLines SelectRegisterLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query) {
+  switch (query.kind) {
+    case RegisterKind::kOutgoing:
+      return OutgoingLines(tx, reader, query);
+    case RegisterKind::kIncoming:
+    case RegisterKind::kHandling:
+      return IncomingLines(tx, reader, query);
+    case RegisterKind::kFiles:
+      return FileLines(tx, reader, query);
+    case RegisterKind::kFileDocuments:
+      break;
+  }
+  return FileItemLines(tx, reader, query);
 }
 
 std::vector<StateCount> CountDeliveries(pg::Tx& tx, const std::string& unit_id,

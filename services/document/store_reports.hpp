@@ -11,13 +11,19 @@
 /// SQL of registers and reports. They show what the reader may see.
 namespace lienthong::document {
 
-/// Where a line stands in its register: to go on behind it.
-std::string PlaceOf(const OutgoingLine& line);
-/// In order of book and number, behind `after` (empty = from the first).
-std::vector<OutgoingLine> SelectOutgoingLines(pg::Tx& tx, const Reader& reader, int year,
-                                              const std::string& after, int limit);
-std::vector<IncomingLine> SelectIncomingLines(pg::Tx& tx, const Reader& reader, int year,
-                                              int after_number, int limit);
+struct RegisterQuery {
+  RegisterKind kind = RegisterKind::kOutgoing;
+  int year = 0;
+  FileId file_id;     ///< of kFileDocuments, instead of the year
+  std::string after;  ///< place of the last line; empty = from the first
+  int limit = 0;
+};
+struct RegisterLines {
+  std::vector<std::vector<std::string>> cells;
+  std::string after;  ///< place of the last one
+};
+/// In order of the register.
+RegisterLines SelectRegisterLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query);
 
 /// From `from` until before `to`.
 struct Period {

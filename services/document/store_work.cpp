@@ -18,6 +18,12 @@ constexpr pg::Statement kSelectOpenWork{
     "  AND state IN ('ASSIGNED', 'IN_PROGRESS')"
     "  AND 'task/' || id <> ALL ($2::text[]) AND ('task', id::text) > ($3, $4)"
     "  ORDER BY id LIMIT $5::int)"
+    " UNION ALL"
+    " (SELECT 'file', id, unit_id, official_id FROM working_file"
+    "  WHERE (unit_id = ANY ($1::text[])"
+    "   OR (unit_id = $6 AND official_id <> '' AND state IN ('PLANNED', 'OPEN', 'CLOSED')))"
+    "  AND 'file/' || id <> ALL ($2::text[]) AND ('file', id) > ($3, $4)"
+    "  ORDER BY id LIMIT $5::int)"
     ") w ORDER BY type, id LIMIT $5::int"};
 
 }  // namespace

@@ -4,16 +4,18 @@
 
 #include "lienthong/access/v1/access.pb.h"
 #include "lienthong/directory/v1/records.pb.h"
+#include "lienthong/document/v1/file_records.pb.h"
 #include "lienthong/document/v1/records.pb.h"
 #include "lienthong/registry/v1/records.pb.h"
 
 namespace lienthong::replica {
 namespace {
 
-/// One message of each service's records.proto, which links the file.
+/// One message of each file of records, which links the file.
 std::vector<const google::protobuf::FileDescriptor*> RecordFiles() {
   return {directory::v1::Unit::descriptor()->file(), registry::v1::Citizen::descriptor()->file(),
-          document::v1::Document::descriptor()->file()};
+          document::v1::Document::descriptor()->file(),
+          document::v1::WorkingFile::descriptor()->file()};
 }
 
 std::map<std::string, RecordType> Collect() {

@@ -1,18 +1,21 @@
 // Registers, reports and indicators through the generated stubs, on a real PostgreSQL.
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "document/register.hpp"
+#include "document/table.hpp"
 #include "support/document_owner.hpp"
 
 namespace lienthong::document {
 namespace {
 
-/// Lines of a register without its end-of-line characters.
-std::vector<std::string> Register(DocumentOwner& owner, v1::RegisterKind kind,
-                                  const std::string& official) {
-  v1::ExportRegisterRequest request;
-  request.set_kind(kind);
-  request.set_year(2019);
+/// The bytes of a register.
+std::string Exported(DocumentOwner& owner, const v1::ExportRegisterRequest& request,
+                     const std::string& official) {
   grpc::ClientContext context;
   context.AddMetadata("lienthong-official", official);
   const auto reader = owner.StubOf<Reports>("unit-" + official.substr(0, official.find('/')))
@@ -21,6 +24,19 @@ std::vector<std::string> Register(DocumentOwner& owner, v1::RegisterKind kind,
   std::string text;
   while (reader->Read(&chunk)) text += chunk.data();
   REQUIRE(support::OutcomeOf(reader->Finish()) == kDone);
+  return text;
+}
+
+v1::ExportRegisterRequest RegisterRequest(v1::RegisterKind kind, v1::ReportFormat format) {
+  v1::ExportRegisterRequest request;
+  request.set_kind(kind);
+  request.set_year(2019);
+  request.set_format(format);
+  return request;
+}
+
+/// Lines of a register without its end-of-line characters.
+std::vector<std::string> LinesOf(const std::string& text) {
   REQUIRE(text.substr(0, 3) == "\xEF\xBB\xBF");
   std::istringstream lines(text.substr(3));
   std::vector<std::string> found;
@@ -29,6 +45,33 @@ std::vector<std::string> Register(DocumentOwner& owner, v1::RegisterKind kind,
     found.push_back(line.substr(0, line.size() - 1));
   }
   return found;
+}
+
+std::vector<std::string> Register(DocumentOwner& owner, v1::RegisterKind kind,
+                                  const std::string& official) {
+  return LinesOf(Exported(owner, RegisterRequest(kind, v1::REPORT_FORMAT_CSV), official));
+}
+
+/// What pdftotext reads in a PDF, with single spaces.
+std::string TextOfPdf(const std::string& pdf) {
+  const std::string path =
+      std::filesystem::temp_directory_path() / ("lienthong-" + std::to_string(::getpid()) + ".pdf");
+  std::ofstream(path, std::ios::binary) << pdf;
+  FILE* const reader = ::popen(("pdftotext -raw " + path + " -").c_str(), "r");
+  REQUIRE(reader != nullptr);
+  std::string text;
+  for (int c = std::fgetc(reader); c != EOF; c = std::fgetc(reader)) {
+    const char letter = c == '\n' ? ' ' : static_cast<char>(c);
+    if (letter != ' ' || text.empty() || text.back() != ' ') text += letter;
+  }
+  REQUIRE(::pclose(reader) == 0);
+  std::filesystem::remove(path);
+  return text;
+}
+
+std::string WithoutSpaces(std::string text) {
+  std::erase(text, ' ');
+  return text;
 }
 
 v1::DraftContent Named(const std::string& subject, const std::string& unit) {
@@ -87,6 +130,105 @@ TEST_CASE("document: the registers of arrivals say who has it, until when, and t
         "\"01\",\"Quyết định, 01/QĐ-STTTT, 10/07/2019, Đơn vị H09.15\",\"\",\"\",\"Hoàn thành\","
         "\"01/QĐ-UBND\",\"\"");
   CHECK(Register(owner, v1::REGISTER_KIND_INCOMING, "H09.718.25750/guest").size() == 1);
+}
+
+TEST_CASE("document: registers as PDF say in right Vietnamese what the CSV says") {
+  DocumentOwner owner;
+  // Every vowel with every tone, in both cases.
+  const std::string alphabet =
+      "ÀẢÃÁẠ ẰẲẴẮẶ ẦẨẪẤẬ ÈẺẼÉẸ ỀỂỄẾỆ ÌỈĨÍỊ ÒỎÕÓỌ ỒỔỖỐỘ ỜỞỠỚỢ ÙỦŨÚỤ ỪỬỮỨỰ ỲỶỸÝỴ Đ"
+      " àảãáạ ằẳẵắặ ầẩẫấậ èẻẽéẹ ềểễếệ ìỉĩíị òỏõóọ ồổỗốộ ờởỡớợ ùủũúụ ừửữứự ỳỷỹýỵ đ";
+  Issued(owner, Named(alphabet, kWard));
+  const auto request = RegisterRequest(v1::REGISTER_KIND_OUTGOING, v1::REPORT_FORMAT_PDF);
+  const std::string pdf = Exported(owner, request, "H09.15/clerk");
+  CHECK(pdf.rfind("%PDF-", 0) == 0);
+  const std::string text = TextOfPdf(pdf);
+  CHECK(text.find("Đơn vị H09.15 SỔ ĐĂNG KÝ VĂN BẢN ĐI Năm 2019") != std::string::npos);
+  CHECK(text.find("Tên loại và trích yếu nội dung văn bản") != std::string::npos);
+  // A code may be broken at its hyphen.
+  CHECK(WithoutSpaces(text).find("01/QĐ-STTTT10/07/2019") != std::string::npos);
+  CHECK(text.find("Quyết định ÀẢÃÁẠ") != std::string::npos);
+  std::istringstream words(alphabet);
+  for (std::string word; words >> word;) {
+    INFO(word);
+    CHECK(text.find(word) != std::string::npos);
+  }
+}
+
+TEST_CASE("document: a PDF of many lines, and of one longer than a page, is whole") {
+  DocumentOwner owner;
+  std::string numbers;
+  for (int i = 1; i <= 3000; ++i) numbers += "n" + std::to_string(i) + " ";
+  const auto table = PdfTable("Sổ", {{"Số", 1}, {"Trích yếu", 1}, {"Ghi chú", 3}});
+  table->Add({"dài", numbers, ""});
+  for (int i = 1; i <= 500; ++i) table->Add({"s" + std::to_string(i), "x", ""});
+  table->End();
+  const std::string text = TextOfPdf(table->Written());
+  for (int i = 1; i <= 3000; ++i) {
+    REQUIRE(text.find("n" + std::to_string(i) + " ") != std::string::npos);
+  }
+  for (int i = 1; i <= 500; ++i) {
+    REQUIRE(text.find("s" + std::to_string(i) + " ") != std::string::npos);
+  }
+}
+
+TEST_CASE("document: the list of files and the list of what one holds") {
+  DocumentOwner owner;
+  auto plan = owner.New<v1::PlanFileRequest>();
+  plan.set_year(2019);
+  plan.set_notation("01.VT");
+  plan.set_title("=Kiểm tra công tác văn thư");
+  plan.mutable_retention()->set_permanent(true);
+  owner.Do(&WorkingFiles::PlanFile, plan, "H09.15/clerk");
+  plan.set_request_id(owner.NewId());
+  plan.set_notation("02.KL");
+  plan.set_title("Kỷ luật");
+  plan.set_restricted(true);
+  owner.Do(&WorkingFiles::PlanFile, plan, "H09.15/clerk");
+  owner.Step(&WorkingFiles::OpenFile, "H09.15/expert",
+             [](auto& request) { request.set_file_id("H09.15:2019:01.VT"); });
+  v1::DraftContent content = ContentTo({kWard});
+  content.set_page_count(4);
+  const v1::Document document = Issued(owner, content);
+  owner.Step(&WorkingFiles::AddToFile, "H09.15/expert", [&](auto& request) {
+    request.set_file_id("H09.15:2019:01.VT");
+    request.set_document_id(document.id());
+  });
+
+  const auto files = Register(owner, v1::REGISTER_KIND_FILES, "H09.15/guest");
+  REQUIRE(files.size() == 3);
+  CHECK(files[1] ==
+        "\"1\",\"01.VT\",\"'=Kiểm tra công tác văn thư\",\"10/07/2019\",\"Vĩnh viễn\",\"1\",\"4\","
+        "\"Đang lập\"");
+  CHECK(files[2] == "\"2\",\"02.KL\",\"\",\"\",\"\",\"\",\"\",\"Chưa lập\"");
+  CHECK(Register(owner, v1::REGISTER_KIND_FILES, "H09.15/clerk")[2].find("Kỷ luật") !=
+        std::string::npos);
+
+  auto request = RegisterRequest(v1::REGISTER_KIND_FILE_DOCUMENTS, v1::REPORT_FORMAT_CSV);
+  request.set_file_id("H09.15:2019:01.VT");
+  const auto held = LinesOf(Exported(owner, request, "H09.15/guest"));
+  REQUIRE(held.size() == 2);
+  CHECK(held[1] ==
+        "\"1\",\"01/QĐ-STTTT\",\"10/07/2019\",\"Quyết định Về việc kiểm tra công tác văn thư\","
+        "\"Đơn vị H09.15\",\"4\",\"\"");
+  request.set_format(v1::REPORT_FORMAT_PDF);
+  CHECK(TextOfPdf(Exported(owner, request, "H09.15/guest")).find("MỤC LỤC VĂN BẢN, TÀI LIỆU") !=
+        std::string::npos);
+  // A file of another unit, and one that the official may not read.
+  const auto refused = [&](const std::string& file, const std::string& official) {
+    request.set_file_id(file);
+    grpc::ClientContext context;
+    context.AddMetadata("lienthong-official", official);
+    const auto reader = owner.StubOf<Reports>("unit-" + official.substr(0, official.find('/')))
+                            .ExportRegister(&context, request);
+    v1::ReportChunk chunk;
+    while (reader->Read(&chunk)) {
+    }
+    return support::OutcomeOf(reader->Finish());
+  };
+  CHECK(refused("H09.15:2019:01.VT", "H09.13/clerk") == kNotFound);
+  CHECK(refused("H09.15:2019:02.KL", "H09.15/guest") == kNotFound);
+  CHECK(refused("", "H09.15/guest") == kFieldInvalid);
 }
 
 TEST_CASE("document: a long register comes whole, in order") {

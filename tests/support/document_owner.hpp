@@ -21,6 +21,7 @@
 #include "lienthong/document/v1/exchange.grpc.pb.h"
 #include "lienthong/document/v1/incoming.grpc.pb.h"
 #include "lienthong/document/v1/reports.grpc.pb.h"
+#include "lienthong/document/v1/working_files.grpc.pb.h"
 #include "lienthong/files/v1/files.grpc.pb.h"
 #include "lienthong/journal/v1/journal.grpc.pb.h"
 #include "platform/files/api.hpp"
@@ -46,6 +47,7 @@ using Documents = v1::DocumentService::Stub;
 using Incomings = v1::IncomingService::Stub;
 using Reports = v1::ReportService::Stub;
 using Exchanges = v1::ExchangeService::Stub;
+using WorkingFiles = v1::WorkingFileService::Stub;
 using FileStub = files::v1::FileService::Stub;
 
 /// The document service with its database, served in this process. In each unit the officials
@@ -172,6 +174,7 @@ class DocumentOwner final : public support::OwnerStage {
   Stubs<FileStub>& StubsOf(FileStub*) { return file_stubs_; }
   Stubs<Reports>& StubsOf(Reports*) { return reports_; }
   Stubs<Exchanges>& StubsOf(Exchanges*) { return exchanges_; }
+  Stubs<WorkingFiles>& StubsOf(WorkingFiles*) { return working_files_; }
 
   const Parts parts_{pool_, journal_, sharing_, snapshots_, tokens_, ids_};
   std::filesystem::path folder_ =
@@ -197,6 +200,7 @@ class DocumentOwner final : public support::OwnerStage {
   Stubs<FileStub> file_stubs_;
   Stubs<Reports> reports_;
   Stubs<Exchanges> exchanges_;
+  Stubs<WorkingFiles> working_files_;
 };
 
 /// What a draft of a quyết định to units says.

@@ -6,6 +6,7 @@
 
 #include "platform/base/log.hpp"
 #include "platform/journal/digest.hpp"
+#include "platform/journal/erasure.hpp"
 #include "platform/rpc/metrics.hpp"
 
 namespace lienthong::journal {
@@ -100,7 +101,8 @@ void Sweeper::Loop(std::stop_token stop) {
   Job jobs[] = {{"audience sweep", [&] { SweepAll(stop); }, {}},
                 {"partitions of the journal", [&] { AddPartitions(); }, {}},
                 {"scrub", [&] { ScrubSome(); }, {}},
-                {"old request ids", [&] { ForgetRequests(); }, {}}};
+                {"old request ids", [&] { ForgetRequests(); }, {}},
+                {"erasure", [&] { pool_.Transact([](pg::Tx& tx) { EraseSome(tx); }); }, {}}};
   while (!stop.stop_requested()) {
     for (Job& job : jobs) Attempt(job);
     std::unique_lock lock(mutex);

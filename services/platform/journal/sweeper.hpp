@@ -29,8 +29,8 @@ struct SweeperOptions {
 
 /// Background work of an owner: the audience sweep after a directory change (metric
 /// lienthong_sweep_timestamp_seconds), partitions of the journal ahead of need, old request ids,
-/// and the scrub, which derives every record again from the business tables and compares hashes and
-/// audience with the head (metrics lienthong_scrub_defective_records,
+/// states to be erased, and the scrub, which derives every record again from the business tables
+/// and compares hashes and audience with the head (metrics lienthong_scrub_defective_records,
 /// lienthong_scrub_completed_timestamp_seconds). What fails of it does not stop the rest. One
 /// thread; destroyed before the journal.
 class Sweeper {

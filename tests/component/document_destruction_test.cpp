@@ -1,0 +1,179 @@
+// Working files whose time is over, through the generated stubs, on a real PostgreSQL and a real
+// directory.
+#include "platform/journal/erasure.hpp"
+#include "support/document_working_files.hpp"
+
+namespace lienthong::document {
+namespace {
+
+v1::ProposeDestructionRequest ProposeRequest(DocumentOwner& owner,
+                                             const std::vector<std::string>& files) {
+  auto request = owner.New<v1::ProposeDestructionRequest>();
+  for (const std::string& file : files) request.add_file_ids(file);
+  request.set_reason("Hết thời hạn bảo quản");
+  return request;
+}
+v1::DecideDestructionRequest DecideRequest(DocumentOwner& owner, const std::string& id,
+                                           bool approve = true) {
+  auto request = owner.New<v1::DecideDestructionRequest>();
+  request.set_destruction_id(id);
+  request.set_approve(approve);
+  if (!approve) request.set_reason("Còn giá trị");
+  return request;
+}
+
+/// Files of the department with a document each, closed; what they were made of is in `documents`.
+struct Expired {
+  DocumentOwner owner;
+  Scheduled scheduled{owner};
+  std::vector<std::string> documents;
+
+  std::string Make(const std::string& notation, const v1::DraftContent& content, int years = 2) {
+    const std::string file = Opened(owner, PlanRequest(owner, notation, years)).id();
+    documents.push_back(Issued(owner, content).id());
+    owner.Do(&WorkingFiles::AddToFile, AddRequest(owner, file, documents.back()), kExpert);
+    Closed(owner, file);
+    return file;
+  }
+  std::string Propose(const std::vector<std::string>& files) {
+    return owner.Do(&WorkingFiles::ProposeDestruction, ProposeRequest(owner, files), kClerk).id();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("working files: destroyed when their time is over, by two officials, never under hold") {
+  Expired stage;
+  DocumentOwner& owner = stage.owner;
+  const std::string file = stage.Make("01", ContentTo({}));
+  const std::string longer = stage.Make("02", ContentTo({}), 10);
+  const Outcome not_expired{grpc::FAILED_PRECONDITION, "FILE_NOT_EXPIRED"};
+  // Kept until the end of 2021.
+  owner.MoveClockTo("2021-12-31T16:59:59Z");
+  CHECK(owner.Try(&WorkingFiles::ProposeDestruction, ProposeRequest(owner, {file}), kClerk) ==
+        not_expired);
+  owner.MoveClockTo("2021-12-31T17:00:00Z");
+  v1::ListFilesRequest expired;
+  expired.set_expired(true);
+  CHECK(FoundBy(owner, expired) == "01");
+  CHECK(owner.Try(&WorkingFiles::ProposeDestruction, ProposeRequest(owner, {file, longer}),
+                  kClerk) == not_expired);
+
+  auto hold = owner.New<v1::HoldFileRequest>();
+  hold.set_file_id(file);
+  hold.set_reason("Đang tố tụng");
+  owner.Do(&WorkingFiles::HoldFile, hold, kHead);
+  const Outcome on_hold{grpc::FAILED_PRECONDITION, "FILE_ON_HOLD"};
+  CHECK(owner.Try(&WorkingFiles::ProposeDestruction, ProposeRequest(owner, {file}), kClerk) ==
+        on_hold);
+  CHECK(FoundBy(owner, expired).empty());
+  const auto release = [&] {
+    owner.Step(&WorkingFiles::ReleaseFile, kHead,
+               [&](auto& request) { request.set_file_id(file); });
+  };
+  release();
+  const std::string id = stage.Propose({file});
+  // A hold that comes between proposal and decision counts.
+  hold.set_request_id(owner.NewId());
+  owner.Do(&WorkingFiles::HoldFile, hold, kHead);
+  CHECK(owner.Try(&WorkingFiles::DecideDestruction, DecideRequest(owner, id), kHead) == on_hold);
+  release();
+  // Who proposed does not decide, even when appointed a leader since.
+  owner.Appoint(kDepartment, "clerk", "head");
+  CHECK(owner.Try(&WorkingFiles::DecideDestruction, DecideRequest(owner, id), kClerk) ==
+        Outcome{grpc::PERMISSION_DENIED, "SAME_OFFICIAL"});
+  CHECK(owner.Try(&WorkingFiles::DecideDestruction, DecideRequest(owner, id), "H09.13/head") ==
+        kNotFound);
+  owner.Do(&WorkingFiles::DecideDestruction, DecideRequest(owner, id, false), kHead);
+  CHECK(owner.Try(&WorkingFiles::DecideDestruction, DecideRequest(owner, id), kHead) ==
+        Outcome{grpc::FAILED_PRECONDITION, "DESTRUCTION_STATE"});
+  stage.scheduled.Run();
+  CHECK(FileOf(owner, file, kHead).state() == v1::FILE_STATE_CLOSED);
+  CHECK(owner.Do(&WorkingFiles::ListDestructions, v1::ListDestructionsRequest(), kHead)
+            .destructions_size() == 1);
+  CHECK(owner.Defects().empty());
+}
+
+TEST_CASE(
+    "working files: destruction erases what nobody has any more; registers keep their lines") {
+  Expired stage;
+  DocumentOwner& owner = stage.owner;
+  const auto upload = Uploaded(owner, "Mật khẩu.pdf", Pdf(2000));
+  v1::DraftContent content = WithFile(ContentTo({kWard}), upload.id());
+  content.set_summary("Nội dung phải hủy");
+  const std::string file = stage.Make("01", content);
+  const std::string document = stage.documents.front();
+  const std::string other = stage.Make("02", ContentTo({}));
+  const std::string shared = stage.documents.back();
+  const std::string third = Opened(owner, PlanRequest(owner, "03", 2)).id();
+  owner.Do(&WorkingFiles::AddToFile, AddRequest(owner, third, shared), kExpert);
+
+  owner.MoveClockTo("2022-03-01T01:00:00Z");
+  const std::string id = stage.Propose({file, other});
+  owner.Do(&WorkingFiles::DecideDestruction, DecideRequest(owner, id), kHead);
+  CHECK(TryStep(owner, &WorkingFiles::ReleaseFile, file, kHead) == kFileState);
+  stage.scheduled.Run();
+  CHECK(FileOf(owner, file).state() == v1::FILE_STATE_DESTROYED);
+  CHECK(FileOf(owner, file).destruction_id() == id);
+  // The sender has it no more, by no way; the receiver has it as before.
+  CHECK(owner.Try(&Documents::GetDocument, GetRequest(document), kHead) == kNotFound);
+  const auto request = DownloadRequest("document", document, upload.sha256());
+  std::string received;
+  CHECK(Download(owner, request, "H09.15/guest", &received) == kNotFound);
+  v1::FindDocumentsRequest find;
+  find.set_text("văn thư");
+  CHECK(owner.Do(&Documents::FindDocuments, find, kClerk).documents_size() == 1);
+  const std::string draft =
+      owner.Value("SELECT id::text FROM draft WHERE document_id = '" + document + "'");
+  v1::GetDraftRequest get_draft;
+  get_draft.set_draft_id(draft);
+  const v1::Draft shell = owner.Do(&Drafts::GetDraft, get_draft, kClerk);
+  CHECK(shell.summary().empty());
+  CHECK(shell.attachments_size() == 0);
+  CHECK(shell.code() == "01/QĐ-STTTT");
+  CHECK(Download(owner, DownloadRequest("draft", draft, upload.sha256()), kExpert, &received) ==
+        kNotFound);
+  CHECK(owner.SeenBy(document) == kWard);
+  CHECK(owner.Do(&Documents::GetDocument, GetRequest(document), "H09.718.25747/guest").summary() ==
+        "Nội dung phải hủy");
+  CHECK(Download(owner, request, "H09.718.25747/guest", &received) == kDone);
+  // What another file holds stays.
+  CHECK(FileOf(owner, other).state() == v1::FILE_STATE_DESTROYED);
+  CHECK(owner.Do(&Documents::GetDocument, GetRequest(shared), kExpert).id() == shared);
+  CHECK(owner.Value("SELECT string_agg(code, ' ' ORDER BY number) FROM document d JOIN content c"
+                    " ON c.id = d.content_id WHERE d.sender_unit_id = 'H09.15'") ==
+        "01/QĐ-STTTT 02/QĐ-STTTT");
+
+  // The receiver destroys its copy too: now nothing is left of the body.
+  auto plan = PlanRequest(owner, "01", 1);
+  plan.set_year(2022);
+  const std::string ward_file = Opened(owner, plan, kWard).id();
+  owner.Do(&WorkingFiles::AddToFile, AddRequest(owner, ward_file, document),
+           "H09.718.25747/expert");
+  owner.Step(&WorkingFiles::CloseFile, "H09.718.25747/expert",
+             [&](auto& step) { step.set_file_id(ward_file); });
+  owner.MoveClockTo("2024-01-01T01:00:00Z");
+  const auto proposed = owner.Do(&WorkingFiles::ProposeDestruction,
+                                 ProposeRequest(owner, {ward_file}), "H09.718.25747/clerk");
+  owner.Do(&WorkingFiles::DecideDestruction, DecideRequest(owner, proposed.id()),
+           "H09.718.25747/head");
+  stage.scheduled.Run();
+  CHECK(owner.SeenBy(document).empty());
+  CHECK(owner.Value("SELECT summary FROM content WHERE subject LIKE 'Về việc%' ORDER BY number") ==
+        "");
+  owner.AllFiles().Clean();
+  CHECK(owner.Value("SELECT count(*) FROM file WHERE sha256 = '" + upload.sha256() + "'") == "0");
+  // Earlier states go from the journal once they are published, and the seals still hold.
+  const std::string told = "SELECT count(*) FROM journal WHERE states::text LIKE '%phải hủy%'";
+  CHECK(owner.Value(told) != "0");
+  const auto erase = [&] { owner.pool_.Transact([](pg::Tx& tx) { journal::EraseSome(tx); }); };
+  erase();
+  CHECK(owner.Value(told) != "0");  // nothing is published yet
+  owner.Value("UPDATE relay_state SET position = (SELECT max(id) FROM journal) RETURNING 1");
+  erase();
+  CHECK(owner.Value(told) == "0");
+  CHECK(owner.Count("erasure") == "0");
+  CHECK(owner.Defects().empty());
+}
+
+}  // namespace lienthong::document
