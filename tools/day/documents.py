@@ -1,5 +1,6 @@
 """Step 3 of the day: a department's official letter with two attachments goes to every district and
-commune at once; they enter, assign, refuse and answer it, and the department takes it back.
+commune at once; they enter, assign, refuse and answer it, and the department takes it back. Packets
+of the national exchange: exchange.py.
 """
 
 import collections
@@ -8,7 +9,7 @@ import csv
 import hashlib
 
 from . import cast as cast_module
-from . import copies, protos
+from . import copies, exchange, protos
 from .client import CallError
 from .story import Unexpected
 
@@ -45,6 +46,8 @@ class Documents:
         step("letter states", f"{self.department} sees where it is", self.states)
         step("letter recalled", f"{self.department} takes it back: one agrees, one does not",
              self.recall)
+        if self.day.province.unit_with("exchange-gateway"):
+            exchange.Exchange(self).play()
 
     def series(self, facts):
         path = self.day.province.folder / "series.csv"
@@ -61,25 +64,25 @@ class Documents:
         facts["series"] = len(calls)
 
     def _set_series(self, unit, rule):
-        self._call(None, f"series/{unit}/{rule['series']}", "BookService", "SetSeries",
-                   series=self.records.Series(
-                       unit_id=unit, series=rule["series"], title=rule["title"],
-                       direction=self.records.BOOK_DIRECTION_OUTGOING,
-                       agency_abbreviation=rule["agency_abbreviation"],
-                       type_codes=rule["type_codes"].split()))
+        self.call(None, f"series/{unit}/{rule['series']}", "BookService", "SetSeries",
+                  series=self.records.Series(
+                      unit_id=unit, series=rule["series"], title=rule["title"],
+                      direction=self.records.BOOK_DIRECTION_OUTGOING,
+                      agency_abbreviation=rule["agency_abbreviation"],
+                      type_codes=rule["type_codes"].split()))
 
     def letter(self, facts):
-        uploads = [self._upload(name, pdf(size)) for name, size in (
-            ("Chi thi.pdf", 300_000), ("Phu luc so lieu.pdf", 900_000))]
+        uploads = [self.upload(self.expert, f"letter/upload/{name}", name, self.pdf(size))
+                   for name, size in (("Chi thi.pdf", 300_000), ("Phu luc so lieu.pdf", 900_000))]
         drafts = protos.module("document", "drafts")
         content = drafts.DraftContent(
             type=self.records.DocumentType(name="Công văn"), drafting_abbreviation="VP",
             subject=SUBJECT, summary="Chấn chỉnh giờ giấc, tác phong làm việc", page_count=3,
             recipients=[self.records.Recipient(unit_id=unit) for unit in self.receivers],
             attachments=[drafts.NewAttachment(upload_id=upload) for upload in uploads])
-        draft = self._call(self.expert, "letter/draft", "DraftService", "CreateDraft",
-                           content=content)
-        document = self._issue(self.expert, self.head, self.clerk, "letter", draft)
+        draft = self.call(self.expert, "letter/draft", "DraftService", "CreateDraft",
+                          content=content)
+        document = self.issue(self.expert, self.head, self.clerk, "letter", draft)
         facts["code"] = document.code
         facts["deliveries"] = len(self.receivers)
         facts["in all copies after ms"] = copies.arrives(
@@ -88,27 +91,27 @@ class Documents:
         facts["attachments read by a commune, bytes"] = received
         facts["_document"] = document.id
 
-    def _issue(self, expert, head, clerk, name, draft):
-        self._call(expert, f"{name}/submit", "DraftService", "SubmitDraft", draft_id=draft.id,
-                   official_id=head.official)
-        self._call(head, f"{name}/sign", "DraftService", "SignDraft", draft_id=draft.id)
-        return self._call(clerk, f"{name}/issue", "DocumentService", "IssueDocument",
-                          draft_id=draft.id)
+    def issue(self, expert, head, clerk, name, draft):
+        self.call(expert, f"{name}/submit", "DraftService", "SubmitDraft", draft_id=draft.id,
+                  official_id=head.official)
+        self.call(head, f"{name}/sign", "DraftService", "SignDraft", draft_id=draft.id)
+        return self.call(clerk, f"{name}/issue", "DocumentService", "IssueDocument",
+                         draft_id=draft.id)
 
-    def _upload(self, name, content):
-        upload = self._call(self.expert, f"letter/upload/{name}", "FileService", "CreateUpload",
-                            name=name, size_bytes=len(content))
+    def upload(self, actor, scene, name, content):
+        """The id of an upload of the actor, whole."""
+        upload = self.call(actor, scene, "FileService", "CreateUpload", name=name,
+                           size_bytes=len(content))
         message = protos.module("files", "files").WriteUploadRequest
 
         def pieces():
             there = self.day.client.document("FileService", "GetUpload", protos.module(
-                "files", "files").GetUploadRequest(upload_id=upload.id), **self.expert.options)
+                "files", "files").GetUploadRequest(upload_id=upload.id), **actor.options)
             for at in range(there.received_bytes, len(content), PIECE_BYTES):
                 yield message(upload_id=upload.id, offset_bytes=at,
                               data=content[at:at + PIECE_BYTES])
 
-        done = self.day.client.document("FileService", "WriteUpload", pieces,
-                                        **self.expert.options)
+        done = self.day.client.document("FileService", "WriteUpload", pieces, **actor.options)
         _expect(done.sha256 == hashlib.sha256(content).hexdigest(), "the hash of an attachment")
         return upload.id
 
@@ -136,13 +139,13 @@ class Documents:
 
     def _handle(self, index, unit, document):
         clerk = self.day.actor(unit, "commune-records")
-        delivery = self._delivery(clerk, document)
+        delivery = self.delivery(clerk, document)
         if index == 0:
-            self._call(clerk, f"letter/{unit}/refuse", "IncomingService", "RefuseDelivery",
-                       delivery_id=delivery, reason="Không thuộc phạm vi xử lý")
+            self.call(clerk, f"letter/{unit}/refuse", "IncomingService", "RefuseDelivery",
+                      delivery_id=delivery, reason="Không thuộc phạm vi xử lý")
             return "refused"
-        self._call(clerk, f"letter/{unit}/enter", "IncomingService", "EnterDelivery",
-                   delivery_id=delivery)
+        self.call(clerk, f"letter/{unit}/enter", "IncomingService", "EnterDelivery",
+                  delivery_id=delivery)
         self._assign(unit, delivery)
         if index > 1:
             return "assigned"
@@ -152,10 +155,10 @@ class Documents:
     def _assign(self, unit, delivery):
         incoming = protos.module("document", "incoming")
         worker = self.day.actor(unit, "commune-economy")
-        self._call(self.day.actor(unit, "commune-head"), f"letter/{unit}/assign",
-                   "IncomingService", "AssignDelivery", delivery_id=delivery,
-                   opinion="Giao tham mưu triển khai", assignments=[incoming.Assignment(
-                       official_id=worker.official, role=self.records.TASK_ROLE_LEAD)])
+        self.call(self.day.actor(unit, "commune-head"), f"letter/{unit}/assign",
+                  "IncomingService", "AssignDelivery", delivery_id=delivery,
+                  opinion="Giao tham mưu triển khai", assignments=[incoming.Assignment(
+                      official_id=worker.official, role=self.records.TASK_ROLE_LEAD)])
 
     def _answer(self, unit, clerk, delivery):
         """The commune's own report, sent back, completes what it got."""
@@ -165,44 +168,44 @@ class Documents:
             subject="Kết quả chấn chỉnh kỷ luật, kỷ cương hành chính",
             recipients=[self.records.Recipient(unit_id=self.department)])
         worker = self.day.actor(unit, "commune-economy")
-        draft = self._call(worker, f"letter/{unit}/draft", "DraftService", "CreateDraft",
-                           content=content)
-        report = self._issue(worker, self.day.actor(unit, "commune-head"), clerk,
-                             f"letter/{unit}/report", draft)
-        self._call(worker, f"letter/{unit}/process", "IncomingService", "ProcessDelivery",
-                   delivery_id=delivery)
-        self._call(clerk, f"letter/{unit}/complete", "IncomingService", "CompleteDelivery",
-                   delivery_id=delivery, answering_document_id=report.id)
+        draft = self.call(worker, f"letter/{unit}/draft", "DraftService", "CreateDraft",
+                          content=content)
+        report = self.issue(worker, self.day.actor(unit, "commune-head"), clerk,
+                            f"letter/{unit}/report", draft)
+        self.call(worker, f"letter/{unit}/process", "IncomingService", "ProcessDelivery",
+                  delivery_id=delivery)
+        self.call(clerk, f"letter/{unit}/complete", "IncomingService", "CompleteDelivery",
+                  delivery_id=delivery, answering_document_id=report.id)
 
     def states(self, facts):
         counts = collections.Counter(
             self.records.DeliveryState.Name(delivery.state).removeprefix("DELIVERY_STATE_").lower()
-            for delivery in self._deliveries(self.clerk,
-                                             self.day.progress.facts("letter")["_document"]))
+            for delivery in self.deliveries(self.clerk,
+                                            self.day.progress.facts("letter")["_document"]))
         facts.update(sorted(counts.items()))
         _expect(counts["completed"] == 1 and counts["refused"] == 1
                 and sum(counts.values()) == len(self.receivers), "the table of states")
 
     def recall(self, facts):
         document = self.day.progress.facts("letter")["_document"]
-        self._call(self.clerk, "letter/recall", "DocumentService", "RecallDocument",
-                   document_id=document, reason=REASON)
+        self.call(self.clerk, "letter/recall", "DocumentService", "RecallDocument",
+                  document_id=document, reason=REASON)
         agrees, keeps = self.communes[2], self.receivers[0]
         for unit, accept in ((agrees, True), (keeps, False)):
             position = "commune-records" if unit in self.communes else "district-records"
             clerk = self.day.actor(unit, position)
-            self._call(clerk, f"letter/{unit}/answer", "IncomingService", "AnswerChange",
-                       delivery_id=self._delivery(clerk, document), accept=accept,
-                       reason="" if accept else "Đã triển khai")
+            self.call(clerk, f"letter/{unit}/answer", "IncomingService", "AnswerChange",
+                      delivery_id=self.delivery(clerk, document), accept=accept,
+                      reason="" if accept else "Đã triển khai")
         facts["out of the copy of who agreed after ms"] = copies.leaves(
             self.day, [agrees], "document", document)
         for unit in (keeps, self.communes[1]):
             if copies.record(self.day, unit, "document", document) is None:
                 raise Unexpected(f"{unit} has lost a document that it did not give back")
 
-    def _delivery(self, actor, document):
+    def delivery(self, actor, document):
         """The delivery of a document to the actor's unit."""
-        found = [delivery.id for delivery in self._deliveries(actor, document)
+        found = [delivery.id for delivery in self.deliveries(actor, document)
                  if delivery.receiver_unit_id == actor.unit]
         if not found:  # it has been given back: the document is out of sight
             incoming = protos.module("document", "incoming")
@@ -212,7 +215,7 @@ class Documents:
                      if delivery.document_id == document]
         return found[0]
 
-    def _deliveries(self, actor, document):
+    def deliveries(self, actor, document):
         request = protos.module("document", "documents").ListDeliveriesRequest
         try:
             return self.day.client.document("DocumentService", "ListDeliveries", request(
@@ -222,7 +225,7 @@ class Documents:
                 return []
             raise
 
-    def _call(self, actor, scene, service, method, **fields):
+    def call(self, actor, scene, service, method, **fields):
         """A change whose request id follows from the seed and the scene; without an actor as ops."""
         request = self.day.client.document_request(service, method)(
             request_id=self.day.request_id(f"documents/{scene}"), **fields)
@@ -230,14 +233,14 @@ class Documents:
                                         **(actor.options if actor else {}))
 
     @staticmethod
+    def pdf(size):
+        """Bytes that begin like a PDF."""
+        return (b"%PDF-1.7\n" + b"% noi dung\n" * (size // 11 + 1))[:size]
+
+    @staticmethod
     def _each(items, work):
         with concurrent.futures.ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
             return list(pool.map(work, items))
-
-
-def pdf(size):
-    """Bytes that begin like a PDF."""
-    return (b"%PDF-1.7\n" + b"% noi dung\n" * (size // 11 + 1))[:size]
 
 
 def _expect(holds, what):

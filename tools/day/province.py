@@ -52,6 +52,11 @@ class Province:
             raise settings.StackError(f"{unit} has no {position}: see appointments.csv")
         return self._official_of[unit, position]
 
+    def unit_with(self, position):
+        """The first unit with a system that has an official in a position; None = there is none."""
+        return next((unit for unit in self.with_system
+                     if (unit, position) in self._official_of), None)
+
     def chunks(self):
         """LoadDirectoryRequest messages; each record comes after those it names."""
         request = protos.module("directory", "directory").LoadDirectoryRequest
