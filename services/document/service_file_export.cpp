@@ -112,7 +112,8 @@ void AddItems(Tx& tx, Sight& sight, const std::vector<Stored<FileItem>>& items,
   }
   const auto documents = SelectDocuments(tx, ids);
   const auto arrivals = SelectArrivals(tx, ids, sight.Official().units);
-  for (const auto& [item, version] : items) {
+  for (const Stored<FileItem>& stored : items) {
+    const FileItem& item = stored.value;
     if (item.attachment) AddFiles(contents, item.ordinal, {*item.attachment});
     if (!item.document_id) continue;
     const auto document = std::find_if(documents.begin(), documents.end(), [&](const auto& one) {

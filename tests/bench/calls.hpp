@@ -51,4 +51,8 @@ int MeasureLifecycles(const Options& options);
 /// those persons stand for that were seen by the time the last was registered.
 int MeasureVisible(const Options& options);
 
+/// Sends the file names[0] to FileService at options.address, whole, and cancels the upload. Prints
+/// a line of JSON.
+int MeasureUpload(const Options& options);
+
 }  // namespace lienthong::bench

@@ -167,7 +167,7 @@ int MeasureCalls(const Options& options) {
 
 int main(int argc, char** argv) try {
   if (argc < 10) {
-    std::cerr << "bench_load <register|refused|find|empty|move|visible|lifecycle|burst> <address> "
+    std::cerr << "bench_load <register|refused|find|empty|move|visible|lifecycle|burst|upload> <address> "
                  "<pki> <system> <official> <in flight> <seconds> <calls/s or 0> <name>...\n";
     return 2;
   }
@@ -182,6 +182,7 @@ int main(int argc, char** argv) try {
                                     {}};
   for (int n = 9; n < argc; ++n) options.names.emplace_back(argv[n]);
   if (options.rpc == "visible") return lienthong::bench::MeasureVisible(options);
+  if (options.rpc == "upload") return lienthong::bench::MeasureUpload(options);
   if (options.rpc == "lifecycle" || options.rpc == "burst") {
     return lienthong::bench::MeasureLifecycles(options);
   }

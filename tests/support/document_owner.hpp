@@ -55,9 +55,10 @@ using FileStub = files::v1::FileService::Stub;
 /// unit has the series "di" for all types.
 class DocumentOwner final : public support::OwnerStage {
  public:
-  DocumentOwner()
+  /// `further`: units with a system that the test adds to the directory, ", H09.07, H09.10".
+  explicit DocumentOwner(const std::string& further = "")
       : OwnerStage("document", Migrations(),
-                   "H09, H09.13, H09.15, H09.718, H09.718.25747, H09.718.25750") {
+                   "H09, H09.13, H09.15, H09.718, H09.718.25747, H09.718.25750" + further) {
     FillDirectory();
     std::vector<owner::Api> apis = Apis(services_);
     apis.push_back(files::ApiOf(files_));
@@ -101,6 +102,14 @@ class DocumentOwner final : public support::OwnerStage {
     auto& stub = StubsOf(static_cast<Stub*>(nullptr))[system];
     if (!stub) stub = std::make_unique<Stub>(Channel(system));
     return *stub;
+  }
+
+  /// The usual officials of a unit, and its series.
+  void Staff(const std::string& unit, const std::string& abbreviation) {
+    for (const char* name : {"head", "deputy", "clerk", "expert", "guest"}) {
+      Appoint(unit, name, name);
+    }
+    SetSeries(unit, abbreviation);
   }
 
   /// A request with a new id.

@@ -66,10 +66,11 @@ class OwnerStage {
     });
   }
   void AddUnit(const std::string& code, directory::v1::UnitKind kind, const std::string& parent,
-               const std::string& gso_code = "", const std::string& carrier = "") {
+               const std::string& gso_code = "", const std::string& carrier = "",
+               const std::string& name = "") {
     directory::v1::Unit unit;
     unit.set_id(code);
-    unit.set_name("Đơn vị " + code);
+    unit.set_name(name.empty() ? "Đơn vị " + code : name);
     unit.set_kind(kind);
     unit.set_parent_id(parent);
     unit.set_carrier_id(carrier);

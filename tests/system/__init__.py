@@ -7,8 +7,9 @@ random faults are tools/faults.
 from .access import Databases, Topics
 from .batches import SharedCommits
 from .cases import Broker, Copies, Limits, Metrics, Officials, Processes
+from .deadlines import Deadlines
 from .readme import Readme
 from .watching import GivingUp, Watching
 
-__all__ = ["Broker", "Copies", "Databases", "GivingUp", "Limits", "Metrics", "Officials", "Processes",
-           "Readme", "SharedCommits", "Topics", "Watching"]
+__all__ = ["Broker", "Copies", "Databases", "Deadlines", "GivingUp", "Limits", "Metrics", "Officials",
+           "Processes", "Readme", "SharedCommits", "Topics", "Watching"]

@@ -1,0 +1,201 @@
+// What the reorganisation of 2025 does to documents: units and successors are those of the
+// province's data (deploy/provinces/binh-duong), on a real PostgreSQL.
+#include <fstream>
+#include <sstream>
+
+#include "document/schedule.hpp"
+#include "platform/journal/times.hpp"
+#include "support/document_working_files.hpp"
+
+namespace lienthong::document {
+namespace {
+
+const std::string kSender = "H09.15";
+
+/// The cells of the lines of a file of the province behind its header; no cell holds a comma here.
+std::vector<std::vector<std::string>> Rows(const std::string& name) {
+  std::ifstream file(std::string(LIENTHONG_DEPLOY) + "/provinces/binh-duong/" + name);
+  REQUIRE(file);
+  std::vector<std::vector<std::string>> rows;
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    std::istringstream cells(line);
+    rows.emplace_back();
+    for (std::string cell; std::getline(cells, cell, ',');) rows.back().push_back(cell);
+  }
+  return rows;
+}
+
+/// The line that has a text in a column.
+std::vector<std::string> RowOf(const std::string& name, std::size_t column,
+                               const std::string& text) {
+  for (auto& row : Rows(name)) {
+    if (row.at(column) == text) return row;
+  }
+  FAIL(name << " has no " << text);
+  return {};
+}
+
+/// Everything a unit may have open: a document to handle with a task, a draft, a file.
+struct Work {
+  Work(DocumentOwner& owner, const std::string& unit)
+      : unit(unit),
+        got(Issued(owner, ContentTo({unit}), kSender)),
+        sent(Issued(owner, ContentTo({kSender}), unit)) {
+    const v1::Delivery entered = Entered(owner, got, unit);
+    delivery = entered.id();
+    auto assign = owner.New<v1::AssignDeliveryRequest>();
+    assign.set_delivery_id(delivery);
+    auto* const lead = assign.add_assignments();
+    lead->set_official_id(unit + "/expert");
+    lead->set_role(v1::TASK_ROLE_LEAD);
+    journal::SetTime(lead->mutable_deadline(), base::ParseTime(kDeadline));
+    owner.Do(&Incomings::AssignDelivery, assign, unit + "/head");
+    task = owner.Value("SELECT id::text FROM task WHERE delivery_id = '" + delivery + "'");
+    draft = Created(owner, ContentTo({kSender}), unit).id();
+    file = Opened(owner, PlanRequest(owner, "01"), unit).id();
+    owner.Do(&WorkingFiles::AddToFile, AddRequest(owner, file, sent.id()), unit + "/expert");
+  }
+
+  static constexpr const char* kDeadline = "2019-08-20T03:00:00Z";
+  std::string unit;
+  v1::Document got, sent;
+  std::string delivery, task, draft, file;
+};
+
+/// Units of the province as they were before, each with its work.
+struct Province {
+  Province(const std::vector<std::string>& closing, const std::vector<std::string>& successors)
+      : owner(Listed(closing) + Listed(successors)), scheduled(owner) {}
+
+  static std::string Listed(const std::vector<std::string>& units) {
+    std::string list;
+    for (const std::string& unit : units) list += ", " + unit;
+    return list;
+  }
+  void Add(const std::string& code, directory::v1::UnitKind kind, const std::string& parent,
+           const std::string& gso_code, const std::string& name, const std::string& abbreviation) {
+    owner.AddUnit(code, kind, parent, gso_code, "", name);
+    owner.Staff(code, abbreviation);
+  }
+  std::string LeftBehind(const std::string& unit) {
+    std::set<std::string> items;
+    const auto answer =
+        owner.Do(&Incomings::ListLeftBehind, v1::ListLeftBehindRequest(), unit + "/head");
+    for (const auto& item : answer.items())
+      items.insert(item.record_type() + ":" + item.record_id());
+    std::string text;
+    for (const std::string& item : items) text += item + " ";
+    return text;
+  }
+  /// The work is the successor's, as it was.
+  void CheckMoved(const Work& work, const std::string& successor, const std::string& old_name) {
+    const std::string clerk = successor + "/clerk";
+    const auto delivery = DeliveriesOf(owner, work.got.id(), clerk).at(work.unit);
+    CHECK(delivery.holder_unit_id() == successor);
+    CHECK(delivery.receiver_name() == old_name);
+    v1::ListTasksRequest open;
+    open.set_open(true);
+    const auto tasks = owner.Do(&Incomings::ListTasks, open, successor + "/head");
+    const auto task = std::find_if(tasks.tasks().begin(), tasks.tasks().end(),
+                                   [&](const v1::Task& one) { return one.id() == work.task; });
+    REQUIRE(task != tasks.tasks().end());
+    CHECK(task->deadline().seconds() ==
+          base::ParseTime(Work::kDeadline).time_since_epoch().count() / 1'000'000);
+    CHECK(FileOf(owner, work.file, clerk).unit_id() == successor);
+    CHECK(owner.SeenBy(work.file + ":" + work.sent.id()) == successor);
+    v1::GetDraftRequest draft;
+    draft.set_draft_id(work.draft);
+    CHECK(owner.Do(&Drafts::GetDraft, draft, successor + "/expert").id() == work.draft);
+    // What was issued keeps the old name.
+    CHECK(owner.Do(&Documents::GetDocument, GetRequest(work.sent.id()), clerk).sender_name() ==
+          old_name);
+  }
+
+  DocumentOwner owner;
+  Scheduled scheduled;
+};
+
+}  // namespace
+
+TEST_CASE("2025: departments that are merged leave their work to the new one") {
+  const std::string new_name = "Sở Nông nghiệp và Môi trường", successor = "H09.NNMT";
+  std::map<std::string, std::string> old;
+  for (const auto& row : Rows("reorganisation_2025.csv")) {
+    if (row.at(1) == new_name) old[RowOf("agencies.csv", 1, row.at(0)).at(0)] = row.at(0);
+  }
+  REQUIRE(old.size() == 2);
+  Province province({old.begin()->first, old.rbegin()->first}, {successor});
+  DocumentOwner& owner = province.owner;
+  std::vector<Work> works;
+  for (const auto& [code, name] : old) {
+    province.Add(code, directory::v1::UNIT_KIND_DEPARTMENT, "H09", "", name, "SOCU");
+    works.emplace_back(owner, code);
+  }
+  province.Add(successor, directory::v1::UNIT_KIND_DEPARTMENT, "H09", "", new_name, "SNNMT");
+  for (const auto& [code, name] : old) owner.CloseUnit(code, {successor});
+  province.scheduled.Run();
+  for (const Work& work : works) province.CheckMoved(work, successor, old.at(work.unit));
+  // New books start; both old ones stay as they were.
+  CHECK(Issued(owner, ContentTo({kSender}), successor).code() == "01/QĐ-SNNMT");
+  CHECK(owner.Value("SELECT count(*) FROM book WHERE direction = 'OUTGOING' AND year = 2019"
+                    " AND last_number = 1 AND unit_id LIKE 'H09.%'") != "0");
+  // Officials of the old departments are not the new one's: its head gives tasks and files on.
+  for (const Work& work : works) {
+    CHECK(province.LeftBehind(successor).find("task:" + work.task) != std::string::npos);
+    CHECK(province.LeftBehind(successor).find("file:" + work.file) != std::string::npos);
+  }
+  CHECK(owner.Defects().empty());
+}
+
+TEST_CASE("2025: a commune that is merged whole leaves its work to the new one") {
+  const auto row = RowOf("commune_successors.csv", 1, "Phú Hòa");
+  REQUIRE(row.at(4) == "false");
+  const std::string old = "H09.718.PH", successor = "H09." + row.at(2);
+  Province province({old}, {successor});
+  province.Add(old, directory::v1::UNIT_KIND_COMMUNE, kDistrict, "", "UBND phường Phú Hòa", "UBND");
+  const Work work(province.owner, old);
+  province.Add(successor, directory::v1::UNIT_KIND_COMMUNE, "H09", "", "UBND phường " + row.at(3),
+               "UBND");
+  province.owner.CloseUnit(old, {successor});
+  province.scheduled.Run();
+  province.CheckMoved(work, successor, "UBND phường Phú Hòa");
+  CHECK(province.owner.Defects().empty());
+}
+
+TEST_CASE("2025: the work of a commune that is split waits for a part of it") {
+  // The data name one part; the other one went to the neighbour.
+  const auto row = RowOf("commune_successors.csv", 1, "Hiệp Thành");
+  REQUIRE(row.at(4) == "true");
+  const std::string old = "H09.718.HT", one = "H09." + row.at(2),
+                    other = "H09." + RowOf("communes_2025.csv", 1, "Thủ Dầu Một").at(0);
+  Province province({old}, {one, other});
+  DocumentOwner& owner = province.owner;
+  province.Add(old, directory::v1::UNIT_KIND_COMMUNE, kDistrict, "", "UBND phường Hiệp Thành",
+               "UBND");
+  const Work work(owner, old);
+  for (const std::string& unit : {one, other}) {
+    province.Add(unit, directory::v1::UNIT_KIND_COMMUNE, "H09", "", "UBND phường mới", "UBND");
+  }
+  owner.CloseUnit(old, {one, other});
+  province.scheduled.Run();
+  const std::string waiting =
+      "delivery:" + work.delivery + " file:" + work.file + " task:" + work.task + " ";
+  CHECK(province.LeftBehind(one) == waiting);
+  CHECK(province.LeftBehind(other) == waiting);
+  owner.Step(&Incomings::TakeOverDelivery, one + "/head",
+             [&](auto& request) { request.set_delivery_id(work.delivery); });
+  owner.Step(&Incomings::TakeOverTask, one + "/head",
+             [&](auto& request) { request.set_task_id(work.task); });
+  CHECK(province.LeftBehind(other) == "file:" + work.file + " ");
+  owner.Step(&WorkingFiles::TakeOverFile, other + "/head",
+             [&](auto& request) { request.set_file_id(work.file); });
+  province.scheduled.Run();
+  CHECK(province.LeftBehind(other).empty());
+  CHECK(FileOf(owner, work.file, other + "/clerk").unit_id() == other);
+  CHECK(DeliveriesOf(owner, work.got.id(), one + "/clerk").at(old).holder_unit_id() == one);
+  CHECK(owner.Defects().empty());
+}
+
+}  // namespace lienthong::document
