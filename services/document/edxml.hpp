@@ -20,6 +20,10 @@ inline constexpr std::size_t kOrgansMax = 450;
 inline constexpr std::size_t kAttachmentsOfPacketMax = 50;
 inline constexpr std::size_t kListMax = 500;  ///< of anything else that repeats
 inline constexpr std::size_t kFieldBytesMax = 64 * 1024;
+inline constexpr std::size_t kFieldsBytesMax = 4 * 1024 * 1024;  ///< of all of them together
+inline constexpr int kAttributesMax = 32;                        ///< of an element
+inline constexpr std::size_t kMarkupBytesMax = 128 * 1024;       ///< in which nothing is said
+inline constexpr std::size_t kDocumentIdBytesMax = 200;
 inline constexpr int kDepthMax = 32;
 
 struct Organ {

@@ -158,8 +158,9 @@ struct Reader::Impl {
     handler.serror = Ignore;
     parser = xmlCreatePushParserCtxt(&handler, this, nullptr, 0, nullptr);
     if (parser == nullptr) throw std::bad_alloc();
-    // No network, no entities. Long texts are attachments, which are taken away piece by piece;
-    // what the limits of the library are for is limited here.
+    // No network, no entities. Long texts are attachments, which are taken away piece by piece.
+    // What the limits of the library are for is limited here: markup in which nothing is said
+    // (Feed), attributes, depth, lists, texts.
     xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_HUGE);
   }
   ~Impl() { xmlFreeParserCtxt(parser); }
@@ -167,8 +168,11 @@ struct Reader::Impl {
   Impl& operator=(const Impl&) = delete;
 
   static Impl& Of(void* context) { return *static_cast<Impl*>(context); }
-  static void Start(void* context, const xmlChar* name, const xmlChar*, const xmlChar* space, int,
-                    const xmlChar**, int, int, const xmlChar**) {
+  static void Start(void* context, const xmlChar* name, const xmlChar*, const xmlChar* space,
+                    int namespaces, const xmlChar**, int attributes, int, const xmlChar**) {
+    if (namespaces + attributes > kAttributesMax) {
+      return Of(context).Fail(kAgainstStandard, "an element has too many attributes");
+    }
     const bool ours = space == nullptr || std::string_view(reinterpret_cast<const char*>(space)) ==
                                               std::string_view(kNamespace);
     Of(context).Opened(NameOf(name), ours);
@@ -206,6 +210,8 @@ struct Reader::Impl {
   }
 
   void Opened(const std::string& name, bool ours) {
+    heard = true;
+    if (place != nullptr || in_bytes) return Fail(kAgainstStandard, "an element inside a value");
     if (static_cast<int>(path.size()) >= kDepthMax) {
       return Fail(kAgainstStandard, "elements lie too deep");
     }
@@ -221,7 +227,10 @@ struct Reader::Impl {
     const auto at = Places().find(above + "/" + name);
     if (at != Places().end()) place = at->second;
     in_bytes = above == "Attachment" && name == "ContentTransferEncoded";
-    if (in_bytes) base64 = Base64();
+    if (!in_bytes) return;
+    base64 = Base64();
+    if (begun == packet.attachments.size()) return Fail(kBadBytes, "an attachment stands twice");
+    begun = packet.attachments.size();
   }
 
   void GrowLists(const std::string& name, const std::string& above) {
@@ -241,6 +250,7 @@ struct Reader::Impl {
   bool InForeign() const { return !path.empty() && path.back().empty(); }
 
   void Text(std::string_view piece) {
+    heard = true;
     if (in_bytes) {
       const std::size_t attachment = packet.attachments.size() - 1;
       if (pieces.empty() || pieces.back().first != attachment) pieces.emplace_back(attachment, "");
@@ -250,13 +260,15 @@ struct Reader::Impl {
       return;
     }
     if (place == nullptr) return;
-    if (text.size() + piece.size() > kFieldBytesMax) {
+    fields_bytes += piece.size();
+    if (text.size() + piece.size() > kFieldBytesMax || fields_bytes > kFieldsBytesMax) {
       return Fail(kAgainstStandard, "a field is too long");
     }
     text += piece;
   }
 
   void Closed() {
+    heard = true;
     if (failure_code != nullptr) return;
     if (in_bytes && !base64.IsWhole()) return Fail(kBadBytes, "an attachment is cut off");
     if (place != nullptr) {
@@ -291,6 +303,10 @@ struct Reader::Impl {
   Place place = nullptr;
   bool in_bytes = false;
   Base64 base64;
+  std::size_t begun = 0;  ///< attachments whose bytes have begun
+  std::size_t fields_bytes = 0;
+  bool heard = false;  ///< the parser has told of something in the last piece
+  std::size_t unheard_bytes = 0;
   /// Decoded, not yet given away: which attachment, its bytes.
   std::vector<std::pair<std::size_t, std::string>> pieces;
   const char* failure_code = nullptr;
@@ -305,8 +321,13 @@ void Reader::Feed(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::string_view piece = bytes.substr(0, kBytesAtOnce);
     bytes.remove_prefix(piece.size());
+    impl_->heard = false;
     xmlParseChunk(impl_->parser, piece.data(), static_cast<int>(piece.size()), 0);
     impl_->RequireGood();
+    impl_->unheard_bytes = impl_->heard ? 0 : impl_->unheard_bytes + piece.size();
+    if (impl_->unheard_bytes > kMarkupBytesMax) {
+      throw Refusal(kAgainstStandard, "a tag, a comment or an instruction is too long");
+    }
     for (const auto& [attachment, decoded] : impl_->pieces) impl_->on_bytes(attachment, decoded);
     impl_->pieces.clear();
   }
@@ -317,6 +338,16 @@ Packet Reader::Finish() {
   impl_->RequireGood();
   Packet& packet = impl_->packet;
   if (packet.from.organ_id.empty()) throw Refusal(kAgainstStandard, "From/OrganId is missing");
+  const auto is_long = [](const Organ& organ) {
+    return organ.organ_id.size() > kOrganIdCharactersMax;
+  };
+  if (is_long(packet.from) || std::any_of(packet.to.begin(), packet.to.end(), is_long)) {
+    throw Refusal(kAgainstStandard, "OrganId is too long");
+  }
+  if (packet.document_id.size() > kDocumentIdBytesMax ||
+      packet.business_document_id.size() > kDocumentIdBytesMax) {
+    throw Refusal(kAgainstStandard, "DocumentId is too long");
+  }
   if (packet.IsStatus()) {
     if (packet.responses.size() != 1) throw Refusal(kAgainstStandard, "ResponseFor is missing");
     return std::move(packet);

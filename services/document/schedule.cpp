@@ -1,5 +1,6 @@
 #include "document/schedule.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -67,13 +68,33 @@ journal::Journal::Changes Move(pg::Tx& tx, const journal::Key& key, const std::s
   return journal::ListOf(journal::Changed{"WorkMoved", ToRecord(task, sharing)});
 }
 
-/// An item follows its file into another unit; the file is locked.
+/// An item follows its file into another unit, and with it the document comes in sight there; both
+/// are locked.
 journal::Journal::Changes Follow(pg::Tx& tx, const FileItemId& id, const access::Sharing& sharing) {
   FileItem item = SelectFileItems(tx, {id}).at(0).value;
   item.unit_id = SelectFiles(tx, {item.file_id}).at(0).value.unit_id;
   UpsertFileItem(tx, item);
   SettleItems(tx, item.file_id);
-  return journal::ListOf(journal::Changed{"WorkMoved", ToRecord(item, sharing)});
+  auto changes = journal::ListOf(journal::Changed{"WorkMoved", ToRecord(item, sharing)});
+  if (item.document_id) {
+    Document document = SelectDocuments(tx, {*item.document_id}).at(0).value;
+    UpdateParties(tx, document);
+    changes.push_back({"AudienceChanged", ToRecord(document, sharing), {}, true});
+  }
+  return changes;
+}
+
+/// The unit that has what an item's unit had, every closed one whose things it has, and the unit
+/// that planned the file: what they had of a document is one unit's now.
+std::vector<std::string> UnitsOf(const FileId& file_id, const std::string& unit_id,
+                                 const access::Sharing& sharing) {
+  const auto* const heir = sharing.HeirOf(unit_id);
+  const std::string now = heir == nullptr ? unit_id : heir->id();
+  std::vector<std::string> units{now, file_id.text.substr(0, file_id.text.find(':'))};
+  for (const auto& [closed, successor] : sharing.Successions()) {
+    if (successor == now) units.push_back(closed);
+  }
+  return units;
 }
 
 /// The unit gives up a document: another file of it must not hold it.
@@ -105,10 +126,7 @@ journal::Journal::Changes Erase(pg::Tx& tx, const journal::DueItem& due,
   item.attachment.reset();
   UpsertFileItem(tx, item);
   auto changes = journal::ListOf(journal::Changed{"FileItemErased", ToRecord(item, sharing)});
-  std::vector<std::string> units{item.unit_id};
-  for (const auto& [closed, heir] : sharing.Successions()) {
-    if (heir == item.unit_id) units.push_back(closed);
-  }
+  const auto units = UnitsOf(item.file_id, item.unit_id, sharing);
   if (!item.document_id || IsFiled(tx, *item.document_id, units)) return changes;
   Destroy(tx, *item.document_id, units, sharing, changes);
   for (const journal::Key& key : due.also) {
@@ -133,15 +151,20 @@ journal::Journal::Changes EndDestruction(pg::Tx& tx, const FileId& id, base::Tim
 }
 
 void AddFileWork(pg::Tx& tx, const std::vector<std::string>& passed_over, int items_max,
-                 std::vector<journal::DueItem>& items) {
+                 const access::Sharing& sharing, std::vector<journal::DueItem>& items) {
   for (const FileWork& work : SelectErasures(tx, passed_over, items_max)) {
     journal::DueItem item{{work.type, work.id}, kErased, {}};
     if (!work.document_id.empty()) item.also.push_back({kDocumentType, work.document_id});
-    if (!work.draft_id.empty()) item.also.push_back({kDraftType, work.draft_id});
+    const auto units = UnitsOf({work.file_id}, work.unit_id, sharing);
+    if (std::find(units.begin(), units.end(), work.draft_unit) != units.end()) {
+      item.also.push_back({kDraftType, work.draft_id});
+    }
     items.push_back(std::move(item));
   }
   for (const FileWork& work : SelectLaggingItems(tx, passed_over, items_max)) {
-    items.push_back({{work.type, work.id}, kMoved + work.unit_id, {{kFileType, work.file_id}}});
+    journal::DueItem item{{work.type, work.id}, kMoved + work.unit_id, {{kFileType, work.file_id}}};
+    if (!work.document_id.empty()) item.also.push_back({kDocumentType, work.document_id});
+    items.push_back(std::move(item));
   }
 }
 
@@ -161,13 +184,14 @@ std::vector<journal::DueItem> Schedule::SelectDue(pg::Tx& tx, base::Time now,
     }
   }
   WorkQuery query;
-  for (const auto& [closed, heir] : sharing_.Read(tx)->Successions()) query.units.push_back(closed);
+  const auto sharing = sharing_.Read(tx);
+  for (const auto& [closed, heir] : sharing->Successions()) query.units.push_back(closed);
   query.passed_over = passed_over;
   query.limit = items_max;
   for (const OpenWork& work : SelectOpenWork(tx, query)) {
     items.push_back({{work.type, work.id}, kMoved + work.unit_id, {}});
   }
-  AddFileWork(tx, passed_over, items_max, items);
+  AddFileWork(tx, passed_over, items_max, *sharing, items);
   return items;
 }
 

@@ -139,7 +139,8 @@ v1::ListDestructionsResponse WorkingFileService::ListDestructions(
   const int size = rpc::PageSize(request.page_size(), kDestructionsDefault, kDestructionsMax);
   const DestructionId before{parts_.tokens.Read(call, request)};
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
-    const auto ids = FindDestructions(tx, call.unit, before, size + 1);
+    const Sight sight(tx, call, parts_);
+    const auto ids = FindDestructions(tx, sight.Official().units, before, size + 1);
     v1::ListDestructionsResponse response;
     FillPage(
         InOrder(ids, SelectDestructions(tx, ids)), size, response.mutable_destructions(),

@@ -3,18 +3,9 @@
 #include <algorithm>
 
 #include "document/service_access.hpp"
-#include "document/store_files.hpp"
 #include "platform/files/files.hpp"
 
 namespace lienthong::document {
-namespace {
-
-bool Has(const std::vector<Attachment>& attachments, const std::string& sha256) {
-  return std::any_of(attachments.begin(), attachments.end(),
-                     [&](const Attachment& one) { return one.sha256 == sha256; });
-}
-
-}  // namespace
 
 std::vector<Attachment> TakeAttachments(pg::Tx& tx, const Call& call,
                                         const std::vector<NewAttachment>& wanted,
@@ -51,26 +42,13 @@ void ShareAttachments(pg::Tx& tx, const Content& content, const DocumentId& id) 
 
 bool MayReadFile(pg::Tx& tx, const Call& call, const Parts& parts, const journal::Key& key,
                  const std::string& sha256) {
-  Sight sight(tx, call, parts);
-  if (key.type == kFileItemType) {
-    const auto found = SelectFileItems(tx, {{key.id}});
-    return !found.empty() && found.front().value.attachment &&
-           found.front().value.attachment->sha256 == sha256 && sight.ViewOf(key).has_value();
-  }
-  if (!base::IsRecordId(key.id)) return false;
-  if (key.type == kDocumentType) {
-    const auto found = SelectDocuments(tx, {{key.id}});
-    if (found.empty()) return false;
-    const Document& document = found.front().value;
-    const bool has = document.packet_sha256 == sha256 || Has(document.content.attachments, sha256);
-    return has && sight.MaySee(document);
-  }
+  if (key.type != kFileItemType && !base::IsRecordId(key.id)) return false;
+  if (!files::HasUse(tx, sha256, key.type, key.id)) return false;
   if (key.type == kDraftType) {
     const auto found = SelectDrafts(tx, {{key.id}});
-    return !found.empty() && !found.front().value.erased &&
-           Has(found.front().value.content.attachments, sha256) && sight.ViewOf(key).has_value();
+    if (found.empty() || found.front().value.erased) return false;
   }
-  return false;
+  return Sight(tx, call, parts).ViewOf(key).has_value();
 }
 
 }  // namespace lienthong::document

@@ -52,8 +52,28 @@ void SplitCode(const std::string& code, edxml::Packet& packet) {
   if (slash != std::string::npos) packet.code_notation = code.substr(slash + 1);
 }
 
+/// What other documents that one speaks of are called in the exchange; empty = unknown there.
+struct ExchangeNames {
+  std::string changed;
+  std::vector<std::string> references;  ///< of `response_for`
+};
+
+ExchangeNames NamesFor(Tx& tx, const Content& content) {
+  const auto name_of = [&](const DocumentId& id) {
+    const auto found = SelectDocuments(tx, {id});
+    return found.empty() ? std::string() : found.front().value.packet_document_id;
+  };
+  ExchangeNames names;
+  if (content.changed_document_id) names.changed = name_of(*content.changed_document_id);
+  for (const Reference& reference : content.response_for) {
+    names.references.push_back(reference.document_id.empty() ? std::string()
+                                                             : name_of({reference.document_id}));
+  }
+  return names;
+}
+
 edxml::Packet DocumentPacket(const OutgoingPacketRow& row, const Document& document,
-                             const Delivery& delivery) {
+                             const Delivery& delivery, const ExchangeNames& names) {
   const Content& content = document.content;
   const Numbered& numbered = content.numbered.value();
   edxml::Packet packet;
@@ -88,6 +108,18 @@ edxml::Packet DocumentPacket(const OutgoingPacketRow& row, const Document& docum
     packet.business_reason = row.reason;
     packet.business_document_id = document.packet_document_id;
     return packet;
+  }
+  if (content.change_kind == ChangeKind::kUpdate) packet.business_document_id = names.changed;
+  if (content.change_kind == ChangeKind::kReplace) {
+    packet.replacements.push_back({names.changed, {row.receiver_organ_id}});
+  }
+  for (std::size_t i = 0; i < content.response_for.size(); ++i) {
+    const Reference& reference = content.response_for[i];
+    packet.responses.push_back({reference.organ_id, reference.code,
+                                reference.document_date.empty()
+                                    ? std::string()
+                                    : edxml::FromDay(base::ParseDay(reference.document_date)),
+                                names.references[i]});
   }
   for (std::size_t i = 0; i < content.attachments.size(); ++i) {
     const Attachment& attachment = content.attachments[i];
@@ -167,8 +199,9 @@ edxml::Packet ExchangeService::Export::Make(const Call& call) {
     for (const Attachment& attachment : document.content.attachments) {
       hashes_.push_back(attachment.sha256);
     }
-    return row->kind == PacketKind::kStatus ? StatusPacket(*row, document, delivery)
-                                            : DocumentPacket(*row, document, delivery);
+    return row->kind == PacketKind::kStatus
+               ? StatusPacket(*row, document, delivery)
+               : DocumentPacket(*row, document, delivery, NamesFor(tx, document.content));
   });
 }
 

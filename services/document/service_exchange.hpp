@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,10 @@ class ExchangeService {
 
  private:
   struct Incoming;
+  v1::ImportedPacket Import(const Call& call, const v1::ImportPacketRequest& request);
+  /// The answer to a repeated call: its upload is taken.
+  std::optional<v1::ImportedPacket> MadeBefore(const Call& call,
+                                               const v1::ImportPacketRequest& request) const;
   v1::ImportedPacket ImportDocument(const Call& call, const v1::ImportPacketRequest& request,
                                     const Incoming& incoming);
   v1::ImportedPacket ImportRecall(const Call& call, const v1::ImportPacketRequest& request,
@@ -56,7 +61,7 @@ class ExchangeService {
                                      const Document& document, const std::optional<Deadline>& due,
                                      const access::Sharing& sharing, const Call& call) const;
   /// Reads a packet through.
-  edxml::Packet Parse(const std::string& sha256, const edxml::OnBytes& on_bytes);
+  edxml::Packet Parse(const Call& call, const std::string& sha256, const edxml::OnBytes& on_bytes);
   /// The attachments of a packet as uploads, in a second reading: their names are known then.
   std::vector<NewAttachment> TakeIn(const Call& call, const Incoming& incoming);
   /// The one entry of an upload that is an archive, as an upload; the archive's ends by itself.

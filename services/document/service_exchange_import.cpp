@@ -1,14 +1,13 @@
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "document/packet_content.hpp"
 #include "document/service_attachments.hpp"
 #include "document/service_deadlines.hpp"
-#include "document/service_exchange.hpp"
+#include "document/service_exchange_incoming.hpp"
 #include "document/service_requests.hpp"
-#include "document/unzip.hpp"
 #include "platform/base/text.hpp"
-#include "platform/files/types.hpp"
 
 namespace lienthong::document {
 namespace {
@@ -20,13 +19,14 @@ using journal::ListOf;
 using pg::Tx;
 
 // Codes of the exchange.
-constexpr const char* kBadBytes = "21";
 constexpr const char* kAgainstStandard = "22";
 constexpr const char* kUnknownReceiver = "18";
 constexpr const char* kUnknownSender = "19";
 constexpr const char* kClosedReceiver = "23";
 
-constexpr std::string_view kZipMagic = "PK\x03\x04";
+constexpr const char* kBadFile = "10";
+constexpr const char* kRecallRequested = "13";  // among the states
+constexpr const char* kRefused = "16";
 
 base::Error PacketError(const char* reason, const char* exchange_code, const std::string& message) {
   return base::Invalid(reason, "upload_id", message).With("exchange_code", exchange_code);
@@ -70,108 +70,110 @@ void NameChanged(Tx& tx, edxml::Business business, const Packet& packet, Content
       business == edxml::Business::kUpdate ? ChangeKind::kUpdate : ChangeKind::kReplace;
 }
 
-/// Who is a unit with a system of its own sends by that system alone.
+/// Who is a unit with a system of its own sends by that system alone; a code of this province that
+/// no unit has sends nothing.
 void RequireSender(const Packet& packet, const Call& call, const access::Sharing& sharing) {
-  const auto* const unit = sharing.Find(packet.from.organ_id);
-  if (unit == nullptr || sharing.CarrierOf(unit->id()) == call.caller) return;
+  const std::string& organ = packet.from.organ_id;
+  const auto* const unit = sharing.Find(organ);
+  if (unit == nullptr) {
+    std::string root = organ.substr(0, organ.find('.'));
+    for (char& c : root) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    if (sharing.Find(root) == nullptr) return;
+    throw PacketError("PACKET_SENDER_REFUSED", kUnknownSender, "no unit has this code");
+  }
+  if (sharing.CarrierOf(unit->id()) == call.caller) return;
   throw PacketError("PACKET_SENDER_REFUSED", kUnknownSender,
                     "a unit with a system of its own sends by that system");
 }
 
+v1::ImportedPacket AnswerOf(v1::PacketKind kind, const DocumentId& id) {
+  v1::ImportedPacket answer;
+  answer.set_kind(kind);
+  answer.set_document_id(id.text);
+  return answer;
+}
+
+/// With what a call brings in, for its repeats.
+void Note(Tx& tx, const Call& call, const v1::ImportPacketRequest& request, v1::PacketKind kind,
+          const DocumentId& id) {
+  InsertImportRequest(tx, {call.caller, request.request_id(), request.upload_id(), kind, id});
+}
+
 }  // namespace
-
-/// A packet on its way in.
-struct ExchangeService::Incoming {
-  Packet packet;
-  std::vector<std::string> first_bytes;  ///< of its attachments
-  files::UploadRow upload;
-  edxml::Business business = edxml::Business::kNew;
-};
-
-edxml::Packet ExchangeService::Parse(const std::string& sha256, const edxml::OnBytes& on_bytes) {
-  edxml::Reader reader(on_bytes);
-  for (std::int64_t offset = 0;;) {
-    const std::string piece = files_.ReadPiece(sha256, offset);
-    if (piece.empty()) return reader.Finish();
-    offset += static_cast<std::int64_t>(piece.size());
-    reader.Feed(piece);
-  }
-}
-
-std::vector<NewAttachment> ExchangeService::TakeIn(const Call& call, const Incoming& incoming) {
-  const std::vector<edxml::PacketAttachment>& attachments = incoming.packet.attachments;
-  std::vector<std::string> names;
-  std::vector<bool> zipped;
-  for (std::size_t i = 0; i < attachments.size(); ++i) {
-    if (incoming.first_bytes.at(i).empty()) throw edxml::Refusal(kBadBytes, "no attachment bytes");
-    const std::string name = files::CheckFileName(attachments[i].name, "upload_id");
-    // Some senders zip an attachment and keep its name.
-    zipped.push_back(incoming.first_bytes.at(i) == kZipMagic &&
-                     !files::IsContentOf(name, "application/zip"));
-    names.push_back(zipped.back() ? std::to_string(i + 1) + ".zip" : name);
-  }
-  std::map<std::size_t, std::unique_ptr<files::Files::Intake>> intakes;
-  Parse(incoming.upload.file.value().sha256, [&](std::size_t at, std::string_view bytes) {
-    auto& intake = intakes[at];
-    if (!intake) intake = std::make_unique<files::Files::Intake>(files_, call, names.at(at));
-    intake->Append(bytes);
-  });
-  std::vector<NewAttachment> taken;
-  for (std::size_t i = 0; i < attachments.size(); ++i) {
-    std::string upload_id = intakes.at(i)->Finish();
-    if (zipped[i]) upload_id = Unzip(call, upload_id, attachments[i].name);
-    taken.push_back(
-        {std::move(upload_id), "",
-         TextOf(attachments[i].description, "Description", kSubjectCharactersMax, false)});
-  }
-  return taken;
-}
-
-std::string ExchangeService::Unzip(const Call& call, const std::string& upload_id,
-                                   const std::string& name) {
-  const files::File archive = files_.WholeUpload(call, upload_id).file.value();
-  files::Files::Intake intake(files_, call, name);
-  UnzipOne(
-      archive.size_bytes,
-      [&](std::int64_t offset) { return files_.ReadPiece(archive.sha256, offset); },
-      [&](std::string_view bytes) { intake.Append(bytes); });
-  return intake.Finish();
-}
 
 v1::ImportedPacket ExchangeService::ImportPacket(const Call& call,
                                                  const v1::ImportPacketRequest& request) {
+  try {
+    return Import(call, request);
+  } catch (base::Error& error) {
+    // What other parts refuse of a packet is told in the words of the exchange too.
+    if (error.reason == "FIELD_INVALID") error.metadata.emplace("exchange_code", kAgainstStandard);
+    if (error.reason.rfind("FILE_", 0) == 0) error.metadata.emplace("exchange_code", kBadFile);
+    throw;
+  }
+}
+
+v1::ImportedPacket ExchangeService::Import(const Call& call,
+                                           const v1::ImportPacketRequest& request) {
+  if (auto made = MadeBefore(call, request)) return *made;
   Incoming incoming;
   incoming.upload = files_.WholeUpload(call, request.upload_id());
   const std::string& sha256 = incoming.upload.file.value().sha256;
-  incoming.packet = Parse(sha256, [&](std::size_t at, std::string_view bytes) {
+  incoming.packet = Parse(call, sha256, [&](std::size_t at, std::string_view bytes) {
     if (at >= incoming.first_bytes.size()) incoming.first_bytes.resize(at + 1);
     std::string& first = incoming.first_bytes[at];
-    first += bytes.substr(0, kZipMagic.size() - std::min(kZipMagic.size(), first.size()));
+    first += bytes.substr(0, kFirstBytes - std::min(kFirstBytes, first.size()));
   });
-  incoming.first_bytes.resize(incoming.packet.attachments.size());
-  const Packet& packet = incoming.packet;
-  if (packet.IsStatus()) return ImportStatus(call, request, incoming);
+  Packet& packet = incoming.packet;
+  incoming.first_bytes.resize(packet.attachments.size());
+  if (packet.status_code == kRecallRequested) {
+    // Its own document back, in the other way that the exchange has for it.
+    packet.business_document_id = packet.document_id = packet.responses.front().document_id;
+    packet.business_reason = packet.description;
+    packet.business = std::to_string(static_cast<int>(edxml::Business::kRecall));
+  } else if (packet.IsStatus()) {
+    return ImportStatus(call, request, incoming);
+  }
   incoming.business =
       static_cast<edxml::Business>(NumberOf(packet.business, "BussinessDocType", 3));
+  const bool is_recall = incoming.business == edxml::Business::kRecall;
   const auto known = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
-    RequireSender(packet, call, *parts_.sharing.Read(tx));
+    const auto sharing = parts_.sharing.Read(tx);
+    RequireSender(packet, call, *sharing);
+    // Before anything of it is stored.
+    if (!is_recall) ReceiversOf(packet, *sharing, Today(call));
     return SelectImportedPacket(tx, packet.from.organ_id, packet.document_id,
                                 static_cast<int>(incoming.business));
   });
-  if (known) {
-    if (known->sha256 != sha256) {
-      throw PacketError("PACKET_DIFFERS", kAgainstStandard,
-                        "this packet of the sender came before with other content");
-    }
-    v1::ImportedPacket answer;
-    answer.set_kind(incoming.business == edxml::Business::kRecall ? v1::PACKET_KIND_RECALL
-                                                                  : v1::PACKET_KIND_DOCUMENT);
-    answer.set_document_id(known->document_id.text);
+  const auto kind = is_recall ? v1::PACKET_KIND_RECALL : v1::PACKET_KIND_DOCUMENT;
+  if (known && known->sha256 == sha256) {
+    parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+      files::DeleteUpload(tx, incoming.upload.id);
+      Note(tx, call, request, kind, known->document_id);
+    });
+    v1::ImportedPacket answer = AnswerOf(kind, known->document_id);
     answer.set_repeated_packet(true);
     return answer;
   }
-  return incoming.business == edxml::Business::kRecall ? ImportRecall(call, request, incoming)
-                                                       : ImportDocument(call, request, incoming);
+  if (known && !is_recall) {
+    throw PacketError("PACKET_DIFFERS", kAgainstStandard,
+                      "this packet of the sender came before with other content");
+  }
+  return is_recall ? ImportRecall(call, request, incoming)
+                   : ImportDocument(call, request, incoming);
+}
+
+std::optional<v1::ImportedPacket> ExchangeService::MadeBefore(
+    const Call& call, const v1::ImportPacketRequest& request) const {
+  const auto made = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    return SelectImportRequest(tx, call.caller, request.request_id());
+  });
+  if (!made) return std::nullopt;
+  if (made->upload_id != request.upload_id()) {
+    throw base::Invalid("REQUEST_ID_REUSED", "request_id",
+                        "this request_id came before with other content");
+  }
+  return AnswerOf(static_cast<v1::PacketKind>(made->kind), made->document_id);
 }
 
 std::vector<Delivery> ExchangeService::DeliveriesTo(const std::vector<std::string>& receivers,
@@ -206,6 +208,9 @@ v1::ImportedPacket ExchangeService::ImportDocument(const Call& call,
   Document made;
   made.id = {parts_.ids.New()};
   made.content = ContentOf(packet);
+  if (made.content.numbered.value().document_date > Today(call)) {
+    throw edxml::Refusal(kAgainstStandard, "PromulgationDate is to come");
+  }
   made.content.id = parts_.ids.New();
   made.sender_organ_id = packet.from.organ_id;
   made.sender_name = TextOf(packet.from.name.empty() ? packet.from.organ_id : packet.from.name,
@@ -229,6 +234,7 @@ v1::ImportedPacket ExchangeService::ImportDocument(const Call& call,
         document.content.attachments =
             TakeAttachments(tx, call, intakes, {}, {kDocumentType, document.id.text}, "upload_id");
         files::Files::Take(tx, call, incoming.upload.id, kDocumentType, document.id.text);
+        Note(tx, call, request, v1::PACKET_KIND_DOCUMENT, document.id);
         const auto due = Limits(tx, sight.Directory())
                              .By(DeadlineKind::kReception, document.content.urgency, call.time);
         const std::vector<Delivery> deliveries =
@@ -245,10 +251,7 @@ v1::ImportedPacket ExchangeService::ImportDocument(const Call& call,
         return changes;
       },
       journal::Visibility::kAny);
-  v1::ImportedPacket answer;
-  answer.set_kind(v1::PACKET_KIND_DOCUMENT);
-  answer.set_document_id(document.id());
-  return answer;
+  return AnswerOf(v1::PACKET_KIND_DOCUMENT, {document.id()});
 }
 
 v1::ImportedPacket ExchangeService::ImportRecall(const Call& call,
@@ -282,8 +285,19 @@ v1::ImportedPacket ExchangeService::ImportRecall(const Call& call,
         document.recall_reason = reason;
         UpdateDocument(tx, document);
         files::Files::Take(tx, call, incoming.upload.id, kDocumentType, document.id.text);
+        Note(tx, call, request, v1::PACKET_KIND_RECALL, document.id);
         Changes changes = ListOf(Answer("DocumentRecalled", ToRecord(document, sight.Rules())));
-        for (auto& [delivery, version] : SelectDeliveries(tx, known)) {
+        auto deliveries = SelectDeliveries(tx, known);
+        if (std::none_of(deliveries.begin(), deliveries.end(),
+                         [](const auto& one) { return IsRecallable(one.value); })) {
+          throw base::Transition("RECALL_TOO_LATE", "no receiver can give it back any more")
+              .With("exchange_code", kAgainstStandard);
+        }
+        for (auto& [delivery, version] : deliveries) {
+          if (delivery.state == DeliveryState::kCompleted) {
+            InsertStatusPacket(tx, delivery, packet.from.organ_id,
+                               {kRefused, call.time, "Đã hoàn thành xử lý", ""});
+          }
           if (!IsRecallable(delivery)) continue;
           RequestRecall(delivery, {"", call.time, reason});
           UpdateDelivery(tx, delivery);
@@ -292,10 +306,7 @@ v1::ImportedPacket ExchangeService::ImportRecall(const Call& call,
         return changes;
       },
       journal::Visibility::kAny);
-  v1::ImportedPacket answer;
-  answer.set_kind(v1::PACKET_KIND_RECALL);
-  answer.set_document_id(id->text);
-  return answer;
+  return AnswerOf(v1::PACKET_KIND_RECALL, *id);
 }
 
 v1::ImportedPacket ExchangeService::ImportStatus(const Call& call,
@@ -319,13 +330,12 @@ v1::ImportedPacket ExchangeService::ImportStatus(const Call& call,
         Delivery delivery = TheOne(SelectDeliveries(tx, {*delivery_id})).value;
         TakeStatus(delivery, packet.status_code, act);
         UpdateDelivery(tx, delivery);
+        files::Files::Take(tx, call, incoming.upload.id, kDeliveryType, delivery.id.text);
+        Note(tx, call, request, v1::PACKET_KIND_STATUS, *id);
         return ListOf(Answer("StatusReceived", ToRecord(delivery, sight.Rules()), kSenderView));
       },
       journal::Visibility::kAny);
-  v1::ImportedPacket answer;
-  answer.set_kind(v1::PACKET_KIND_STATUS);
-  answer.set_document_id(id->text);
-  return answer;
+  return AnswerOf(v1::PACKET_KIND_STATUS, *id);
 }
 
 }  // namespace lienthong::document

@@ -21,6 +21,8 @@ struct Contents {
   std::unique_ptr<Table> list;       ///< mục lục văn bản, tài liệu
   std::unique_ptr<Table> documents;  ///< metadata of the documents
   std::vector<BagFile> files;
+  std::vector<std::optional<DocumentId>> documents_of_files;  ///< parallel
+  int omitted = 0;  ///< documents that the official may not read
 };
 
 std::string Padded(int ordinal) {
@@ -94,12 +96,14 @@ std::string FileMetadata(const WorkingFile& file) {
   return table->Written();
 }
 
-void AddFiles(Contents& contents, int ordinal, const std::vector<Attachment>& attachments) {
+void AddFiles(Contents& contents, int ordinal, const std::vector<Attachment>& attachments,
+              const std::optional<DocumentId>& document_id) {
   int number = 0;
   for (const Attachment& attachment : attachments) {
     const std::string name = std::to_string(++number) + "-" + attachment.name;
     contents.files.push_back(
         {"van-ban/" + Padded(ordinal) + "/" + name, attachment.sha256, attachment.size_bytes, {}});
+    contents.documents_of_files.push_back(document_id);
   }
 }
 
@@ -114,19 +118,22 @@ void AddItems(Tx& tx, Sight& sight, const std::vector<Stored<FileItem>>& items,
   const auto arrivals = SelectArrivals(tx, ids, sight.Official().units);
   for (const Stored<FileItem>& stored : items) {
     const FileItem& item = stored.value;
-    if (item.attachment) AddFiles(contents, item.ordinal, {*item.attachment});
+    if (item.attachment) AddFiles(contents, item.ordinal, {*item.attachment}, {});
     if (!item.document_id) continue;
     const auto document = std::find_if(documents.begin(), documents.end(), [&](const auto& one) {
       return one.value.id == *item.document_id;
     });
-    if (document == documents.end() || !sight.MaySee(document->value)) continue;
+    if (document == documents.end() || !sight.MaySee(document->value)) {
+      if (item.state == FileItemState::kFiled) ++contents.omitted;
+      continue;
+    }
     const auto arrival = std::find_if(arrivals.begin(), arrivals.end(), [&](const auto& one) {
       return one.document_id == *item.document_id;
     });
     contents.documents->Add(
         DocumentCells(item.ordinal, document->value,
                       arrival == arrivals.end() ? std::nullopt : std::optional(*arrival)));
-    AddFiles(contents, item.ordinal, document->value.content.attachments);
+    AddFiles(contents, item.ordinal, document->value.content.attachments, item.document_id);
   }
 }
 
@@ -134,8 +141,9 @@ Contents ReadContents(Tx& tx, Sight& sight, const FileId& id) {
   Contents contents{sight.FindFile(id).value,
                     CsvTable(ColumnsOf(RegisterKind::kFileDocuments)),
                     DocumentTable(),
+                    {},
                     {}};
-  RegisterQuery query{RegisterKind::kFileDocuments, 0, id, "", kItemsAtOnce};
+  RegisterQuery query{RegisterKind::kFileDocuments, 0, id, "", kItemsAtOnce, {}};
   for (;;) {
     RegisterLines lines = SelectRegisterLines(tx, sight.Official(), query);
     if (lines.cells.empty()) break;
@@ -158,34 +166,48 @@ WorkingFileService::Export::Export(const Parts& parts, files::Files& files,
                                    const v1::ExportFileRequest& request)
     : parts_(parts), files_(files), id_(ToFileId(request.file_id())) {}
 
-bool WorkingFileService::Export::Next(const Call& call, v1::FileExportChunk* chunk) {
-  if (!bag_) {
-    Contents contents = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
-      Sight sight(tx, call, parts_);
-      return ReadContents(tx, sight, id_);
-    });
-    std::vector<BagFile> payload{TextFile("ho-so.csv", FileMetadata(contents.file)),
-                                 TextFile("muc-luc-van-ban.csv", contents.list->Written()),
-                                 TextFile("van-ban.csv", contents.documents->Written())};
-    std::move(contents.files.begin(), contents.files.end(), std::back_inserter(payload));
-    bag_ = std::make_unique<Bag>(
-        std::vector<std::pair<std::string, std::string>>{
-            {"Source-Organization", contents.file.unit_id},
-            {"External-Identifier", contents.file.id.text},
-            {"Bagging-Date", base::FormatDay(base::DayInVietnam(call.time))}},
-        std::move(payload), [this](const BagFile& file, std::int64_t offset) {
-          return files_.ReadPiece(file.sha256, offset);
-        });
+std::unique_ptr<Bag> WorkingFileService::Export::Begin(const Call& call) {
+  Contents contents = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    Sight sight(tx, call, parts_);
+    return ReadContents(tx, sight, id_);
+  });
+  std::vector<BagFile> payload{TextFile("ho-so.csv", FileMetadata(contents.file)),
+                               TextFile("muc-luc-van-ban.csv", contents.list->Written()),
+                               TextFile("van-ban.csv", contents.documents->Written())};
+  for (std::size_t i = 0; i < contents.files.size(); ++i) {
+    if (contents.documents_of_files[i]) {
+      document_of_["data/" + contents.files[i].path] = *contents.documents_of_files[i];
+    }
+    payload.push_back(std::move(contents.files[i]));
   }
-  RequireStillSeen(call);
-  return bag_->Next(chunk->mutable_data());
+  return std::make_unique<Bag>(
+      std::vector<std::pair<std::string, std::string>>{
+          {"Source-Organization", contents.file.unit_id},
+          {"External-Identifier", contents.file.id.text},
+          {"Bagging-Date", base::FormatDay(base::DayInVietnam(call.time))},
+          {"Omitted-Documents", std::to_string(contents.omitted)}},
+      std::move(payload), [this](const BagFile& file, std::int64_t offset) {
+        const auto document = document_of_.find(file.path);
+        if (document != document_of_.end() && (offset == 0 || !is_seen_)) {
+          parts_.pool.Transact(call_->deadline, [&](Tx& tx) {
+            Sight(tx, *call_, parts_).FindDocument(document->second);
+          });
+        }
+        is_seen_ = true;
+        return files_.ReadPiece(file.sha256, offset);
+      });
 }
 
-void WorkingFileService::Export::RequireStillSeen(const Call& call) {
+bool WorkingFileService::Export::Next(const Call& call, v1::FileExportChunk* chunk) {
+  call_ = &call;
+  if (!bag_) bag_ = Begin(call);
   const auto now = std::chrono::steady_clock::now();
-  if (now - looked_at_ < kSightInterval) return;
-  parts_.pool.Transact(call.deadline, [&](Tx& tx) { Sight(tx, call, parts_).FindFile(id_); });
-  looked_at_ = now;
+  if (now - looked_at_ >= kSightInterval) {
+    parts_.pool.Transact(call.deadline, [&](Tx& tx) { Sight(tx, call, parts_).FindFile(id_); });
+    looked_at_ = now;
+    is_seen_ = false;  // of the document whose file is going out too
+  }
+  return bag_->Next(chunk->mutable_data());
 }
 
 }  // namespace lienthong::document

@@ -62,12 +62,12 @@ v1::WorkingFile WorkingFileService::PlanFile(const Call& call, const v1::PlanFil
       call, request, {{kFileType, id.text, true}},
       [&](Tx& tx, const Heads& heads) {
         const Sight sight(tx, call, parts_);
-        WorkingFile file = planned;
+        if (!planned.official_id.empty()) RequireOfficialOfUnit(planned.official_id, call, sight);
+        const bool is_new = heads.at({kFileType, id.text}).version == 0;
+        WorkingFile file = is_new ? planned : TheOne(SelectFiles(tx, {id})).value;
+        if (!is_new) Replan(file, planned);
         file.id = id;
         file.unit_id = call.unit;
-        if (!file.official_id.empty()) RequireOfficialOfUnit(file.official_id, call, sight);
-        const bool is_new = heads.at({kFileType, id.text}).version == 0;
-        if (!is_new) RequirePlanned(TheOne(SelectFiles(tx, {id})).value);
         UpsertFile(tx, file);
         return ListOf(
             Answer(is_new ? "FilePlanned" : "FilePlanChanged", ToRecord(file, sight.Rules())));
@@ -110,8 +110,11 @@ v1::FileItem WorkingFileService::AddToFile(const Call& call, const v1::AddToFile
   if (is_document) wanted.document_id = ToId<DocumentId>(request.document_id());
   wanted.id = {file_id.text + ":" + (is_document ? request.document_id() : parts_.ids.New())};
   const Key key{kFileItemType, wanted.id.text, true};
+  std::vector<Key> keys{{kFileType, file_id.text}, key};
+  // Another file that holds it may be destroyed at this moment.
+  if (is_document) keys.push_back({kDocumentType, request.document_id()});
   return parts_.journal.Change<v1::FileItem>(
-      call, request, {{kFileType, file_id.text}, key},
+      call, request, keys,
       [&](Tx& tx, const Heads& heads) {
         Sight sight(tx, call, parts_);
         WorkingFile file = sight.FindFile(file_id).value;
@@ -174,7 +177,7 @@ v1::WorkingFile WorkingFileService::CloseFile(const Call& call,
   return Step(call, request, request.file_id(), "FileClosed",
               [&](Tx& tx, Sight& sight, WorkingFile& file) {
                 RequireKeeper(file, sight);
-                Close(file, end_date, ArchiveRuleOn(SelectArchiveRules(tx), end_date), call.time);
+                Close(file, end_date, SelectArchiveRules(tx), call.time);
               });
 }
 

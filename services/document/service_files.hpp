@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,13 +53,16 @@ class WorkingFileService {
     bool Next(const Call& call, v1::FileExportChunk* chunk);
 
    private:
-    /// Sight of the file is looked at again while it goes out.
-    void RequireStillSeen(const Call& call);
+    std::unique_ptr<Bag> Begin(const Call& call);
 
+    /// After it, sight of the file and of the document that is going out is looked at again.
     static constexpr std::chrono::seconds kSightInterval{10};
     Parts parts_;
     files::Files& files_;
     FileId id_;
+    const Call* call_ = nullptr;                     ///< of the message that is being made
+    std::map<std::string, DocumentId> document_of_;  ///< path in the bag -> whose file it is
+    bool is_seen_ = false;
     std::unique_ptr<Bag> bag_;
     std::chrono::steady_clock::time_point looked_at_{};
   };

@@ -4,6 +4,7 @@
 #include "document/service_deadlines.hpp"
 #include "document/service_numbers.hpp"
 #include "document/service_requests.hpp"
+#include "document/store_files.hpp"
 #include "platform/base/text.hpp"
 
 namespace lienthong::document {
@@ -241,6 +242,9 @@ v1::Delivery IncomingService::AnswerChange(const Call& call,
           }
         }
         if (delivery.state == DeliveryState::kRecalled) {
+          if (IsHeld(tx, delivery.document_id, sight.Official().units)) {
+            throw base::Transition("FILE_ON_HOLD", "a file on hold holds the document");
+          }
           WithdrawTasks(tx, known.tasks, call, sight.Rules(), changes);
           Document document = TheOne(SelectDocuments(tx, {delivery.document_id})).value;
           UpdateParties(tx, document);

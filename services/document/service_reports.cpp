@@ -54,7 +54,8 @@ v1::StatusReport ReportService::GetStatusReport(const Call& call,
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     v1::StatusReport report;
     std::int64_t overdue = 0;
-    for (const StateCount& count : CountDeliveries(tx, call.unit, direction, period)) {
+    for (const StateCount& count :
+         CountDeliveries(tx, Sight(tx, call, parts_).Official(), direction, period)) {
       v1::StatusCount* const added = report.add_counts();
       added->set_state(static_cast<v1::DeliveryState>(static_cast<int>(count.state)));
       added->set_count(count.count);
@@ -68,8 +69,9 @@ v1::StatusReport ReportService::GetStatusReport(const Call& call,
 v1::GetIndicatorsResponse ReportService::GetIndicators(const Call& call,
                                                        const v1::GetIndicatorsRequest& request) {
   const Period period = ToPeriod(request.date_from(), request.date_to());
-  const Figures figures = parts_.pool.Transact(
-      call.deadline, [&](Tx& tx) { return SelectFigures(tx, call.unit, period); });
+  const Figures figures = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    return SelectFigures(tx, Sight(tx, call, parts_).Official(), period);
+  });
   v1::GetIndicatorsResponse response;
   // Sign-off in the system is no digital signature: not known until there are some.
   v1::Indicator* const as_signed = response.add_indicators();
@@ -130,8 +132,17 @@ RegisterLines ReportService::Export::ReadLines(const Call& call) {
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     Sight sight(tx, call, parts_);
     if (kind == RegisterKind::kFileDocuments) sight.FindFile(ToFileId(request_.file_id()));
-    return SelectRegisterLines(tx, sight.Official(),
-                               {kind, request_.year(), {request_.file_id()}, after_, kLinesAtOnce});
+    const auto name_of = [&](const std::string& unit_id, const std::string& official_id) {
+      const auto* const unit = sight.Directory().FindUnit(unit_id);
+      const std::string unit_name = unit == nullptr ? unit_id : unit->name();
+      const auto name = NameOfOfficial(official_id, sight.Directory());
+      if (official_id.empty()) return unit_name;
+      const std::string who = name.value_or(official_id);
+      return unit_id == call.unit ? who : who + " (" + unit_name + ")";
+    };
+    return SelectRegisterLines(
+        tx, sight.Official(),
+        {kind, request_.year(), {request_.file_id()}, after_, kLinesAtOnce, name_of});
   });
 }
 

@@ -1,6 +1,7 @@
 #include "document/service_requests.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 #include <utility>
 
@@ -235,8 +236,12 @@ WorkingFile ToFile(const v1::PlanFileRequest& request) {
   }
   file.notation = base::CheckText(request.notation(), "notation", kNotationCharactersMax, true);
   // It becomes part of the file's id and of names.
-  if (file.notation.find_first_of("/ \\:") != std::string::npos) {
-    throw base::InvalidField("notation", "must be a word without slashes and colons");
+  const auto is_plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' ||
+           static_cast<unsigned char>(c) >= 0x80;
+  };
+  if (!std::all_of(file.notation.begin(), file.notation.end(), is_plain)) {
+    throw base::InvalidField("notation", "must be of letters, digits, dots and hyphens");
   }
   file.title = base::CheckText(request.title(), "title", kSubjectCharactersMax, true);
   file.retention = ToRetention(request.retention(), "retention");

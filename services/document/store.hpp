@@ -93,7 +93,8 @@ std::vector<AuthorisationId> FindAuthorisations(pg::Tx& tx, const std::string& u
 void InsertDocument(pg::Tx& tx, const Document& document);
 /// State of recall.
 void UpdateDocument(pg::Tx& tx, const Document& document);
-/// Sender, receivers that have not given it back and units with a task, as the tables say it.
+/// Sender, receivers that have not given it back, units with a task or a file that holds it, as the
+/// tables say it.
 void UpdateParties(pg::Tx& tx, Document& document);
 std::vector<Stored<Document>> SelectDocuments(pg::Tx& tx, const std::vector<DocumentId>& ids);
 

@@ -12,12 +12,31 @@ constexpr EnumNames<TransportState, 4> kStates{{{TransportState::kWaiting, "WAIT
 
 constexpr pg::Statement kInsertImported{
     "document_insert_imported",
-    "INSERT INTO imported_packet VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1"};
+    "INSERT INTO imported_packet SELECT $1, $2, $3::int, $4, $5::uuid WHERE $3::int = 1"
+    " OR NOT EXISTS (SELECT FROM imported_packet p WHERE p.sender_organ_id = $1"
+    "  AND p.packet_document_id = $2 AND p.business <> 1)"
+    " ON CONFLICT (sender_organ_id, packet_document_id, business)"
+    " DO UPDATE SET sha256 = excluded.sha256"
+    "  WHERE excluded.business = 1 AND imported_packet.sha256 <> excluded.sha256 RETURNING 1"};
+
+constexpr pg::Statement kInsertRequest{"document_insert_import_request",
+                                       "INSERT INTO import_request VALUES ($1, $2, $3, $4, $5)"
+                                       " ON CONFLICT DO NOTHING"};
+
+constexpr pg::Statement kSelectRequest{
+    "document_select_import_request",
+    "SELECT * FROM import_request WHERE caller = $1 AND request_id = $2"};
+
+constexpr pg::Statement kInsertStatus{
+    "document_insert_status_packet",
+    "INSERT INTO outgoing_packet (kind, document_id, delivery_id, receiver_organ_id, status_code,"
+    " reason, status_at, state, exchange_code, attempts)"
+    " VALUES (3, $1, $2, $3, $4, $5, $6, 'WAITING', '', 0)"};
 
 constexpr pg::Statement kSelectImported{
     "document_select_imported",
     "SELECT * FROM imported_packet WHERE sender_organ_id = $1 AND packet_document_id = $2"
-    " AND business = $3"};
+    " AND (business = 1) = ($3 = 1)"};
 
 constexpr pg::Statement kSelectByPacket{
     "document_select_by_packet",
@@ -69,6 +88,29 @@ bool InsertImportedPacket(pg::Tx& tx, const ImportedPacketRow& packet) {
   return !tx.Exec(kInsertImported, packet.sender_organ_id, packet.packet_document_id,
                   packet.business, packet.sha256, packet.document_id.text)
               .empty();
+}
+
+void InsertImportRequest(pg::Tx& tx, const ImportRequestRow& request) {
+  tx.Write(kInsertRequest, request.caller, request.request_id, request.upload_id, request.kind,
+           request.document_id.text);
+}
+
+std::optional<ImportRequestRow> SelectImportRequest(pg::Tx& tx, const std::string& caller,
+                                                    const std::string& request_id) {
+  const auto rows = tx.Exec(kSelectRequest, caller, request_id);
+  if (rows.empty()) return std::nullopt;
+  const auto row = rows[0];
+  return ImportRequestRow{row["caller"].as<std::string>(),
+                          row["request_id"].as<std::string>(),
+                          row["upload_id"].as<std::string>(),
+                          row["kind"].as<int>(),
+                          {row["document_id"].as<std::string>()}};
+}
+
+void InsertStatusPacket(pg::Tx& tx, const Delivery& delivery, const std::string& receiver_organ_id,
+                        const Step& step) {
+  tx.Write(kInsertStatus, delivery.document_id.text, delivery.id.text, receiver_organ_id, step.code,
+           step.reason, base::FormatTime(step.at));
 }
 
 std::optional<ImportedPacketRow> SelectImportedPacket(pg::Tx& tx, const std::string& sender,

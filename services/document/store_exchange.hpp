@@ -19,11 +19,25 @@ struct ImportedPacketRow {
   std::string sha256;
   DocumentId document_id;
 };
-/// False when the sender's packet of this business is there.
+/// False when the sender's packet of this id is there: as a document, or as the same recall.
+/// Another recall takes the place of the one before.
 bool InsertImportedPacket(pg::Tx& tx, const ImportedPacketRow& packet);
+/// `business`: a document, whatever it does to an earlier one, or a recall.
 std::optional<ImportedPacketRow> SelectImportedPacket(pg::Tx& tx, const std::string& sender,
                                                       const std::string& packet_document_id,
                                                       int business);
+/// What a call of a system brought in.
+struct ImportRequestRow {
+  std::string caller;
+  std::string request_id;
+  std::string upload_id;
+  int kind = 0;
+  DocumentId document_id;
+};
+void InsertImportRequest(pg::Tx& tx, const ImportRequestRow& request);
+std::optional<ImportRequestRow> SelectImportRequest(pg::Tx& tx, const std::string& caller,
+                                                    const std::string& request_id);
+
 /// A document by its sender's id: `sender_organ_id` empty = of a unit of the province.
 std::optional<DocumentId> SelectDocumentByPacket(pg::Tx& tx, const std::string& packet_document_id,
                                                  const std::string& sender_organ_id);
@@ -50,6 +64,9 @@ struct OutgoingPacketRow {
   std::int64_t number = 0;  ///< rises in the order in which they came to be
 };
 std::optional<OutgoingPacketRow> SelectOutgoingPacket(pg::Tx& tx, const std::string& id);
+/// A state that is told to the sender of a document beside the steps of its delivery.
+void InsertStatusPacket(pg::Tx& tx, const Delivery& delivery, const std::string& receiver_organ_id,
+                        const Step& step);
 /// Oldest first, behind `after`; nullopt = those to be sent (waiting and retried).
 std::vector<OutgoingPacketRow> FindOutgoingPackets(pg::Tx& tx,
                                                    const std::optional<TransportState>& state,

@@ -41,6 +41,12 @@ constexpr pg::Statement kIsFiled{
     " WHERE i.document_id = $1 AND i.state = 'FILED' AND f.unit_id = ANY ($2::text[])"
     " AND f.state NOT IN ('DESTROYING', 'DESTROYED'))"};
 
+constexpr pg::Statement kIsHeld{
+    "document_is_held",
+    "SELECT EXISTS (SELECT FROM file_item i JOIN working_file f ON f.id = i.file_id"
+    " WHERE i.document_id = $1 AND i.state = 'FILED' AND f.unit_id = ANY ($2::text[])"
+    " AND f.hold_at IS NOT NULL)"};
+
 constexpr pg::Statement kInsertDestruction{
     "document_insert_destruction",
     "INSERT INTO destruction VALUES ($1, $2, $3, $4, $5, $6, $7, '', NULL, '')"};
@@ -53,10 +59,10 @@ constexpr pg::Statement kUpdateDestruction{
 constexpr pg::Statement kSelectDestructions{
     "document_select_destructions", "SELECT * FROM destruction_record WHERE id = ANY ($1::uuid[])"};
 
-constexpr pg::Statement kFindDestructions{
-    "document_find_destructions",
-    "SELECT id FROM destruction WHERE unit_id = $1 AND ($2 = '' OR id < nullif($2, '')::uuid)"
-    " ORDER BY id DESC LIMIT $3"};
+constexpr pg::Statement kFindDestructions{"document_find_destructions",
+                                          "SELECT id FROM destruction WHERE unit_id = ANY "
+                                          "($1::text[]) AND ($2 = '' OR id < nullif($2, '')::uuid)"
+                                          " ORDER BY id DESC LIMIT $3"};
 
 Stored<FileItem> ToItem(const pg::Row& row) {
   FileItem item;
@@ -125,6 +131,10 @@ std::vector<FileItemId> FindFileItems(pg::Tx& tx, const FileId& id, int after_or
   return ids;
 }
 
+bool IsHeld(pg::Tx& tx, const DocumentId& id, const std::vector<std::string>& units) {
+  return tx.Exec(kIsHeld, id.text, pg::TextArray(units))[0][0].as<bool>();
+}
+
 bool IsFiled(pg::Tx& tx, const DocumentId& id, const std::vector<std::string>& units) {
   return tx.Exec(kIsFiled, id.text, pg::TextArray(units))[0][0].as<bool>();
 }
@@ -151,10 +161,10 @@ std::vector<Stored<Destruction>> SelectDestructions(pg::Tx& tx,
   return destructions;
 }
 
-std::vector<DestructionId> FindDestructions(pg::Tx& tx, const std::string& unit_id,
+std::vector<DestructionId> FindDestructions(pg::Tx& tx, const std::vector<std::string>& units,
                                             const DestructionId& before, int limit) {
   std::vector<DestructionId> ids;
-  for (const auto& row : tx.Exec(kFindDestructions, unit_id, before.text, limit)) {
+  for (const auto& row : tx.Exec(kFindDestructions, pg::TextArray(units), before.text, limit)) {
     ids.push_back({row[0].as<std::string>()});
   }
   return ids;

@@ -55,6 +55,9 @@ constexpr pg::Statement kFindFiles{
     " AND (NOT $4::boolean OR f.official_id = $5)"
     " AND (NOT f.restricted OR $6::boolean OR f.official_id = $5 OR f.readers && $7::text[])"
     " AND ($8 = '' OR (f.state IN ('CLOSED', 'ARCHIVED') AND NOT f.permanent"
+    "  AND (f.state = 'ARCHIVED' OR EXISTS (SELECT FROM archive_rule r WHERE f.end_date"
+    "   BETWEEN r.valid_from AND coalesce(r.valid_to, 'infinity')"
+    "   AND f.years < r.retention_years_min))"
     "  AND f.hold_at IS NULL AND make_date((extract(year FROM f.end_date))::int + f.years, 12, 31)"
     "   < nullif($8, '')::date))"
     " AND ($9 = 0 OR f.due_mark = $9)"
@@ -64,19 +67,20 @@ constexpr pg::Statement kFindFiles{
 constexpr pg::Statement kSelectErasures{
     "document_select_erasures",
     "SELECT * FROM ("
-    " (SELECT 'file-item' AS type, i.id, i.file_id, i.unit_id, i.document_id, d.id AS draft_id"
+    " (SELECT 'file-item' AS type, i.id, i.file_id, i.unit_id, i.document_id, d.id AS draft_id,"
+    "   d.unit_id AS draft_unit"
     "  FROM working_file f JOIN file_item i ON i.file_id = f.id AND i.state = 'FILED'"
-    "  LEFT JOIN draft d ON d.document_id = i.document_id AND d.unit_id = i.unit_id"
+    "  LEFT JOIN draft d ON d.document_id = i.document_id"
     "  WHERE f.state = 'DESTROYING' AND 'file-item/' || i.id <> ALL ($1::text[]) LIMIT $2::int)"
     " UNION ALL"
-    " (SELECT 'file', f.id, f.id, f.unit_id, NULL, NULL FROM working_file f"
+    " (SELECT 'file', f.id, f.id, f.unit_id, NULL, NULL, NULL FROM working_file f"
     "  WHERE f.state = 'DESTROYING' AND 'file/' || f.id <> ALL ($1::text[]) AND NOT EXISTS ("
     "   SELECT FROM file_item i WHERE i.file_id = f.id AND i.state = 'FILED') LIMIT $2::int)"
     ") w LIMIT $2::int"};
 
 constexpr pg::Statement kSelectLagging{
     "document_select_lagging_items",
-    "SELECT 'file-item', i.id, i.file_id, i.unit_id, NULL, NULL"
+    "SELECT 'file-item', i.id, i.file_id, i.unit_id, i.document_id, NULL, NULL"
     " FROM working_file f JOIN file_item i ON i.file_id = f.id AND i.unit_id <> f.unit_id"
     " WHERE f.items_unit <> f.unit_id AND 'file-item/' || i.id <> ALL ($1::text[]) LIMIT $2::int"};
 
@@ -139,8 +143,9 @@ Stored<WorkingFile> ToFile(const pg::Row& row) {
 }
 
 FileWork ToWork(const pg::Row& row) {
-  return {row[0].as<std::string>(), row[1].as<std::string>(),   row[2].as<std::string>(),
-          row[3].as<std::string>(), row[4].as<std::string>(""), row[5].as<std::string>("")};
+  return {row[0].as<std::string>(),  row[1].as<std::string>(),   row[2].as<std::string>(),
+          row[3].as<std::string>(),  row[4].as<std::string>(""), row[5].as<std::string>(""),
+          row[6].as<std::string>("")};
 }
 
 std::vector<FileWork> SelectWork(pg::Tx& tx, const pg::Statement& statement,

@@ -34,6 +34,8 @@ void UpsertFileItem(pg::Tx& tx, const FileItem& item);
 std::vector<Stored<FileItem>> SelectFileItems(pg::Tx& tx, const std::vector<FileItemId>& ids);
 /// Without what was removed, behind an ordinal.
 std::vector<FileItemId> FindFileItems(pg::Tx& tx, const FileId& id, int after_ordinal, int limit);
+/// Is a document in a file on hold of these units?
+bool IsHeld(pg::Tx& tx, const DocumentId& id, const std::vector<std::string>& units);
 /// Is the document in a file of these units that is not being destroyed?
 bool IsFiled(pg::Tx& tx, const DocumentId& id, const std::vector<std::string>& units);
 
@@ -41,7 +43,7 @@ void InsertDestruction(pg::Tx& tx, const Destruction& destruction);
 void UpdateDestruction(pg::Tx& tx, const Destruction& destruction);
 std::vector<Stored<Destruction>> SelectDestructions(pg::Tx& tx,
                                                     const std::vector<DestructionId>& ids);
-std::vector<DestructionId> FindDestructions(pg::Tx& tx, const std::string& unit_id,
+std::vector<DestructionId> FindDestructions(pg::Tx& tx, const std::vector<std::string>& units,
                                             const DestructionId& before, int limit);
 
 /// Work that follows from the state of a file, item by item.
@@ -51,7 +53,8 @@ struct FileWork {
   std::string file_id;
   std::string unit_id;      ///< in which the item still is
   std::string document_id;  ///< empty = other material
-  std::string draft_id;     ///< of a document of the own unit
+  std::string draft_id;     ///< that became the document
+  std::string draft_unit;
 };
 /// What is to be erased; without those of `passed_over` ("file-item/<id>").
 std::vector<FileWork> SelectErasures(pg::Tx& tx, const std::vector<std::string>& passed_over,

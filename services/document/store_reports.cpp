@@ -50,7 +50,8 @@ constexpr pg::Statement kSelectIncoming{
     " CROSS JOIN LATERAL (SELECT NOT c.restricted OR $5::boolean OR EXISTS ("
     "  SELECT FROM reading_right r WHERE r.document_id = d.id AND r.unit_id = $1"
     "  AND r.readers && $6::text[]) AS open) o"
-    " CROSS JOIN LATERAL (SELECT string_agg(k.assignee_unit_id, '; ' ORDER BY k.id) AS assignees,"
+    " CROSS JOIN LATERAL (SELECT array_agg(k.assignee_unit_id || '|' || k.assignee_official_id"
+    "   ORDER BY k.id) AS assignees,"
     "  min(k.assigned_at) AS assigned_at FROM task k"
     "  WHERE k.delivery_id = i.id AND k.state <> 'WITHDRAWN') t"
     " WHERE i.book_id = $2 AND i.unit_id = $1 AND i.arrival_number > $3::int"
@@ -78,28 +79,41 @@ constexpr pg::Statement kSelectFileItems{
     " WHERE i.file_id = $2 AND i.ordinal > $3 AND i.state <> 'REMOVED'"
     " ORDER BY i.ordinal LIMIT $4"};
 
+// Restricted documents are counted by who may read them: $4 whether all are open, $5 names of the
+// reader.
 constexpr pg::Statement kCountOutgoing{
     "document_count_outgoing",
-    "SELECT state, count(*), 0 FROM delivery WHERE sender_unit_id = $1"
-    " AND sent_at >= $2::timestamptz AND sent_at < $3::timestamptz GROUP BY state ORDER BY state"};
+    "SELECT y.state, count(*), 0 FROM delivery y WHERE y.sender_unit_id = $1"
+    " AND y.sent_at >= $2::timestamptz AND y.sent_at < $3::timestamptz"
+    " AND (NOT y.restricted OR $4::boolean OR EXISTS (SELECT FROM reading_right r"
+    "  WHERE r.document_id = y.document_id AND r.unit_id = $1 AND r.readers && $5::text[]))"
+    " GROUP BY y.state ORDER BY y.state"};
 
 constexpr pg::Statement kCountIncoming{
     "document_count_incoming",
-    "SELECT state, count(*), count(*) FILTER (WHERE due_mark = 3) FROM delivery"
-    " WHERE holder_unit_id = $1 AND sent_at >= $2::timestamptz AND sent_at < $3::timestamptz"
-    " GROUP BY state ORDER BY state"};
+    "SELECT y.state, count(*), count(*) FILTER (WHERE y.due_mark = 3) FROM delivery y"
+    " WHERE y.holder_unit_id = $1 AND y.sent_at >= $2::timestamptz AND y.sent_at < $3::timestamptz"
+    " AND (NOT y.restricted OR $4::boolean OR EXISTS (SELECT FROM reading_right r"
+    "  WHERE r.document_id = y.document_id AND r.unit_id = $1 AND r.readers && $5::text[]))"
+    " GROUP BY y.state ORDER BY y.state"};
 
 constexpr pg::Statement kSelectFigures{
     "document_select_figures",
     "SELECT"
     " (SELECT count(*) FROM document d JOIN content c ON c.id = d.content_id"
     "  WHERE d.sender_unit_id = $1 AND d.issued_at >= $2::timestamptz"
-    "  AND d.issued_at < $3::timestamptz) AS sent,"
+    "  AND d.issued_at < $3::timestamptz AND (NOT c.restricted OR $4::boolean OR EXISTS ("
+    "   SELECT FROM reading_right r WHERE r.document_id = d.id AND r.unit_id = $1"
+    "   AND r.readers && $5::text[]))) AS sent,"
     " (SELECT count(*) FROM document d JOIN content c ON c.id = d.content_id"
     "  WHERE d.sender_unit_id = $1 AND d.issued_at >= $2::timestamptz"
-    "  AND d.issued_at < $3::timestamptz AND c.copy_count = 0) AS electronic,"
+    "  AND d.issued_at < $3::timestamptz AND c.copy_count = 0 AND (NOT c.restricted"
+    "   OR $4::boolean OR EXISTS (SELECT FROM reading_right r WHERE r.document_id = d.id"
+    "    AND r.unit_id = $1 AND r.readers && $5::text[]))) AS electronic,"
     " count(*) AS received,"
-    " count(*) FILTER (WHERE y.due_mark = 3) AS overdue,"
+    // Late now, or completed later than the unit's own deadline.
+    " count(*) FILTER (WHERE y.due_mark = 3 OR (y.state = 'COMPLETED' AND y.deadline <"
+    "  y.step_times[array_position(y.step_codes, '06')]::timestamptz)) AS overdue,"
     " count(*) FILTER (WHERE '03' = ANY (y.step_codes)) AS entered,"
     " count(*) FILTER (WHERE y.state = 'COMPLETED') AS completed,"
     " (coalesce(sum(extract(epoch FROM"
@@ -107,7 +121,9 @@ constexpr pg::Statement kSelectFigures{
     "   - y.step_times[array_position(y.step_codes, '03')]::timestamptz))"
     "  FILTER (WHERE y.state = 'COMPLETED'), 0))::bigint AS handling_seconds"
     " FROM delivery y WHERE y.holder_unit_id = $1 AND y.sent_at >= $2::timestamptz"
-    " AND y.sent_at < $3::timestamptz"};
+    " AND y.sent_at < $3::timestamptz AND (NOT y.restricted OR $4::boolean OR EXISTS ("
+    "  SELECT FROM reading_right r WHERE r.document_id = y.document_id AND r.unit_id = $1"
+    "  AND r.readers && $5::text[]))"};
 
 RegisteredDocument ToDocument(const pg::Row& row) {
   RegisteredDocument document;
@@ -145,7 +161,6 @@ IncomingLine ToIncoming(const pg::Row& row) {
   line.arrival_date = base::ParseDay(row["arrival_date"].c_str());
   line.document = ToDocument(row);
   line.document.sender_name = row["sender_name"].as<std::string>("");
-  line.assignees = row["assignees"].as<std::string>("");
   line.assigned_at = pg::OptionalTime(row["assigned_at"]);
   line.deadline = pg::OptionalTime(row["deadline"]);
   if (row["open"].as<bool>()) line.state = DeliveryStateOf(row["state"].view());
@@ -171,6 +186,18 @@ RegisterLines OutgoingLines(pg::Tx& tx, const Reader& reader, const RegisterQuer
   return lines;
 }
 
+/// "Phòng Nội vụ: Nguyễn Văn An; ..." of "<unit>|<official>".
+std::string AssigneesOf(const pg::Field& field, const NameOfAssignee& name_of) {
+  if (field.is_null()) return {};
+  std::string names;
+  for (const std::string& assignee : pg::ParseTextArray(field)) {
+    const std::size_t bar = assignee.find('|');
+    if (!names.empty()) names += "; ";
+    names += name_of(assignee.substr(0, bar), assignee.substr(bar + 1));
+  }
+  return names;
+}
+
 /// A place that is a number.
 int NumberAt(const std::string& place) { return place.empty() ? 0 : std::stoi(place); }
 
@@ -179,7 +206,8 @@ RegisterLines IncomingLines(pg::Tx& tx, const Reader& reader, const RegisterQuer
   for (const auto& row : tx.Exec(
            kSelectIncoming, reader.unit_id, BookId(reader.unit_id, query.year, kArrivalSeries),
            NumberAt(query.after), query.limit, SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
-    const IncomingLine line = ToIncoming(row);
+    IncomingLine line = ToIncoming(row);
+    line.assignees = AssigneesOf(row["assignees"], query.name_of);
     lines.cells.push_back(CellsOf(line, query.kind));
     lines.after = std::to_string(line.arrival_number);
   }
@@ -245,21 +273,23 @@ RegisterLines SelectRegisterLines(pg::Tx& tx, const Reader& reader, const Regist
   return FileItemLines(tx, reader, query);
 }
 
-std::vector<StateCount> CountDeliveries(pg::Tx& tx, const std::string& unit_id,
-                                        BookDirection direction, const Period& period) {
+std::vector<StateCount> CountDeliveries(pg::Tx& tx, const Reader& reader, BookDirection direction,
+                                        const Period& period) {
   std::vector<StateCount> counts;
   const auto& statement = direction == BookDirection::kOutgoing ? kCountOutgoing : kCountIncoming;
   for (const auto& row :
-       tx.Exec(statement, unit_id, base::FormatTime(period.from), base::FormatTime(period.to))) {
+       tx.Exec(statement, reader.unit_id, base::FormatTime(period.from),
+               base::FormatTime(period.to), SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
     counts.push_back(
         {DeliveryStateOf(row[0].view()), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()});
   }
   return counts;
 }
 
-Figures SelectFigures(pg::Tx& tx, const std::string& unit_id, const Period& period) {
-  const auto row = tx.Exec(kSelectFigures, unit_id, base::FormatTime(period.from),
-                           base::FormatTime(period.to))[0];
+Figures SelectFigures(pg::Tx& tx, const Reader& reader, const Period& period) {
+  const auto row =
+      tx.Exec(kSelectFigures, reader.unit_id, base::FormatTime(period.from),
+              base::FormatTime(period.to), SeesAll(reader), pg::TextArray(NamesOf(reader)))[0];
   return {row["sent"].as<std::int64_t>(),
           row["electronic"].as<std::int64_t>(),
           row["received"].as<std::int64_t>(),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,17 @@
 /// SQL of registers and reports. They show what the reader may see.
 namespace lienthong::document {
 
+/// Name of an official with a task, or of the unit when it has named nobody.
+using NameOfAssignee =
+    std::function<std::string(const std::string& unit_id, const std::string& official_id)>;
+
 struct RegisterQuery {
   RegisterKind kind = RegisterKind::kOutgoing;
   int year = 0;
   FileId file_id;     ///< of kFileDocuments, instead of the year
   std::string after;  ///< place of the last line; empty = from the first
   int limit = 0;
+  NameOfAssignee name_of = {};  ///< of the registers of arrivals
 };
 struct RegisterLines {
   std::vector<std::vector<std::string>> cells;
@@ -35,9 +41,9 @@ struct StateCount {
   std::int64_t count = 0;
   std::int64_t overdue = 0;
 };
-/// By when they were sent.
-std::vector<StateCount> CountDeliveries(pg::Tx& tx, const std::string& unit_id,
-                                        BookDirection direction, const Period& period);
+/// By when they were sent; restricted ones only where the reader may read them.
+std::vector<StateCount> CountDeliveries(pg::Tx& tx, const Reader& reader, BookDirection direction,
+                                        const Period& period);
 
 /// What the indicators are made of: documents issued and deliveries received in the period.
 struct Figures {
@@ -49,6 +55,6 @@ struct Figures {
   std::int64_t completed = 0;
   std::int64_t handling_seconds = 0;  ///< of the completed ones, from 03 to 06
 };
-Figures SelectFigures(pg::Tx& tx, const std::string& unit_id, const Period& period);
+Figures SelectFigures(pg::Tx& tx, const Reader& reader, const Period& period);
 
 }  // namespace lienthong::document

@@ -62,9 +62,11 @@ void UnzipOne(std::int64_t size_bytes, const std::function<std::string(std::int6
   archive_read_set_seek_callback(zip.get(), Source::Seek);
   require(archive_read_open1(zip.get()) == ARCHIVE_OK, "a zipped attachment cannot be opened");
   archive_entry* entry = nullptr;
-  require(archive_read_next_header(zip.get(), &entry) == ARCHIVE_OK &&
-              archive_entry_filetype(entry) == AE_IFREG,
-          "a zipped attachment holds no file");
+  // A warning says that the entry's name cannot be read: it is not used.
+  const int found = archive_read_next_header(zip.get(), &entry);
+  require(
+      (found == ARCHIVE_OK || found == ARCHIVE_WARN) && archive_entry_filetype(entry) == AE_IFREG,
+      "a zipped attachment holds no file");
   std::array<char, kBytesAtOnce> bytes;
   for (;;) {
     const la_ssize_t count = archive_read_data(zip.get(), bytes.data(), bytes.size());

@@ -29,6 +29,10 @@ base::Time EndOf(Day day) {
   return std::chrono::sys_days(day) + std::chrono::days(1) - base::kVietnamOffset;
 }
 
+void RequireNoHold(const WorkingFile& file) {
+  if (file.hold) throw base::Transition("FILE_ON_HOLD", "the file is on hold: " + file.id.text);
+}
+
 bool MustBeArchived(const WorkingFile& file, const ArchiveRule& rule) {
   return file.retention.permanent || file.retention.years >= rule.retention_years_min;
 }
@@ -86,6 +90,7 @@ void Add(WorkingFile& file, FileItem& item) {
 
 void Remove(WorkingFile& file, FileItem& item, const std::string& reason) {
   RequireState(file, FileState::kOpen);
+  RequireNoHold(file);
   if (item.state != FileItemState::kFiled) throw StateError();
   item.state = FileItemState::kRemoved;
   item.removal_reason = reason;
@@ -93,14 +98,25 @@ void Remove(WorkingFile& file, FileItem& item, const std::string& reason) {
   file.page_count -= item.page_count;
 }
 
-void Close(WorkingFile& file, Day end_date, const ArchiveRule& rule, base::Time now) {
+void Replan(WorkingFile& file, const WorkingFile& plan) {
+  RequirePlanned(file);
+  RequireNoHold(file);
+  file.title = plan.title;
+  file.retention = plan.retention;
+  file.construction = plan.construction;
+  file.official_id = plan.official_id;
+  file.restricted = plan.restricted;
+  if (!file.restricted) file.readers.clear();
+}
+
+void Close(WorkingFile& file, Day end_date, const std::vector<ArchiveRule>& rules, base::Time now) {
   RequireState(file, FileState::kOpen);
   if (end_date < file.start_date.value() || end_date > base::DayInVietnam(now)) {
     throw base::InvalidField("end_date", "must be between the start of the file and today");
   }
   file.state = FileState::kClosed;
   file.end_date = end_date;
-  SetDue(file, rule, now);
+  SetDue(file, ArchiveRuleOn(rules, end_date), now);
 }
 
 void KeepBack(WorkingFile& file, Day until, const std::string& reason, const ArchiveRule& rule,
@@ -108,8 +124,9 @@ void KeepBack(WorkingFile& file, Day until, const std::string& reason, const Arc
   RequireState(file, FileState::kClosed);
   if (!file.due) throw StateError();
   const Day due = DueDay(file, rule);
-  if (until <= due || until > MonthsAfter(due, rule.kept_back_months)) {
-    throw base::InvalidField("until", "must be after " + base::FormatDay(due) + ", at most " +
+  const Day after = std::max({due, base::DayInVietnam(now), file.kept_back_until.value_or(due)});
+  if (until <= after || until > MonthsAfter(due, rule.kept_back_months)) {
+    throw base::InvalidField("until", "must be after " + base::FormatDay(after) + ", at most " +
                                           base::FormatDay(MonthsAfter(due, rule.kept_back_months)));
   }
   file.kept_back_until = until;
@@ -163,7 +180,7 @@ std::optional<Day> KeptUntil(const WorkingFile& file) {
 
 void RequireDestroyable(const WorkingFile& file, const std::vector<ArchiveRule>& rules, Day today) {
   if (file.state != FileState::kClosed && file.state != FileState::kArchived) throw StateError();
-  if (file.hold) throw base::Transition("FILE_ON_HOLD", "the file is on hold: " + file.id.text);
+  RequireNoHold(file);
   const std::optional<Day> until = KeptUntil(file);
   if (!until || *until >= today) {
     throw base::Transition("FILE_NOT_EXPIRED",

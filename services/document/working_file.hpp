@@ -124,13 +124,16 @@ std::string FileIdText(const std::string& unit_id, int year, const std::string& 
 /// Steps of a file. Each throws FILE_STATE (FAILED_PRECONDITION) when the state does not allow it.
 
 void RequirePlanned(const WorkingFile& file);
+/// What the list says of it, corrected. Throws FILE_ON_HOLD.
+void Replan(WorkingFile& file, const WorkingFile& plan);
 void Open(WorkingFile& file, const std::string& official_id, Day day);
 /// Its next item. Throws FIELD_INVALID when it is full.
 void Add(WorkingFile& file, FileItem& item);
+/// Throws FILE_ON_HOLD.
 void Remove(WorkingFile& file, FileItem& item, const std::string& reason);
 /// Due for the archive from now on, where it must go there.
-void Close(WorkingFile& file, Day end_date, const ArchiveRule& rule, base::Time now);
-/// Throws FIELD_INVALID unless `until` is after the deadline and within the rule.
+void Close(WorkingFile& file, Day end_date, const std::vector<ArchiveRule>& rules, base::Time now);
+/// Throws FIELD_INVALID unless `until` is to come, later than it is due now, and within the rule.
 void KeepBack(WorkingFile& file, Day until, const std::string& reason, const ArchiveRule& rule,
               base::Time now);
 void Archive(WorkingFile& file, const std::string& official_id, base::Time now);

@@ -167,8 +167,9 @@ int MeasureCalls(const Options& options) {
 
 int main(int argc, char** argv) try {
   if (argc < 10) {
-    std::cerr << "bench_load <register|refused|find|empty|move|visible|lifecycle|burst|upload> <address> "
-                 "<pki> <system> <official> <in flight> <seconds> <calls/s or 0> <name>...\n";
+    std::cerr
+        << "bench_load <register|refused|find|empty|move|visible|lifecycle|burst|upload> <address> "
+           "<pki> <system> <official> <in flight> <seconds> <calls/s or 0> <name>...\n";
     return 2;
   }
   lienthong::bench::Options options{argv[1],

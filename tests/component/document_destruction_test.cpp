@@ -94,6 +94,83 @@ TEST_CASE("working files: destroyed when their time is over, by two officials, n
   CHECK(owner.Defects().empty());
 }
 
+TEST_CASE("working files: nothing leaves a file on hold, and no plan lifts the hold") {
+  Expired stage;
+  DocumentOwner& owner = stage.owner;
+  const std::string file = Opened(owner, PlanRequest(owner, "01"), kWard).id();
+  const std::string document = Issued(owner, ContentTo({kWard})).id();
+  const auto item =
+      owner.Do(&WorkingFiles::AddToFile, AddRequest(owner, file, document), "H09.718.25747/expert");
+  const auto hold = [&](const std::string& id, const std::string& official) {
+    owner.Step(&WorkingFiles::HoldFile, official, [&](auto& request) {
+      request.set_file_id(id);
+      request.set_reason("Đang tố tụng");
+    });
+  };
+  hold(file, "H09.718.25747/head");
+  const Outcome on_hold{grpc::FAILED_PRECONDITION, "FILE_ON_HOLD"};
+  auto remove = owner.New<v1::RemoveFromFileRequest>();
+  remove.set_item_id(item.id());
+  remove.set_reason("Bỏ");
+  CHECK(owner.Try(&WorkingFiles::RemoveFromFile, remove, "H09.718.25747/expert") == on_hold);
+  // Nor is it given back to its sender.
+  auto recall = owner.New<v1::RecallDocumentRequest>();
+  recall.set_document_id(document);
+  recall.set_reason("Nhầm");
+  owner.Do(&Documents::RecallDocument, recall, kClerk);
+  auto answer = owner.New<v1::AnswerChangeRequest>();
+  answer.set_delivery_id(owner.Value("SELECT id::text FROM delivery"));
+  answer.set_accept(true);
+  CHECK(owner.Try(&Incomings::AnswerChange, answer, "H09.718.25747/clerk") == on_hold);
+  auto plan = PlanRequest(owner, "02");
+  const std::string planned = owner.Do(&WorkingFiles::PlanFile, plan, kClerk).id();
+  hold(planned, kHead);
+  plan.set_request_id(owner.NewId());
+  CHECK(owner.Try(&WorkingFiles::PlanFile, plan, kClerk) == on_hold);
+  CHECK(FileOf(owner, planned).has_hold());
+}
+
+TEST_CASE("working files: what a unit had that was merged or split is erased like its own") {
+  Expired stage;
+  DocumentOwner& owner = stage.owner;
+  const std::string head = std::string(kWard) + "/head";
+  auto plan = PlanRequest(owner, "01", 2);
+  const std::string file = Opened(owner, plan, kOtherWard).id();
+  v1::DraftContent content = ContentTo({});
+  content.set_summary("Nội dung phải hủy");
+  const std::string document = Issued(owner, content, kOtherWard).id();
+  owner.Do(&WorkingFiles::AddToFile, AddRequest(owner, file, document),
+           std::string(kOtherWard) + "/expert");
+  owner.Step(&WorkingFiles::CloseFile, std::string(kOtherWard) + "/expert",
+             [&](auto& request) { request.set_file_id(file); });
+  const bool is_split = GENERATE(false, true);
+  CAPTURE(is_split);
+  if (is_split) {
+    owner.AddUnit("H09.718.25753", directory::v1::UNIT_KIND_COMMUNE, kDistrict, "25753");
+    owner.CloseUnit(kOtherWard, {kWard, "H09.718.25753"});
+    owner.Step(&WorkingFiles::TakeOverFile, head,
+               [&](auto& request) { request.set_file_id(file); });
+  } else {
+    owner.CloseUnit(kOtherWard, {kWard});
+  }
+  stage.scheduled.Run();
+  owner.MoveClockTo("2022-03-01T01:00:00Z");
+  const auto proposed = owner.Do(&WorkingFiles::ProposeDestruction, ProposeRequest(owner, {file}),
+                                 std::string(kWard) + "/clerk");
+  owner.Do(&WorkingFiles::DecideDestruction, DecideRequest(owner, proposed.id()), head);
+  stage.scheduled.Run();
+  CHECK(FileOf(owner, file, head).state() == v1::FILE_STATE_DESTROYED);
+  CHECK(owner.Value("SELECT count(*) FROM content WHERE summary LIKE '%phải hủy%'") == "0");
+  CHECK(owner.Value("SELECT erased::text FROM document") == "true");
+  CHECK(owner.SeenBy(document).empty());
+  // The draft it was is a shell, whoever may still look at it.
+  CHECK(owner
+            .Value("SELECT states::text FROM journal WHERE record_type = 'draft'"
+                   " ORDER BY id DESC LIMIT 1")
+            .find("phải hủy") == std::string::npos);
+  CHECK(owner.Defects().empty());
+}
+
 TEST_CASE(
     "working files: destruction erases what nobody has any more; registers keep their lines") {
   Expired stage;

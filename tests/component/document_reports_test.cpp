@@ -132,6 +132,74 @@ TEST_CASE("document: the registers of arrivals say who has it, until when, and t
   CHECK(Register(owner, v1::REGISTER_KIND_INCOMING, "H09.718.25750/guest").size() == 1);
 }
 
+TEST_CASE("document: the registers of arrivals name who has the work") {
+  DocumentOwner owner;
+  const v1::Delivery entered = Entered(owner, Issued(owner, ContentTo({kDistrict})), kDistrict);
+  auto assign = owner.New<v1::AssignDeliveryRequest>();
+  assign.set_delivery_id(entered.id());
+  const auto add = [&](const std::string& unit, const std::string& official, v1::TaskRole role) {
+    auto* const assignment = assign.add_assignments();
+    assignment->set_unit_id(unit);
+    assignment->set_official_id(official);
+    assignment->set_role(role);
+  };
+  add("", "H09.718/expert", v1::TASK_ROLE_LEAD);
+  add(kWard, "", v1::TASK_ROLE_COORDINATE);
+  add(kOtherWard, "H09.718.25750/expert", v1::TASK_ROLE_INFORM);
+  owner.Do(&Incomings::AssignDelivery, assign, "H09.718/head");
+  const auto lines = Register(owner, v1::REGISTER_KIND_INCOMING, "H09.718/guest");
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[1].find("\"Cán bộ expert; Đơn vị H09.718.25747; Cán bộ expert (Đơn vị"
+                      " H09.718.25750)\"") != std::string::npos);
+}
+
+TEST_CASE("document: restricted documents count for who may read them; late is late") {
+  DocumentOwner owner;
+  v1::DraftContent closed = ContentTo({kWard});
+  closed.set_restricted(true);
+  Issued(owner, closed);
+  const v1::Delivery late = Entered(owner, Issued(owner, ContentTo({kWard})), kWard);
+  auto assign = owner.New<v1::AssignDeliveryRequest>();
+  assign.set_delivery_id(late.id());
+  assign.mutable_deadline()->set_seconds(
+      base::ParseTime("2019-07-12T00:00:00Z").time_since_epoch().count() / 1'000'000);
+  assign.add_assignments()->set_role(v1::TASK_ROLE_LEAD);
+  owner.Do(&Incomings::AssignDelivery, assign, "H09.718.25747/head");
+  owner.MoveClockTo("2019-07-15T01:00:00Z");
+  owner.Step(&Incomings::ProcessDelivery, "H09.718.25747/expert",
+             [&](auto& request) { request.set_delivery_id(late.id()); });
+  owner.Step(&Incomings::CompleteDelivery, "H09.718.25747/clerk",
+             [&](auto& request) { request.set_delivery_id(late.id()); });
+  const auto counted = [&](v1::BookDirection direction, const std::string& official) {
+    v1::GetStatusReportRequest request;
+    request.set_direction(direction);
+    request.set_date_from("2019-07-01");
+    request.set_date_to("2019-07-31");
+    std::int64_t sum = 0;
+    const auto report = owner.Do(&Reports::GetStatusReport, request, official);
+    for (const auto& count : report.counts()) sum += count.count();
+    return sum;
+  };
+  CHECK(counted(v1::BOOK_DIRECTION_OUTGOING, "H09.15/clerk") == 2);
+  CHECK(counted(v1::BOOK_DIRECTION_OUTGOING, "H09.15/guest") == 1);
+  CHECK(counted(v1::BOOK_DIRECTION_INCOMING, "H09.718.25747/clerk") == 2);
+  CHECK(counted(v1::BOOK_DIRECTION_INCOMING, "H09.718.25747/guest") == 1);
+  v1::GetIndicatorsRequest ask;
+  ask.set_date_from("2019-07-01");
+  ask.set_date_to("2019-07-31");
+  const auto of = [&](const std::string& official, const std::string& code) {
+    const auto answer = owner.Do(&Reports::GetIndicators, ask, official);
+    for (const auto& one : answer.indicators()) {
+      if (one.code() == code) return one;
+    }
+    return v1::Indicator();
+  };
+  CHECK(of("H09.718.25747/guest", "DOCUMENT_OVERDUE_SHARE").denominator() == 1);
+  CHECK(of("H09.718.25747/guest", "DOCUMENT_OVERDUE_SHARE").numerator() == 1);
+  CHECK(of("H09.718.25747/clerk", "DOCUMENT_OVERDUE_SHARE").denominator() == 2);
+  CHECK(of("H09.15/guest", "DOCUMENT_ELECTRONIC_SHARE").denominator() == 1);
+}
+
 TEST_CASE("document: registers as PDF say in right Vietnamese what the CSV says") {
   DocumentOwner owner;
   // Every vowel with every tone, in both cases.

@@ -267,9 +267,14 @@ TEST_CASE("working files: move with what they hold to the unit that goes on with
     scheduled.Run();
     CHECK(owner.SeenBy(item.id()).empty());
     CHECK(TryStep(owner, &WorkingFiles::TakeOverFile, file, "H09.718/head") == kNotFound);
+    CHECK(owner.Try(&Documents::GetDocument, GetRequest(document), "H09.718.25747/head") ==
+          kNotFound);
     owner.Step(&WorkingFiles::TakeOverFile, "H09.718.25747/head",
                [&](auto& request) { request.set_file_id(file); });
     scheduled.Run();
+    // With what they hold.
+    CHECK(owner.Do(&Documents::GetDocument, GetRequest(document), "H09.718.25747/head").id() ==
+          document);
     CHECK(owner.SeenBy(file) == kWard);
     CHECK(owner.SeenBy(item.id()) == kWard);
     CHECK(TryStep(owner, &WorkingFiles::TakeOverFile, file, "H09.718.25747/head") == kNotFound);

@@ -165,6 +165,30 @@ TEST_CASE("edxml: hostile and broken packets are refused with the exchange's cod
   CHECK(Refused(Replaced(good, "\xE1\xBA\xBF", "\xff\xfe")) == "22");
 }
 
+TEST_CASE("edxml: markup without end and values in values are refused") {
+  const std::string sample = Sample();
+  const std::string subject = "<e:Subject>";
+  const auto with = [&](const std::string& inserted) {
+    return Replaced(sample, subject, inserted + subject);
+  };
+  CHECK(Refused(with("<!--" + std::string(300'000, 'x') + "-->")) == "22");
+  CHECK(Refused(with("<e:X a='" + std::string(300'000, 'x') + "'/>")) == "22");
+  std::string attributes;
+  for (int i = 0; i < 40; ++i) attributes += " a" + std::to_string(i) + "='1'";
+  CHECK(Refused(with("<e:X" + attributes + "/>")) == "22");
+  CHECK(Refused(Replaced(sample, subject, subject + "<e:Y>ẩn</e:Y>")) == "22");
+  const std::string encoded = "<ContentTransferEncoded>";
+  CHECK(Refused(Replaced(sample, encoded, encoded + "<b/>")) == "22");
+  CHECK(Refused(Replaced(sample, encoded,
+                         encoded + "JVBERi0xLjc=</ContentTransferEncoded>" + encoded)) == "21");
+  // Many fields, none of them too long, are too much together.
+  std::string places;
+  for (int i = 0; i < 90; ++i) places += "<e:Place>" + std::string(60'000, 'x') + "</e:Place>";
+  CHECK(Refused(with("<e:ToPlaces>" + places + "</e:ToPlaces>")) == "22");
+  CHECK(Refused(Replaced(sample, "000.00.00.G22</e:OrganId>",
+                         std::string(40, 'G') + "</e:OrganId>")) == "22");
+}
+
 TEST_CASE("edxml: dates and times are what they say") {
   CHECK(FromDay(ToDay("2019/07/10", "x")) == "2019/07/10");
   for (const char* text : {"2019-07-10", "2019/02/30", "10/07/2019", "", "2019/7/10"}) {

@@ -8,7 +8,7 @@ ALTER TABLE document ADD packet_signed boolean NOT NULL DEFAULT false;
 CREATE INDEX document_by_packet ON document (packet_document_id, sender_organ_id)
   WHERE packet_document_id <> '';
 
--- Packets that came in: (sender, DocumentId, kind of business) is unique.
+-- Packets that came in: (sender, DocumentId) is unique among documents, as among recalls.
 CREATE TABLE imported_packet (
   sender_organ_id text COLLATE "C" NOT NULL,
   packet_document_id text COLLATE "C" NOT NULL,
@@ -16,6 +16,16 @@ CREATE TABLE imported_packet (
   sha256 text NOT NULL,
   document_id uuid NOT NULL,
   PRIMARY KEY (sender_organ_id, packet_document_id, business)
+);
+
+-- What calls brought in, for their repeats.
+CREATE TABLE import_request (
+  caller text COLLATE "C" NOT NULL,
+  request_id text COLLATE "C" NOT NULL,
+  upload_id text NOT NULL,
+  kind int NOT NULL,                      -- 1 document, 2 recall, 3 status
+  document_id uuid NOT NULL,
+  PRIMARY KEY (caller, request_id)
 );
 
 -- Packets that wait for the gateway. Transport is apart from the states of the document.

@@ -8,7 +8,9 @@ constexpr pg::Statement kLockPending{
 
 constexpr pg::Statement kSelectPending{
     "files_select_pending",
-    "SELECT count(*), coalesce(sum(size_bytes), 0)::bigint FROM upload WHERE caller = $1"};
+    // What the service itself makes has its own id for a request id.
+    "SELECT count(*), coalesce(sum(size_bytes), 0)::bigint FROM upload WHERE caller = $1"
+    " AND request_id <> id::text"};
 
 constexpr pg::Statement kInsertUpload{
     "files_insert_upload",
@@ -47,6 +49,11 @@ constexpr pg::Statement kSelectEndedUploads{"files_select_ended_uploads",
 
 constexpr pg::Statement kInsertUse{
     "files_insert_use", "INSERT INTO file_use VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"};
+
+constexpr pg::Statement kHasUse{
+    "files_has_use",
+    "SELECT EXISTS (SELECT FROM file_use WHERE sha256 = $1 AND record_type = $2"
+    " AND record_id = $3)"};
 
 constexpr pg::Statement kDeleteUses{
     "files_delete_uses", "DELETE FROM file_use WHERE record_type = $1 AND record_id = $2"};
@@ -134,6 +141,11 @@ void DeleteUpload(pg::Tx& tx, const std::string& id) { tx.Write(kDeleteUpload, i
 
 std::vector<std::string> SelectEndedUploads(pg::Tx& tx, base::Time now, int limit) {
   return TextsOf(tx.Exec(kSelectEndedUploads, base::FormatTime(now), limit));
+}
+
+bool HasUse(pg::Tx& tx, const std::string& sha256, const std::string& record_type,
+            const std::string& record_id) {
+  return tx.Exec(kHasUse, sha256, record_type, record_id)[0][0].as<bool>();
 }
 
 void InsertUse(pg::Tx& tx, const std::string& sha256, const std::string& record_type,

@@ -33,7 +33,8 @@ struct Pending {
   std::int64_t bytes = 0;
 };
 
-/// Of one caller, until the end of the transaction one after the other.
+/// Of one caller, without what the service made itself; until the end of the transaction one after
+/// the other.
 Pending LockPending(pg::Tx& tx, const std::string& caller);
 /// False when the caller has an upload of this request.
 bool InsertUpload(pg::Tx& tx, const UploadRow& upload, const std::string& request_id);
@@ -50,6 +51,9 @@ std::vector<std::string> SelectEndedUploads(pg::Tx& tx, base::Time now, int limi
 
 void InsertUse(pg::Tx& tx, const std::string& sha256, const std::string& record_type,
                const std::string& record_id);
+/// Has the record the file?
+bool HasUse(pg::Tx& tx, const std::string& sha256, const std::string& record_type,
+            const std::string& record_id);
 void DeleteUses(pg::Tx& tx, const std::string& record_type, const std::string& record_id);
 
 /// Nobody else adds or removes this file until the end of the transaction.
