@@ -3,13 +3,6 @@
 namespace lienthong::document {
 namespace {
 
-/// "10/07/2019", as registers are written.
-std::string DayText(const std::optional<Day>& day) {
-  if (!day) return {};
-  const std::string iso = base::FormatDay(*day);
-  return iso.substr(8, 2) + "/" + iso.substr(5, 2) + "/" + iso.substr(0, 4);
-}
-
 std::string DayOf(const std::optional<base::Time>& time) {
   if (!time) return {};
   return DayText(base::DayInVietnam(*time));
@@ -78,6 +71,12 @@ std::string CountText(int count) { return count == 0 ? std::string() : std::to_s
 
 }  // namespace
 
+std::string DayText(const std::optional<Day>& day) {
+  if (!day) return {};
+  const std::string iso = base::FormatDay(*day);
+  return iso.substr(8, 2) + "/" + iso.substr(5, 2) + "/" + iso.substr(0, 4);
+}
+
 std::vector<Column> ColumnsOf(RegisterKind kind) {
   switch (kind) {
     case RegisterKind::kOutgoing:
@@ -119,6 +118,9 @@ std::vector<Column> ColumnsOf(RegisterKind kind) {
               {"Tác giả văn bản", 2},
               {"Số trang", 0.7},
               {"Ghi chú", 1}};
+    case RegisterKind::kSentStates:
+    case RegisterKind::kArrivedStates:
+      return {{"Trạng thái", 3}, {"Số văn bản", 1}};
     case RegisterKind::kHandling:
       break;
   }
@@ -141,6 +143,10 @@ const char* TitleOf(RegisterKind kind) {
       return "SỔ THEO DÕI GIẢI QUYẾT VĂN BẢN ĐẾN";
     case RegisterKind::kFiles:
       return "MỤC LỤC HỒ SƠ";
+    case RegisterKind::kSentStates:
+      return "BÁO CÁO TÌNH HÌNH GỬI VĂN BẢN ĐI";
+    case RegisterKind::kArrivedStates:
+      return "BÁO CÁO TÌNH HÌNH GIẢI QUYẾT VĂN BẢN ĐẾN";
     case RegisterKind::kFileDocuments:
       break;
   }
@@ -216,6 +222,10 @@ std::vector<std::string> CellsOf(const WorkingFile& file, int order, bool readab
           CountText(file.document_count),
           CountText(file.page_count),
           NoteOf(file)};
+}
+
+std::vector<std::string> CellsOf(const std::optional<DeliveryState>& state, std::int64_t count) {
+  return {state ? ProgressOf(*state) : "Trong đó: quá hạn", std::to_string(count)};
 }
 
 std::string TextOf(const Retention& retention) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,7 +13,15 @@
 /// Registers of clerical work (NĐ 30/2020/NĐ-CP, App. IV): columns and lines.
 namespace lienthong::document {
 
-enum class RegisterKind { kOutgoing = 1, kIncoming, kHandling, kFiles, kFileDocuments };
+enum class RegisterKind {
+  kOutgoing = 1,
+  kIncoming,
+  kHandling,
+  kFiles,
+  kFileDocuments,
+  kSentStates,
+  kArrivedStates
+};
 
 /// What the registers say of a document; of a restricted one that the official may not read only
 /// code and date.
@@ -56,6 +65,8 @@ struct FileItemLine {
   FileItemState state = FileItemState::kFiled;
 };
 
+/// "10/07/2019", as registers are written; empty for no day.
+std::string DayText(const std::optional<Day>& day);
 std::vector<Column> ColumnsOf(RegisterKind kind);
 /// "SỔ ĐĂNG KÝ VĂN BẢN ĐI"
 const char* TitleOf(RegisterKind kind);
@@ -65,6 +76,8 @@ std::vector<std::string> CellsOf(const IncomingLine& line, RegisterKind kind);
 std::vector<std::string> CellsOf(const FileItemLine& line);
 /// A line of the list of files (mục lục hồ sơ); of one that is not to be read only its notation.
 std::vector<std::string> CellsOf(const WorkingFile& file, int order, bool readable);
+/// A line of a status report; no state = those that are late.
+std::vector<std::string> CellsOf(const std::optional<DeliveryState>& state, std::int64_t count);
 /// "Vĩnh viễn", "10 năm".
 std::string TextOf(const Retention& retention);
 

@@ -143,7 +143,7 @@ Contents ReadContents(Tx& tx, Sight& sight, const FileId& id) {
                     DocumentTable(),
                     {},
                     {}};
-  RegisterQuery query{RegisterKind::kFileDocuments, 0, id, "", kItemsAtOnce, {}};
+  RegisterQuery query{RegisterKind::kFileDocuments, 0, id, "", kItemsAtOnce, {}, {}};
   for (;;) {
     RegisterLines lines = SelectRegisterLines(tx, sight.Official(), query);
     if (lines.cells.empty()) break;

@@ -105,6 +105,11 @@ ReportService::Export::Export(const Parts& parts, const v1::ExportRegisterReques
     if (request.file_id().empty()) throw base::InvalidField("file_id", "is required");
     return;
   }
+  if (request.kind() == v1::REGISTER_KIND_STATUS_OUTGOING ||
+      request.kind() == v1::REGISTER_KIND_STATUS_INCOMING) {
+    period_ = ToPeriod(request.date_from(), request.date_to());
+    return;
+  }
   if (request.year() < kFirstYear || request.year() > kLastYear) {
     throw base::InvalidField("year", "must be between 1900 and 2199");
   }
@@ -119,6 +124,9 @@ std::unique_ptr<Table> ReportService::Export::Begin(const Call& call) {
       const auto file = Sight(tx, call, parts_).FindFile(ToFileId(request_.file_id())).value;
       return "Hồ sơ " + file.notation + ": " + file.title;
     });
+  } else if (period_) {
+    title += "\nTừ " + DayText(base::DayInVietnam(period_->from)) + " đến " +
+             DayText(base::CheckDay(request_.date_to(), "date_to"));
   } else {
     title += "\nNăm " + std::to_string(request_.year());
   }
@@ -140,9 +148,14 @@ RegisterLines ReportService::Export::ReadLines(const Call& call) {
       const std::string who = name.value_or(official_id);
       return unit_id == call.unit ? who : who + " (" + unit_name + ")";
     };
-    return SelectRegisterLines(
-        tx, sight.Official(),
-        {kind, request_.year(), {request_.file_id()}, after_, kLinesAtOnce, name_of});
+    return SelectRegisterLines(tx, sight.Official(),
+                               {kind,
+                                request_.year(),
+                                {request_.file_id()},
+                                after_,
+                                kLinesAtOnce,
+                                name_of,
+                                period_.value_or(Period{})});
   });
 }
 

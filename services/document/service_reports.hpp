@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "document/service_access.hpp"
@@ -34,6 +35,7 @@ class ReportService {
 
     Parts parts_;
     v1::ExportRegisterRequest request_;
+    std::optional<Period> period_;  ///< of a status report
     std::unique_ptr<Table> table_;
     std::string after_;  ///< place of the last line
     bool ended_ = false;

@@ -12,8 +12,12 @@ constexpr pg::Statement kInsertDocument{
     "document_insert",
     "WITH parties AS (INSERT INTO document_party SELECT u, $9::date, $1::uuid"
     "  FROM unnest($7::text[]) AS u)"
-    " INSERT INTO document VALUES ($1, $2, $3, $4, $5, $6, false, NULL, $7,"
-    " to_tsvector('simple', $8), $10, $11, $12)"};
+    " INSERT INTO document (id, content_id, sender_unit_id, sender_organ_id, sender_name,"
+    "  issued_at, recalled, parties, words, packet_document_id, packet_sha256, packet_signed, "
+    "document_date,"
+    "  restricted)"
+    " VALUES ($1, $2, $3, $4, $5, $6, false, $7, to_tsvector('simple', $8), $10, $11, $12,"
+    "  $9::date, $13)"};
 
 constexpr pg::Statement kUpdateDocument{
     "document_update",
@@ -75,7 +79,7 @@ constexpr const char* kFound =
     " AND ($7 = '' OR ($7 = 'OUTGOING') = (d.sender_unit_id = ANY ($1::text[])))"
     " AND ($8 = '' OR EXISTS (SELECT FROM delivery y WHERE y.document_id = d.id"
     "  AND y.holder_unit_id = ANY ($1::text[]) AND y.state = $8))"
-    " AND (NOT c.restricted OR $9::boolean OR EXISTS (SELECT FROM reading_right r"
+    " AND (NOT d.restricted OR $9::boolean OR EXISTS (SELECT FROM reading_right r"
     "  WHERE r.document_id = d.id AND r.unit_id = ANY ($1::text[]) AND r.readers && $10::text[]))";
 
 // By the parties' index, in its order, of each unit for itself: the first page costs the same for
@@ -85,7 +89,7 @@ const std::string kListDocumentsSql =
         "SELECT f.* FROM unnest($1::text[]) AS u (unit) CROSS JOIN LATERAL ("
         " SELECT p.document_date, d.id FROM document_party p JOIN document d ON d.id = "
         "p.document_id"
-        " JOIN content c ON c.id = d.content_id WHERE p.unit_id = u.unit"
+        " WHERE p.unit_id = u.unit"
         " AND ($2 = '' OR (p.document_date, p.document_id)"
         "  < (nullif($2, '')::date, nullif($3, '')::uuid))"
         " AND p.document_date >= coalesce(nullif($5, '')::date, '-infinity')"
@@ -101,12 +105,12 @@ const pg::Statement kListDocuments{"document_list", kListDocumentsSql.c_str()};
 
 const std::string kFindDocumentsSql =
     std::string(
-        "SELECT c.document_date, d.id FROM document d JOIN content c ON c.id = d.content_id"
+        "SELECT d.document_date, d.id FROM document d"
         " WHERE d.parties && $1::text[] AND d.words @@ to_tsquery('simple', $11)"
-        " AND ($2 = '' OR (c.document_date, d.id) < (nullif($2, '')::date, nullif($3, '')::uuid))"
-        " AND c.document_date >= coalesce(nullif($5, '')::date, '-infinity')"
-        " AND c.document_date <= coalesce(nullif($6, '')::date, 'infinity')") +
-    kFound + " ORDER BY c.document_date DESC, d.id DESC LIMIT $4";
+        " AND ($2 = '' OR (d.document_date, d.id) < (nullif($2, '')::date, nullif($3, '')::uuid))"
+        " AND d.document_date >= coalesce(nullif($5, '')::date, '-infinity')"
+        " AND d.document_date <= coalesce(nullif($6, '')::date, 'infinity')") +
+    kFound + " ORDER BY d.document_date DESC, d.id DESC LIMIT $4";
 const pg::Statement kFindDocuments{"document_find", kFindDocumentsSql.c_str()};
 
 constexpr pg::Statement kInsertRegistered{
@@ -146,7 +150,8 @@ void InsertDocument(pg::Tx& tx, const Document& document) {
            document.sender_organ_id, document.sender_name, base::FormatTime(document.issued_at),
            pg::TextArray(document.parties), WordsOf(document),
            base::FormatDay(document.content.numbered.value().document_date),
-           document.packet_document_id, document.packet_sha256, document.packet_signed);
+           document.packet_document_id, document.packet_sha256, document.packet_signed,
+           document.content.restricted);
 }
 
 void UpdateDocument(pg::Tx& tx, const Document& document) {

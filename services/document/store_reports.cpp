@@ -256,6 +256,22 @@ RegisterLines FileItemLines(pg::Tx& tx, const Reader& reader, const RegisterQuer
   return lines;
 }
 
+/// All at once: a place is not empty once they are given.
+RegisterLines StateLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query) {
+  RegisterLines lines{{}, "all"};
+  if (!query.after.empty()) return lines;
+  const bool arrived = query.kind == RegisterKind::kArrivedStates;
+  std::int64_t late = 0;
+  for (const StateCount& count :
+       CountDeliveries(tx, reader, arrived ? BookDirection::kIncoming : BookDirection::kOutgoing,
+                       query.period)) {
+    lines.cells.push_back(CellsOf(count.state, count.count));
+    late += count.overdue;
+  }
+  if (arrived) lines.cells.push_back(CellsOf(std::nullopt, late));
+  return lines;
+}
+
 }  // namespace
 
 RegisterLines SelectRegisterLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query) {
@@ -267,6 +283,9 @@ RegisterLines SelectRegisterLines(pg::Tx& tx, const Reader& reader, const Regist
       return IncomingLines(tx, reader, query);
     case RegisterKind::kFiles:
       return FileLines(tx, reader, query);
+    case RegisterKind::kSentStates:
+    case RegisterKind::kArrivedStates:
+      return StateLines(tx, reader, query);
     case RegisterKind::kFileDocuments:
       break;
   }

@@ -12,6 +12,11 @@
 /// SQL of registers and reports. They show what the reader may see.
 namespace lienthong::document {
 
+/// From `from` until before `to`.
+struct Period {
+  base::Time from{};
+  base::Time to{};
+};
 /// Name of an official with a task, or of the unit when it has named nobody.
 using NameOfAssignee =
     std::function<std::string(const std::string& unit_id, const std::string& official_id)>;
@@ -23,6 +28,7 @@ struct RegisterQuery {
   std::string after;  ///< place of the last line; empty = from the first
   int limit = 0;
   NameOfAssignee name_of = {};  ///< of the registers of arrivals
+  Period period = {};           ///< of the status reports
 };
 struct RegisterLines {
   std::vector<std::vector<std::string>> cells;
@@ -31,11 +37,6 @@ struct RegisterLines {
 /// In order of the register.
 RegisterLines SelectRegisterLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query);
 
-/// From `from` until before `to`.
-struct Period {
-  base::Time from{};
-  base::Time to{};
-};
 struct StateCount {
   DeliveryState state = DeliveryState::kSent;
   std::int64_t count = 0;

@@ -51,9 +51,9 @@ FILL = """WITH n AS (SELECT n, gen_random_uuid() AS id,
     false, 1, false, 'o', 'Nguyễn Văn An', 'Giám đốc', NULL, now(), 'b', n, '', n || '/SYT-VP', date
     FROM n)
   INSERT INTO document (id, content_id, sender_unit_id, sender_organ_id, sender_name, issued_at,
-    recalled, parties, words)
+    recalled, parties, words, document_date, restricted)
   SELECT id, id, %(unit)s, '', 'Sở Y tế', now(), false, ARRAY[%(unit)s],
-    to_tsvector('simple', n || ' syt vp so y te cong van ' || words) FROM n"""
+    to_tsvector('simple', n || ' syt vp so y te cong van ' || words), date, false FROM n"""
 
 
 class ProvincePlace(place_module.Place):

@@ -1,5 +1,7 @@
 // Working files whose time is over, through the generated stubs, on a real PostgreSQL and a real
 // directory.
+#include <thread>
+
 #include "platform/journal/erasure.hpp"
 #include "support/document_working_files.hpp"
 
@@ -91,6 +93,62 @@ TEST_CASE("working files: destroyed when their time is over, by two officials, n
   CHECK(FileOf(owner, file, kHead).state() == v1::FILE_STATE_CLOSED);
   CHECK(owner.Do(&WorkingFiles::ListDestructions, v1::ListDestructionsRequest(), kHead)
             .destructions_size() == 1);
+  CHECK(owner.Defects().empty());
+}
+
+TEST_CASE(
+    "working files: of two officials who decide at once one decides; a step loses against it") {
+  Expired stage;
+  DocumentOwner& owner = stage.owner;
+  const std::string file = stage.Make("01", ContentTo({}));
+  owner.MoveClockTo("2022-03-01T01:00:00Z");
+  const std::string id = stage.Propose({file});
+  const auto approve = DecideRequest(owner, id), refuse = DecideRequest(owner, id, false);
+  auto hold = owner.New<v1::HoldFileRequest>();
+  hold.set_file_id(file);
+  hold.set_reason("Đang tố tụng");
+  Outcome approved, refused, held;
+  std::vector<std::thread> officials;
+  officials.emplace_back(
+      [&] { approved = owner.Try(&WorkingFiles::DecideDestruction, approve, kHead); });
+  officials.emplace_back(
+      [&] { refused = owner.Try(&WorkingFiles::DecideDestruction, refuse, "H09.15/deputy"); });
+  officials.emplace_back([&] { held = owner.Try(&WorkingFiles::HoldFile, hold, kHead); });
+  for (std::thread& official : officials) official.join();
+  CAPTURE(approved, refused, held);
+  CHECK((approved == kDone) != (refused == kDone));
+  // On hold and destroyed at once it never is.
+  stage.scheduled.Run();
+  const v1::WorkingFile now = FileOf(owner, file);
+  CHECK(now.has_hold() == (held == kDone));
+  CHECK((now.state() == v1::FILE_STATE_DESTROYED) == (approved == kDone));
+  CHECK_FALSE((approved == kDone && held == kDone));
+  CHECK(owner.Defects().empty());
+}
+
+TEST_CASE("working files: a document that is filed while its other file is destroyed stays") {
+  Expired stage;
+  DocumentOwner& owner = stage.owner;
+  for (int round = 0; round < 5; ++round) {
+    owner.MoveClockTo("2019-07-10T01:00:00Z");
+    const std::string number = std::to_string(round);
+    const std::string file = stage.Make("01." + number, ContentTo({}));
+    const std::string document = stage.documents.back();
+    const std::string other = Opened(owner, PlanRequest(owner, "02." + number, 70)).id();
+    owner.MoveClockTo("2022-03-01T01:00:00Z");
+    owner.Do(&WorkingFiles::DecideDestruction, DecideRequest(owner, stage.Propose({file})), kHead);
+    const auto add = AddRequest(owner, other, document);
+    Outcome added;
+    std::thread official([&] { added = owner.Try(&WorkingFiles::AddToFile, add, kExpert); });
+    stage.scheduled.Run();
+    official.join();
+    stage.scheduled.Run();
+    CAPTURE(added);
+    // Filed in time it is there; too late it was gone already.
+    const bool is_there =
+        owner.Try(&Documents::GetDocument, GetRequest(document), kExpert) == kDone;
+    CHECK(is_there == (added == kDone));
+  }
   CHECK(owner.Defects().empty());
 }
 

@@ -180,6 +180,18 @@ TEST_CASE("document: restricted documents count for who may read them; late is l
     for (const auto& count : report.counts()) sum += count.count();
     return sum;
   };
+  auto report = RegisterRequest(v1::REGISTER_KIND_STATUS_INCOMING, v1::REPORT_FORMAT_CSV);
+  report.set_date_from("2019-07-01");
+  report.set_date_to("2019-07-31");
+  const auto lines = LinesOf(Exported(owner, report, "H09.718.25747/clerk"));
+  CHECK(lines == std::vector<std::string>{"\"Trạng thái\",\"Số văn bản\"", "\"Đã đến\",\"1\"",
+                                          "\"Hoàn thành\",\"1\"", "\"Trong đó: quá hạn\",\"0\""});
+  report.set_format(v1::REPORT_FORMAT_PDF);
+  report.set_kind(v1::REGISTER_KIND_STATUS_OUTGOING);
+  const std::string text = TextOfPdf(Exported(owner, report, "H09.15/clerk"));
+  CHECK(text.find("BÁO CÁO TÌNH HÌNH GỬI VĂN BẢN ĐI Từ 01/07/2019 đến 31/07/2019") !=
+        std::string::npos);
+  CHECK(text.find("Hoàn thành 1") != std::string::npos);
   CHECK(counted(v1::BOOK_DIRECTION_OUTGOING, "H09.15/clerk") == 2);
   CHECK(counted(v1::BOOK_DIRECTION_OUTGOING, "H09.15/guest") == 1);
   CHECK(counted(v1::BOOK_DIRECTION_INCOMING, "H09.718.25747/clerk") == 2);

@@ -9,7 +9,8 @@ from .batches import SharedCommits
 from .cases import Broker, Copies, Limits, Metrics, Officials, Processes
 from .deadlines import Deadlines
 from .readme import Readme
+from .uploads import Uploads
 from .watching import GivingUp, Watching
 
 __all__ = ["Broker", "Copies", "Databases", "Deadlines", "GivingUp", "Limits", "Metrics", "Officials",
-           "Processes", "Readme", "SharedCommits", "Topics", "Watching"]
+           "Processes", "Readme", "SharedCommits", "Topics", "Uploads", "Watching"]
