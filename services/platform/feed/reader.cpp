@@ -77,13 +77,26 @@ struct Reader::Impl {
     bool is_full = false;  ///< more waits behind it
   };
 
+  /// Of a topic: the offset that came next when it was asked for, and its ends.
+  struct Ends {
+    std::int64_t next = 0;
+    std::optional<std::pair<std::int64_t, std::int64_t>> low_high;
+  };
+  using AllEnds = std::map<std::string, Ends>;
+  /// What goes on beside the reader's thread, with its consumer.
+  struct Beside {
+    std::future<Batch> ahead;
+    std::future<AllEnds> ends;
+  };
+
   void Run(std::stop_token stop);
   void Work(const std::stop_token& stop);
   void Connect();
-  void Step(std::future<Batch>& ahead);
+  void Step(Beside& beside);
   Batch Gather(milliseconds wait, milliseconds wait_for_more);
   void ApplyOrPark(const std::vector<Decoded>& batch);
-  bool CheckEnds();
+  AllEnds AskForEnds(const std::map<std::string, std::int64_t>& next) const;
+  bool CheckEnds(std::future<AllEnds>& ends);
   void Failed(const std::stop_token& stop, const std::string& text);
   void Wait(const std::stop_token& stop, milliseconds time);
 
@@ -171,14 +184,32 @@ void Reader::Impl::ApplyOrPark(const std::vector<Decoded>& batch) {
   }
 }
 
-bool Reader::Impl::CheckEnds() {
-  if (steady_clock::now() < ends_at) return true;
-  ends_at = steady_clock::now() + kWatermarkInterval;
-  for (const auto& [topic, next] : keeper.Next()) {
-    const auto ends = consumer->Watermarks(topic, kWatermarkWait);
-    if (!ends) continue;
-    const auto [low, high] = *ends;
-    if (next > 0 && (high < next || low > next)) {
+Reader::Impl::AllEnds Reader::Impl::AskForEnds(
+    const std::map<std::string, std::int64_t>& next) const {
+  AllEnds found;
+  for (const auto& [topic, offset] : next) {
+    found[topic] = {offset, consumer->Watermarks(topic, kWatermarkWait)};
+  }
+  return found;
+}
+
+/// A broker answers this behind the fetch that waits on the same connection, up to four times half
+/// a second: messages do not wait for it, but for the first time after a connection was made.
+bool Reader::Impl::CheckEnds(std::future<AllEnds>& ends) {
+  if (!ends.valid()) {
+    if (steady_clock::now() < ends_at) return true;
+    const bool is_first = ends_at == steady_clock::time_point();
+    ends_at = steady_clock::now() + kWatermarkInterval;
+    ends = std::async(is_first ? std::launch::deferred : std::launch::async,
+                      [this, next = keeper.Next()] { return AskForEnds(next); });
+    if (!is_first) return true;
+  } else if (ends.wait_for(milliseconds(0)) != std::future_status::ready) {
+    return true;
+  }
+  for (const auto& [topic, found] : ends.get()) {
+    if (!found.low_high) continue;
+    const auto [low, high] = *found.low_high;
+    if (found.next > 0 && (high < found.next || low > found.next)) {
       start_over = topic;
       return false;
     }
@@ -187,17 +218,17 @@ bool Reader::Impl::CheckEnds() {
   return true;
 }
 
-void Reader::Impl::Step(std::future<Batch>& ahead) {
-  const Batch batch = ahead.valid()
-                          ? ahead.get()
+void Reader::Impl::Step(Beside& beside) {
+  const Batch batch = beside.ahead.valid()
+                          ? beside.ahead.get()
                           : Gather(scrubbing ? kPollWaitScrubbing : kPollWait, milliseconds(0));
-  if (!CheckEnds()) {
+  if (!CheckEnds(beside.ends)) {
     Connect();
     return;
   }
   if (batch.is_full) {
     // Far behind: the next batch is gathered and read while the database is at work on this one.
-    ahead =
+    beside.ahead =
         std::async(std::launch::async, [this] { return Gather(kPollWaitAhead, kPollWaitAhead); });
   }
   if (!batch.messages.empty()) {
@@ -233,9 +264,9 @@ void Reader::Impl::Failed(const std::stop_token& stop, const std::string& text) 
 
 void Reader::Impl::Work(const std::stop_token& stop) {
   Connect();
-  // Nobody else uses the consumer while it goes on; it has ended when this function has, however.
-  std::future<Batch> ahead;
-  while (!stop.stop_requested()) Step(ahead);
+  // It has ended when this function has, however.
+  Beside beside;
+  while (!stop.stop_requested()) Step(beside);
 }
 
 void Reader::Impl::Run(std::stop_token stop) {
