@@ -59,7 +59,14 @@ std::vector<Post> PostsOf(const std::string& official_id, const access::Snapshot
   ForEachHeld(official_id, snapshot, time, [&](const auto& appointment, const auto& held) {
     if (!snapshot.IsActive(appointment.unit_id(), time)) return;
     const auto* const unit = snapshot.FindUnit(appointment.unit_id());
-    Post post{unit->id(), unit->parent_id(), {}, held.name()};
+    const auto kind = unit->kind();
+    Post post{unit->id(),
+              unit->parent_id(),
+              {},
+              held.name(),
+              kind == directory::v1::UNIT_KIND_PROVINCE ||
+                  kind == directory::v1::UNIT_KIND_DISTRICT ||
+                  kind == directory::v1::UNIT_KIND_COMMUNE};
     for (const auto& [permission, rank] : kRanks) {
       if (Grants(held, permission)) post.ranks.insert(rank);
     }
@@ -114,7 +121,7 @@ Sight::Sight(pg::Tx& tx, const Call& call, const Parts& parts)
 
 bool Sight::MayReadRestrictedOf(const DocumentId& id) {
   if (reader_.is_clerk || reader_.is_leader) return true;
-  return MayReadRestricted(reader_, SelectReaders(tx_, id, reader_.unit_id));
+  return IsReader(tx_, id, reader_);
 }
 
 bool Sight::MaySee(const Document& document) {
@@ -152,6 +159,10 @@ bool Sight::MaySee(const WorkingFile& file) {
 }
 
 bool Sight::MaySee(const Draft& draft) {
+  // Issued, it is as open as the document that it became: a right that was taken back is gone.
+  if (draft.document_id && draft.content.restricted) {
+    return IsOwn(draft.unit_id, call_, *sharing_) && MayReadRestrictedOf(*draft.document_id);
+  }
   // Of a unit that this one continues: seen like the own ones.
   Reader reader = reader_;
   if (IsOwn(draft.unit_id, call_, *sharing_)) reader.unit_id = draft.unit_id;

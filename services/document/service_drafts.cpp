@@ -151,6 +151,7 @@ v1::Draft DraftService::UpdateDraft(const Call& call, const v1::UpdateDraftReque
       call, request, request.draft_id(), "DraftUpdated", [&](Tx& tx, Sight& sight, Draft& draft) {
         RequireOwnDraft(draft, call, sight);
         RequireOwnChanged(tx, content, call, sight.Rules());
+        if (draft.content.restricted || content.restricted) RequireDecider(draft, sight);
         const auto before = draft.content.attachments;
         Update(draft, content, readers);
         draft.content.attachments = TakeAttachments(

@@ -273,8 +273,11 @@ v1::IncomingDocument IncomingService::GetIncoming(const Call& call,
       *message.mutable_incoming() = ToMessage(incoming.value, incoming.version, kFullView);
     }
     const auto ids = SelectTaskIds(tx, id);
-    for (const auto& task : InOrder(ids, SelectTasks(tx, ids))) {
-      *message.add_tasks() = ToMessage(task.value, task.version, kFullView);
+    rpc::PageRoom room(static_cast<int>(ids.size()));
+    for (const auto& stored : InOrder(ids, SelectTasks(tx, ids))) {
+      v1::Task task = ToMessage(stored.value, stored.version, kFullView);
+      if (!room.Take(task.ByteSizeLong())) break;
+      *message.add_tasks() = std::move(task);
     }
     return message;
   });

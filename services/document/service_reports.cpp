@@ -131,7 +131,8 @@ std::unique_ptr<Table> ReportService::Export::Begin(const Call& call) {
     title += "\nNăm " + std::to_string(request_.year());
   }
   const auto snapshot = parts_.snapshots.Current();
-  if (const auto* const unit = snapshot->FindUnit(call.unit)) title = unit->name() + "\n" + title;
+  const std::string of = request_.unit_id().empty() ? call.unit : request_.unit_id();
+  if (const auto* const unit = snapshot->FindUnit(of)) title = unit->name() + "\n" + title;
   return PdfTable(title, ColumnsOf(kind));
 }
 
@@ -148,7 +149,14 @@ RegisterLines ReportService::Export::ReadLines(const Call& call) {
       const std::string who = name.value_or(official_id);
       return unit_id == call.unit ? who : who + " (" + unit_name + ")";
     };
-    return SelectRegisterLines(tx, sight.Official(),
+    Reader reader = sight.Official();
+    if (!request_.unit_id().empty()) {
+      reader.unit_id = request_.unit_id();
+      if (!IsOwn(reader.unit_id, call, sight.Rules())) {
+        RequireSplitInto(reader.unit_id, call, sight.Rules());
+      }
+    }
+    return SelectRegisterLines(tx, reader,
                                {kind,
                                 request_.year(),
                                 {request_.file_id()},

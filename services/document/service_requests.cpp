@@ -201,6 +201,7 @@ Content ToContent(const v1::DraftContent& message, const std::string& field) {
 }
 
 Content ToContent(const v1::RegisterIncomingRequest& request, Day today) {
+  RefuseSecrets(request.secrecy(), "secrecy");
   Content content;
   content.type = ToDocumentType(request.type(), "type");
   content.subject = base::CheckText(request.subject(), "subject", kSubjectCharactersMax, true);

@@ -18,7 +18,7 @@ const Post* FindPost(const std::vector<Post>& posts, const std::string& unit_id,
 
 const Post* FindPostBelow(const std::vector<Post>& posts, const std::string& unit_id, Rank rank) {
   const auto at = std::find_if(posts.begin(), posts.end(), [&](const Post& post) {
-    return post.unit_parent_id == unit_id && post.ranks.contains(rank);
+    return post.unit_parent_id == unit_id && !post.is_of_committee && post.ranks.contains(rank);
   });
   return at == posts.end() ? nullptr : &*at;
 }
@@ -48,7 +48,7 @@ const Post& RequireAuthority(const SigningUnit& unit, const std::vector<Post>& p
       return Require(FindPost(posts, unit.id, Rank::kDeputy), "KT.: only a deputy of the head");
     case SigningAuthority::kByOrder:
       return Require(FindPostBelow(posts, unit.id, rank),
-                     "TL.: only the head of a subordinate unit, or a deputy of that head");
+                     "TL.: only the head of a unit of the agency, or a deputy of that head");
     case SigningAuthority::kActing:
       return Require(FindPost(posts, unit.id, Rank::kActing), "Q.: only an acting head");
     case SigningAuthority::kAuthorised:

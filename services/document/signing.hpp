@@ -59,7 +59,8 @@ struct Post {
   std::string unit_id;
   std::string unit_parent_id;  ///< unit directly above
   std::set<Rank> ranks;
-  std::string position_name;  ///< "Phó Giám đốc"
+  std::string position_name;     ///< "Phó Giám đốc"
+  bool is_of_committee = false;  ///< of a People's Committee, which is no part of another agency
 };
 
 /// The unit that a document is of.

@@ -104,6 +104,10 @@ std::vector<ReadingRight> SelectReadingRights(pg::Tx& tx, const std::vector<std:
 std::vector<std::string> SelectReaders(pg::Tx& tx, const DocumentId& id,
                                        const std::string& unit_id);
 
+/// Is the official named for a document in the own unit, or by itself in one that this continues?
+/// (Positions of another unit are none of this one.)
+bool IsReader(pg::Tx& tx, const DocumentId& id, const Reader& reader);
+
 /// A place in lists of documents: newest date first.
 struct DocumentPlace {
   std::string date;  ///< ISO 8601; empty = before the first

@@ -54,7 +54,7 @@ constexpr pg::Statement kSelectIncoming{
     "   ORDER BY k.id) AS assignees,"
     "  min(k.assigned_at) AS assigned_at FROM task k"
     "  WHERE k.delivery_id = i.id AND k.state <> 'WITHDRAWN') t"
-    " WHERE i.book_id = $2 AND i.unit_id = $1 AND i.arrival_number > $3::int"
+    " WHERE i.book_id = $2 AND i.arrival_number > $3::int"
     " ORDER BY i.arrival_number LIMIT $4"};
 
 constexpr pg::Statement kSelectFiles{

@@ -40,13 +40,15 @@ constexpr pg::Statement kSelectTaskIds{"document_select_task_ids",
 // Of a restricted document for clerks, leaders and who is named.
 constexpr pg::Statement kFindTasks{
     "document_find_tasks",
-    "SELECT t.id FROM task t WHERE t.assignee_unit_id = $1"
+    "SELECT t.id FROM task t WHERE t.assignee_unit_id = ANY ($1::text[])"
     " AND (NOT $2::boolean OR t.assignee_official_id = $6)"
     " AND (NOT $3::boolean OR t.state IN ('ASSIGNED', 'IN_PROGRESS'))"
     " AND ($4 = '' OR t.id > nullif($4, '')::uuid)"
     " AND t.state <> 'WITHDRAWN' AND (NOT t.restricted OR $7::boolean OR EXISTS ("
-    "  SELECT FROM reading_right r WHERE r.document_id = t.document_id AND r.unit_id = $1"
-    "  AND r.readers && $8::text[])) ORDER BY t.id LIMIT $5"};
+    "  SELECT FROM reading_right r WHERE r.document_id = t.document_id"
+    "  AND r.unit_id = ANY ($1::text[])"
+    "  AND r.readers && CASE WHEN r.unit_id = ($1::text[])[1] THEN $8::text[]"
+    "   ELSE ($8::text[])[1:1] END)) ORDER BY t.id LIMIT $5"};
 
 Stored<Task> ToTask(const pg::Row& row) {
   Task task;
@@ -119,9 +121,9 @@ std::vector<TaskId> SelectTaskIds(pg::Tx& tx, const DeliveryId& id) {
 
 std::vector<TaskId> FindTasks(pg::Tx& tx, const TaskQuery& query) {
   const Reader& reader = query.reader;
-  return IdsOf(tx.Exec(kFindTasks, reader.unit_id, query.mine, query.open, query.after.text,
-                       query.limit, reader.official_id, reader.is_clerk || reader.is_leader,
-                       pg::TextArray(NamesOf(reader))));
+  return IdsOf(tx.Exec(kFindTasks, pg::TextArray(reader.units), query.mine, query.open,
+                       query.after.text, query.limit, reader.official_id,
+                       reader.is_clerk || reader.is_leader, pg::TextArray(NamesOf(reader))));
 }
 
 }  // namespace lienthong::document

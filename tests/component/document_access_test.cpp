@@ -1,5 +1,5 @@
 // Who sees what of documents, on a real PostgreSQL.
-#include "support/document_owner.hpp"
+#include "support/document_files.hpp"
 
 namespace lienthong::document {
 namespace {
@@ -27,6 +27,55 @@ int Found(DocumentOwner& owner, const std::string& text, const std::string& offi
 }
 
 }  // namespace
+
+TEST_CASE("document: a right that is taken back opens nothing, nor does the draft it was") {
+  DocumentOwner owner;
+  const auto upload = Uploaded(owner, "Kín.pdf", Pdf(500));
+  const v1::Document document = Issued(owner, WithFile(RestrictedTo({kWard}), upload.id()));
+  const std::string draft =
+      owner.Value("SELECT id::text FROM draft WHERE document_id = '" + document.id() + "'");
+  v1::GetDraftRequest get_draft;
+  get_draft.set_draft_id(draft);
+  const auto sees = [&](const std::string& official) {
+    std::string received;
+    const std::string unit = official.substr(0, official.find('/'));
+    v1::ListDraftsRequest list;
+    return std::vector<bool>{
+        Get(owner, document.id(), official) == kDone,
+        owner.Try(&Drafts::GetDraft, get_draft, official) == kDone,
+        owner.Do(&Drafts::ListDrafts, list, official).drafts_size() > 0,
+        Download(owner, DownloadRequest("document", document.id(), upload.sha256()), official,
+                 &received) == kDone,
+        Download(owner, DownloadRequest("draft", draft, upload.sha256()), official, &received) ==
+            kDone};
+  };
+  CHECK(sees(kExpert) == std::vector<bool>(5, true));  // its author, named at issue
+  const auto name = [&](const std::vector<std::string>& readers) {
+    owner.Step(&Documents::SetReaders, "H09.15/head", [&](auto& request) {
+      request.set_document_id(document.id());
+      for (const std::string& reader : readers) request.add_readers(reader);
+    });
+  };
+  name({"position/guest"});
+  CHECK(sees(kExpert) == std::vector<bool>(5, false));
+  CHECK(sees("H09.15/guest") == std::vector<bool>(5, true));
+  name({});
+  CHECK(sees("H09.15/guest") == std::vector<bool>(5, false));
+}
+
+TEST_CASE("document: who is only named for a restricted draft does not open it") {
+  DocumentOwner owner;
+  owner.Appoint(kDepartment, "colleague", "expert");
+  v1::DraftContent content = RestrictedTo({kWard});
+  content.add_readers("official/H09.15/colleague");
+  const v1::Draft draft = Created(owner, content);
+  auto update = owner.New<v1::UpdateDraftRequest>();
+  update.set_draft_id(draft.id());
+  *update.mutable_content() = ContentTo({kWard});
+  CHECK(owner.Try(&Drafts::UpdateDraft, update, "H09.15/colleague") ==
+        Outcome{grpc::PERMISSION_DENIED, "NOT_ASSIGNED"});
+  CHECK(owner.Try(&Drafts::UpdateDraft, update, kExpert) == kDone);
+}
 
 TEST_CASE("document: a restricted one is read by clerks, leaders and who is named, and found so") {
   DocumentOwner owner;

@@ -106,6 +106,8 @@ TEST_CASE("document: who signs in whose place follows the law") {
   CHECK(Sign(owner, district, "H09.718.P01/head", kByOrder) == kDone);
   CHECK(Sign(owner, district, "H09.718.P01/deputy", kByOrder, true) == kDone);
   CHECK(Sign(owner, district, "H09.718.P01/expert", kByOrder) == kNoAuthority);
+  // A commune's People's Committee is no unit of the district's.
+  CHECK(Sign(owner, district, "H09.718.25747/head", kByOrder) == kNoAuthority);
   // Q.: only an acting appointment.
   CHECK(Sign(owner, department, department + "/acting", kActing) == kDone);
   CHECK(Sign(owner, department, department + "/deputy", kActing) == kNoAuthority);

@@ -101,6 +101,10 @@ TEST_CASE("files: unfinished uploads count against a quota, until they are cance
   CHECK(owner.Try(&FileStub::CancelUpload, cancel, "H09.15/clerk") == kNotFound);
   owner.Do(&FileStub::CancelUpload, cancel, kExpert);
   CHECK(owner.Try(&FileStub::CancelUpload, cancel, kExpert) == kNotFound);
+  // It counts as long as its bytes may be there.
+  CHECK(owner.Try(&FileStub::CreateUpload, CreateRequest(owner, "a.pdf", 100), kExpert) ==
+        Outcome{grpc::RESOURCE_EXHAUSTED, "UPLOAD_QUOTA"});
+  CHECK(owner.AllFiles().Clean() == 1);
   CHECK(owner.Try(&FileStub::CreateUpload, CreateRequest(owner, "a.pdf", 100), kExpert) == kDone);
   CHECK(owner.Try(&FileStub::CreateUpload, CreateRequest(owner, "a.pdf", 100),
                   "H09.718.25747/expert") == kDone);

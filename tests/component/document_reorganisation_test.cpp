@@ -117,6 +117,24 @@ struct Province {
   Scheduled scheduled;
 };
 
+/// Lines of a register of a closed unit, as an official of another one reads it.
+std::string RegisterOf(DocumentOwner& owner, const std::string& unit, v1::RegisterKind kind,
+                       const std::string& official) {
+  v1::ExportRegisterRequest request;
+  request.set_kind(kind);
+  request.set_year(2019);
+  request.set_unit_id(unit);
+  grpc::ClientContext context;
+  context.AddMetadata("lienthong-official", official);
+  const auto reader = owner.StubOf<Reports>("unit-" + official.substr(0, official.find('/')))
+                          .ExportRegister(&context, request);
+  v1::ReportChunk chunk;
+  std::string text;
+  while (reader->Read(&chunk)) text += chunk.data();
+  const Outcome outcome = support::OutcomeOf(reader->Finish());
+  return outcome == kDone ? text : outcome == kNotFound ? "not found" : "failed";
+}
+
 }  // namespace
 
 TEST_CASE("2025: departments that are merged leave their work to the new one") {
@@ -139,8 +157,9 @@ TEST_CASE("2025: departments that are merged leave their work to the new one") {
   for (const Work& work : works) province.CheckMoved(work, successor, old.at(work.unit));
   // New books start; both old ones stay as they were.
   CHECK(Issued(owner, ContentTo({kSender}), successor).code() == "01/QĐ-SNNMT");
-  CHECK(owner.Value("SELECT count(*) FROM book WHERE direction = 'OUTGOING' AND year = 2019"
-                    " AND last_number = 1 AND unit_id LIKE 'H09.%'") != "0");
+  for (const auto& [code, name] : old) {
+    CHECK(owner.Value("SELECT last_number FROM book WHERE id = '" + code + ":2019:di'") == "1");
+  }
   // Officials of the old departments are not the new one's: its head gives tasks and files on.
   for (const Work& work : works) {
     CHECK(province.LeftBehind(successor).find("task:" + work.task) != std::string::npos);
@@ -161,6 +180,14 @@ TEST_CASE("2025: a commune that is merged whole leaves its work to the new one")
   province.owner.CloseUnit(old, {successor});
   province.scheduled.Run();
   province.CheckMoved(work, successor, "UBND phường Phú Hòa");
+  // Its books are closed and stay readable for who goes on with them.
+  for (const auto kind : {v1::REGISTER_KIND_INCOMING, v1::REGISTER_KIND_OUTGOING}) {
+    CHECK(RegisterOf(province.owner, old, kind, successor + "/guest").find("01/QĐ-") !=
+          std::string::npos);
+    CHECK(RegisterOf(province.owner, old, kind, "H09.15/guest") == "not found");
+  }
+  CHECK(RegisterOf(province.owner, old, v1::REGISTER_KIND_FILES, successor + "/guest")
+            .find("\"1\"") == std::string::npos);  // files have moved
   CHECK(province.owner.Defects().empty());
 }
 
@@ -195,6 +222,10 @@ TEST_CASE("2025: the work of a commune that is split waits for a part of it") {
   CHECK(province.LeftBehind(other).empty());
   CHECK(FileOf(owner, work.file, other + "/clerk").unit_id() == other);
   CHECK(DeliveriesOf(owner, work.got.id(), one + "/clerk").at(old).holder_unit_id() == one);
+  for (const std::string& part : {one, other}) {
+    CHECK(RegisterOf(owner, old, v1::REGISTER_KIND_INCOMING, part + "/guest").find("01/QĐ-") !=
+          std::string::npos);
+  }
   CHECK(owner.Defects().empty());
 }
 

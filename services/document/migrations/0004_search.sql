@@ -3,5 +3,15 @@ ALTER TABLE document ADD document_date date;
 ALTER TABLE document ADD restricted boolean;
 UPDATE document d SET document_date = c.document_date, restricted = c.restricted
   FROM content c WHERE c.id = d.content_id;
+-- For copies of the service that do not know these columns yet.
+CREATE FUNCTION fill_from_content() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT c.document_date, c.restricted INTO NEW.document_date, NEW.restricted
+    FROM content c WHERE c.id = NEW.content_id;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER document_from_content BEFORE INSERT ON document
+  FOR EACH ROW WHEN (NEW.document_date IS NULL) EXECUTE FUNCTION fill_from_content();
 ALTER TABLE document ALTER document_date SET NOT NULL;
 ALTER TABLE document ALTER restricted SET NOT NULL;

@@ -295,10 +295,10 @@ void Keeper::Tick() {
   Publish();
 }
 
-void Keeper::SetEnd(const std::string& topic, std::int64_t high) {
+void Keeper::SetEnd(const std::string& topic, std::int64_t high, base::Time asked_at) {
   const std::lock_guard lock(work_mutex_);
   ends_[topic] = high;
-  ends_known_at_ = clock_.MachineNow();
+  ends_known_at_ = asked_at;
 }
 
 }  // namespace lienthong::feed

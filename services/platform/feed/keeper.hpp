@@ -51,7 +51,7 @@ class Keeper {
   void Show();
 
   /// The end of a topic's log, as the broker said.
-  void SetEnd(const std::string& topic, std::int64_t high);
+  void SetEnd(const std::string& topic, std::int64_t high, base::Time asked_at);
   Consistency State() const;
 
  private:

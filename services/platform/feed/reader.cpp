@@ -69,6 +69,7 @@ struct Reader::Impl {
   Impl(ReaderOptions given, pg::Pool& pool, base::Clock& clock, OnApplied on_applied,
        OnVerified on_verified)
       : options(std::move(given)),
+        clock(clock),
         keeper(options, pool, clock, std::move(on_applied), std::move(on_verified)) {}
 
   struct Batch {
@@ -80,6 +81,7 @@ struct Reader::Impl {
   /// Of a topic: the offset that came next when it was asked for, and its ends.
   struct Ends {
     std::int64_t next = 0;
+    base::Time asked_at{};
     std::optional<std::pair<std::int64_t, std::int64_t>> low_high;
   };
   using AllEnds = std::map<std::string, Ends>;
@@ -101,6 +103,7 @@ struct Reader::Impl {
   void Wait(const std::stop_token& stop, milliseconds time);
 
   const ReaderOptions options;
+  const base::Clock& clock;
   Keeper keeper;
 
   // Of the reader's thread.
@@ -188,7 +191,7 @@ Reader::Impl::AllEnds Reader::Impl::AskForEnds(
     const std::map<std::string, std::int64_t>& next) const {
   AllEnds found;
   for (const auto& [topic, offset] : next) {
-    found[topic] = {offset, consumer->Watermarks(topic, kWatermarkWait)};
+    found[topic] = {offset, clock.MachineNow(), consumer->Watermarks(topic, kWatermarkWait)};
   }
   return found;
 }
@@ -213,7 +216,7 @@ bool Reader::Impl::CheckEnds(std::future<AllEnds>& ends) {
       start_over = topic;
       return false;
     }
-    keeper.SetEnd(topic, high);
+    keeper.SetEnd(topic, high, found.asked_at);
   }
   return true;
 }

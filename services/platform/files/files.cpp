@@ -106,7 +106,7 @@ v1::Upload Files::GetUpload(const rpc::Call& call, const v1::GetUploadRequest& r
 v1::Upload Files::CancelUpload(const rpc::Call& call, const v1::CancelUploadRequest& request) {
   return ToMessage(pool_.Transact(call.deadline, [&](pg::Tx& tx) {
     UploadRow row = OwnUpload(tx, call, request.upload_id());
-    DeleteUpload(tx, row.id);
+    EndUpload(tx, row.id, call.machine_time);
     return row;
   }));
 }

@@ -42,6 +42,9 @@ constexpr pg::Statement kSelectLostFiles{
     "SELECT DISTINCT u.sha256 FROM file_use u"
     " WHERE NOT EXISTS (SELECT FROM file f WHERE f.sha256 = u.sha256) LIMIT $1"};
 
+constexpr pg::Statement kEndUpload{"files_end_upload",
+                                   "UPDATE upload SET ends_at = $2 WHERE id = $1"};
+
 constexpr pg::Statement kDeleteUpload{"files_delete_upload", "DELETE FROM upload WHERE id = $1"};
 
 constexpr pg::Statement kSelectEndedUploads{"files_select_ended_uploads",
@@ -135,6 +138,10 @@ std::optional<UploadRow> TakeUpload(pg::Tx& tx, const std::string& id, const std
 
 std::vector<std::string> SelectLostFiles(pg::Tx& tx, int limit) {
   return TextsOf(tx.Exec(kSelectLostFiles, limit));
+}
+
+void EndUpload(pg::Tx& tx, const std::string& id, base::Time now) {
+  tx.Write(kEndUpload, id, base::FormatTime(now));
 }
 
 void DeleteUpload(pg::Tx& tx, const std::string& id) { tx.Write(kDeleteUpload, id); }

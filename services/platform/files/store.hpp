@@ -46,6 +46,8 @@ void FinishUpload(pg::Tx& tx, const std::string& id, const File& file);
 /// The one that gets it takes it: deletes a whole upload that has not ended, and returns it.
 std::optional<UploadRow> TakeUpload(pg::Tx& tx, const std::string& id, const std::string& caller,
                                     const std::string& official, base::Time now);
+/// Its time is over; it counts until its bytes are gone.
+void EndUpload(pg::Tx& tx, const std::string& id, base::Time now);
 void DeleteUpload(pg::Tx& tx, const std::string& id);
 std::vector<std::string> SelectEndedUploads(pg::Tx& tx, base::Time now, int limit);
 
