@@ -8,6 +8,10 @@
 namespace lienthong::document {
 namespace {
 
+/// One in 125 documents: more often, and the newest 4,000 fill a page sooner than the index does.
+constexpr int kNewestFew = 500, kNewestMany = 4000;
+constexpr std::size_t kManyFound = 4;
+
 constexpr pg::Statement kInsertDocument{
     "document_insert",
     "WITH parties AS (INSERT INTO document_party SELECT u, $9::date, $1::uuid"
@@ -123,7 +127,7 @@ const std::string kFindDocumentsSql =
     kFound + " ORDER BY d.document_date DESC, d.id DESC LIMIT $4";
 const pg::Statement kFindDocuments{"document_find", kFindDocumentsSql.c_str()};
 
-// The newest documents of a unit alone: fills a page at once for words that many have.
+// Among the newest $12 documents of a unit alone: fills a page at once for words that many have.
 const std::string kFindRecentSql =
     std::string(
         "SELECT d.document_date, d.id FROM (SELECT p.document_id FROM document_party p"
@@ -132,7 +136,7 @@ const std::string kFindRecentSql =
         "   < (nullif($2, '')::date, nullif($3, '')::uuid))"
         "  AND p.document_date >= coalesce(nullif($5, '')::date, '-infinity')"
         "  AND p.document_date <= coalesce(nullif($6, '')::date, 'infinity')"
-        "  ORDER BY p.document_date DESC, p.document_id DESC LIMIT 3000) n"
+        "  ORDER BY p.document_date DESC, p.document_id DESC LIMIT $12) n"
         " JOIN document d ON d.id = n.document_id"
         " WHERE d.words @@ to_tsquery('simple', $11)") +
     kFound + " ORDER BY d.document_date DESC, d.id DESC LIMIT $4";
@@ -236,10 +240,6 @@ std::vector<DocumentPlace> FindDocuments(pg::Tx& tx, const DocumentQuery& query)
   const bool sees_all = reader.is_clerk || reader.is_leader;
   const std::string names = pg::TextArray(NamesOf(reader));
   const std::string units = pg::TextArray(reader.units);
-  const auto find = [&](const pg::Statement& statement) {
-    return tx.Exec(statement, units, query.after.date, query.after.id, query.limit, from, to,
-                   query.direction, state, sees_all, names, query.words);
-  };
   const auto places_of = [](const pg::Result& rows) {
     std::vector<DocumentPlace> places;
     for (const auto& row : rows) {
@@ -251,11 +251,18 @@ std::vector<DocumentPlace> FindDocuments(pg::Tx& tx, const DocumentQuery& query)
     return places_of(tx.Exec(kListDocuments, units, query.after.date, query.after.id, query.limit,
                              from, to, query.direction, state, sees_all, names));
   }
-  if (reader.units.size() == 1) {
-    auto recent = places_of(find(kFindRecent));
+  // Words that many documents have are soon found among the newest; the index has the others soon.
+  std::size_t found = kManyFound;
+  for (const int newest : {kNewestFew, kNewestMany}) {
+    if (reader.units.size() > 1 || found < kManyFound) break;
+    auto recent =
+        places_of(tx.Exec(kFindRecent, units, query.after.date, query.after.id, query.limit, from,
+                          to, query.direction, state, sees_all, names, query.words, newest));
     if (static_cast<int>(recent.size()) == query.limit) return recent;
+    found = recent.size();
   }
-  return places_of(find(kFindDocuments));
+  return places_of(tx.Exec(kFindDocuments, units, query.after.date, query.after.id, query.limit,
+                           from, to, query.direction, state, sees_all, names, query.words));
 }
 
 void InsertRegistered(pg::Tx& tx, const std::string& unit_id, const std::string& sender_key,
