@@ -33,11 +33,6 @@ void ForEachHeld(const std::string& official_id, const access::Snapshot& snapsho
   }
 }
 
-/// An item's file stands in front of it: "<file>:<UUID>".
-FileId FileOf(const journal::Key& key) {
-  return {key.type == kFileType ? key.id : key.id.substr(0, key.id.rfind(':'))};
-}
-
 }  // namespace
 
 Reader ReaderOf(const Call& call, const access::Snapshot& snapshot) {
@@ -225,7 +220,8 @@ std::optional<std::string> Sight::ViewOf(const journal::Key& key) {
     return view_if(!tasks.empty() && MaySee(tasks.front().value));
   }
   if (key.type == kFileType || key.type == kFileItemType) {
-    const auto files = SelectFiles(tx_, {FileOf(key)});
+    const auto files =
+        SelectFiles(tx_, {key.type == kFileType ? FileId{key.id} : FileOf(FileItemId{key.id})});
     return view_if(!files.empty() && MaySee(files.front().value));
   }
   if (key.type == kDestructionType) {

@@ -15,8 +15,6 @@ using pg::Tx;
 
 constexpr int kFilesDefault = 50, kFilesMax = 200;
 
-FileId FileOf(const FileItemId& id) { return {id.text.substr(0, id.text.rfind(':'))}; }
-
 /// "<file>:<UUID>"; anything else is an item that does not exist.
 FileItemId ToItemId(const std::string& text) {
   const std::size_t colon = text.rfind(':');

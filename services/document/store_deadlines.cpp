@@ -47,47 +47,37 @@ constexpr pg::Statement kSelectNext{
     " (SELECT min(due_look_at) FROM task WHERE due_look_at > $1::timestamptz),"
     " (SELECT min(due_look_at) FROM working_file WHERE due_look_at > $1::timestamptz)))"};
 
-// As document_is_reader.
-constexpr const char* kNamed =
-    " AND r.unit_id = ANY ($1::text[]) AND r.readers && CASE"
-    "  WHEN r.unit_id = ($1::text[])[1] THEN $9::text[] ELSE ($9::text[])[1:1] END";
-
 // $1 the unit and those it continues, $2 mark (0 = all), $3 only the official's own, $4 official,
 // $5 and $6 place, $7 limit, $8 whether restricted ones are open, $9 names of the reader.
-const std::string kFindDeadlinesSql =
-    std::string(
-        "SELECT * FROM ("
-        " SELECT 'draft' AS type, d.id::text, d.due_kind, microseconds(d.due_at) AS due_at,"
-        "  microseconds(d.due_soon_at) AS due_soon_at, d.due_mark,"
-        "  d.author_official_id AS official"
-        "  FROM draft d JOIN content c ON c.id = d.id"
-        "  WHERE d.unit_id = ANY ($1::text[]) AND d.due_at IS NOT NULL"
-        "  AND (NOT c.restricted OR $8::boolean OR d.author_official_id = $4"
-        "   OR d.readers && $9::text[])"
-        " UNION ALL"
-        " SELECT 'delivery', y.id::text, y.due_kind, microseconds(y.due_at),"
-        "  microseconds(y.due_soon_at), y.due_mark, ''"
-        "  FROM delivery y WHERE y.holder_unit_id = ANY ($1::text[]) AND y.due_at IS NOT NULL"
-        "  AND (NOT y.restricted OR $8::boolean OR EXISTS (SELECT FROM reading_right r"
-        "   WHERE r.document_id = y.document_id") +
-    kNamed +
-    "))"
+constexpr pg::Statement kFindDeadlines{
+    "document_find_deadlines",
+    "SELECT * FROM ("
+    " SELECT 'draft' AS type, d.id::text, d.due_kind, microseconds(d.due_at) AS due_at,"
+    "  microseconds(d.due_soon_at) AS due_soon_at, d.due_mark,"
+    "  d.author_official_id AS official"
+    "  FROM draft d JOIN content c ON c.id = d.id"
+    "  WHERE d.unit_id = ANY ($1::text[]) AND d.due_at IS NOT NULL"
+    "  AND (NOT c.restricted OR $8::boolean OR d.author_official_id = $4"
+    "   OR d.readers && $9::text[])"
+    " UNION ALL"
+    " SELECT 'delivery', y.id::text, y.due_kind, microseconds(y.due_at),"
+    "  microseconds(y.due_soon_at), y.due_mark, ''"
+    "  FROM delivery y WHERE y.holder_unit_id = ANY ($1::text[]) AND y.due_at IS NOT NULL"
+    "  AND (NOT y.restricted OR $8::boolean OR is_reader(y.document_id, $1::text[],"
+    "   $9::text[]))"
     " UNION ALL"
     " SELECT 'task', t.id::text, t.due_kind, microseconds(t.due_at),"
     "  microseconds(t.due_soon_at), t.due_mark, t.assignee_official_id"
     "  FROM task t WHERE t.assignee_unit_id = ANY ($1::text[]) AND t.due_at IS NOT NULL"
-    "  AND (NOT t.restricted OR $8::boolean OR EXISTS (SELECT FROM reading_right r"
-    "   WHERE r.document_id = t.document_id" +
-    kNamed +
-    "))"
+    "  AND (NOT t.restricted OR $8::boolean OR is_reader(t.document_id, $1::text[],"
+    "   $9::text[]))"
     " UNION ALL"
     " SELECT 'file', f.id, f.due_kind, microseconds(f.due_at), microseconds(f.due_soon_at),"
     "  f.due_mark, f.official_id FROM working_file f"
     "  WHERE f.unit_id = ANY ($1::text[]) AND f.due_at IS NOT NULL"
     "  AND (NOT f.restricted OR $8::boolean OR f.official_id = $4 OR f.readers && $9::text[])"
     ") d WHERE ($2 = 0 OR due_mark = $2) AND (NOT $3::boolean OR official = $4)"
-    " AND ($5::bigint = 0 OR (due_at, id) > ($5::bigint, $6)) ORDER BY due_at, id LIMIT $7";
-const pg::Statement kFindDeadlines{"document_find_deadlines", kFindDeadlinesSql.c_str()};
+    " AND ($5::bigint = 0 OR (due_at, id) > ($5::bigint, $6)) ORDER BY due_at, id LIMIT $7"};
 
 constexpr pg::Statement kUpsertNotice{
     "document_upsert_deadline_notice",

@@ -68,10 +68,9 @@ constexpr pg::Statement kFindIncoming{
     "SELECT f.id FROM unnest($1::text[]) AS u (unit) CROSS JOIN LATERAL ("
     " SELECT y.id FROM delivery y WHERE y.holder_unit_id = u.unit AND ($2 = '' OR y.state = $2)"
     " AND ($3 = '' OR y.id < nullif($3, '')::uuid)"
-    " AND (NOT y.restricted OR $5::boolean OR EXISTS (SELECT FROM reading_right r"
-    "  WHERE r.document_id = y.document_id AND r.unit_id = ANY ($1::text[])"
-    "  AND r.readers && CASE WHEN r.unit_id = ($1::text[])[1] THEN $6::text[]"
-    "   ELSE ($6::text[])[1:1] END)) ORDER BY y.id DESC LIMIT $4) f ORDER BY f.id DESC LIMIT $4"};
+    " AND (NOT y.restricted OR $5::boolean"
+    "  OR is_reader(y.document_id, $1::text[], $6::text[])) ORDER BY y.id DESC LIMIT $4) f ORDER "
+    "BY f.id DESC LIMIT $4"};
 
 constexpr pg::Statement kSelectDeliveryTo{
     "document_select_delivery_to",

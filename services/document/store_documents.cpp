@@ -76,13 +76,8 @@ constexpr pg::Statement kSelectReaders{
     "document_select_readers",
     "SELECT readers FROM reading_right WHERE document_id = $1 AND unit_id = $2"};
 
-// $1 document, $2 the unit and those it continues, $3 names of the reader: as kFound and others say
-// it in their statements.
-constexpr pg::Statement kIsReader{
-    "document_is_reader",
-    "SELECT EXISTS (SELECT FROM reading_right r WHERE r.document_id = $1"
-    " AND r.unit_id = ANY ($2::text[]) AND r.readers && CASE WHEN r.unit_id = ($2::text[])[1]"
-    "  THEN $3::text[] ELSE ($3::text[])[1:1] END)"};
+// $1 document, $2 the unit and those it continues, $3 names of the reader.
+constexpr pg::Statement kIsReader{"document_is_reader", "SELECT is_reader($1, $2, $3)"};
 
 // What both ways of finding have in common. $1 the unit and those it continues, $2 and $3 place,
 // $4 limit, $5 and $6 days, $7 direction, $8 state of the own delivery, $9 whether restricted ones
@@ -91,10 +86,8 @@ constexpr const char* kFound =
     " AND ($7 = '' OR ($7 = 'OUTGOING') = (d.sender_unit_id = ANY ($1::text[])))"
     " AND ($8 = '' OR EXISTS (SELECT FROM delivery y WHERE y.document_id = d.id"
     "  AND y.holder_unit_id = ANY ($1::text[]) AND y.state = $8))"
-    " AND (NOT d.restricted OR $9::boolean OR EXISTS (SELECT FROM reading_right r"
-    "  WHERE r.document_id = d.id AND r.unit_id = ANY ($1::text[])"
-    "  AND r.readers && CASE WHEN r.unit_id = ($1::text[])[1] THEN $10::text[]"
-    "   ELSE ($10::text[])[1:1] END))";
+    " AND (NOT d.restricted OR $9::boolean"
+    "  OR is_reader(d.id, $1::text[], $10::text[]))";
 
 // By the parties' index, in its order, of each unit for itself: the first page costs the same for
 // many documents as for few.

@@ -39,9 +39,7 @@ constexpr pg::Statement kFindDrafts{
     " AND (NOT c.restricted OR $5::boolean OR CASE WHEN d.document_id IS NULL"
     "  THEN d.author_official_id = $6 OR d.submitted_to_official_id = $6"
     "   OR c.signer_official_id = $6 OR d.readers && $7::text[]"
-    "  ELSE EXISTS (SELECT FROM reading_right r WHERE r.document_id = d.document_id"
-    "   AND r.unit_id = ANY ($1::text[]) AND r.readers && CASE"
-    "    WHEN r.unit_id = ($1::text[])[1] THEN $7::text[] ELSE ($7::text[])[1:1] END) END) ORDER "
+    "  ELSE is_reader(d.document_id, $1::text[], $7::text[]) END) ORDER "
     "BY d.id DESC LIMIT $4) f ORDER BY f.id DESC LIMIT $4"};
 
 constexpr pg::Statement kInsertAuthorisation{

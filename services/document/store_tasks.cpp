@@ -44,11 +44,8 @@ constexpr pg::Statement kFindTasks{
     " AND (NOT $2::boolean OR t.assignee_official_id = $6)"
     " AND (NOT $3::boolean OR t.state IN ('ASSIGNED', 'IN_PROGRESS'))"
     " AND ($4 = '' OR t.id > nullif($4, '')::uuid)"
-    " AND t.state <> 'WITHDRAWN' AND (NOT t.restricted OR $7::boolean OR EXISTS ("
-    "  SELECT FROM reading_right r WHERE r.document_id = t.document_id"
-    "  AND r.unit_id = ANY ($1::text[])"
-    "  AND r.readers && CASE WHEN r.unit_id = ($1::text[])[1] THEN $8::text[]"
-    "   ELSE ($8::text[])[1:1] END)) ORDER BY t.id LIMIT $5"};
+    " AND t.state <> 'WITHDRAWN' AND (NOT t.restricted OR $7::boolean"
+    "  OR is_reader(t.document_id, $1::text[], $8::text[])) ORDER BY t.id LIMIT $5"};
 
 Stored<Task> ToTask(const pg::Row& row) {
   Task task;

@@ -67,6 +67,10 @@ std::string FileIdText(const std::string& unit_id, int year, const std::string& 
   return unit_id + ":" + std::to_string(year) + ":" + notation;
 }
 
+FileId FileOf(const FileItemId& id) { return {id.text.substr(0, id.text.rfind(':'))}; }
+
+std::string PlannerOf(const FileId& id) { return id.text.substr(0, id.text.find(':')); }
+
 void RequirePlanned(const WorkingFile& file) { RequireState(file, FileState::kPlanned); }
 
 void Open(WorkingFile& file, const std::string& official_id, Day day) {

@@ -120,6 +120,9 @@ struct ArchiveRule {
 const ArchiveRule& ArchiveRuleOn(const std::vector<ArchiveRule>& rules, Day day);
 
 std::string FileIdText(const std::string& unit_id, int year, const std::string& notation);
+/// The file of an item, and the unit that planned a file: both stand in front of the id.
+FileId FileOf(const FileItemId& id);
+std::string PlannerOf(const FileId& id);
 
 /// Steps of a file. Each throws FILE_STATE (FAILED_PRECONDITION) when the state does not allow it.
 

@@ -15,3 +15,11 @@ CREATE TRIGGER document_from_content BEFORE INSERT ON document
   FOR EACH ROW WHEN (NEW.document_date IS NULL) EXECUTE FUNCTION fill_from_content();
 ALTER TABLE document ALTER document_date SET NOT NULL;
 ALTER TABLE document ALTER restricted SET NOT NULL;
+
+-- Is an official named for a document: in the own unit (the first), or by itself (the first name) in
+-- one that this continues? Positions of another unit are none of this one.
+CREATE FUNCTION is_reader(of_document uuid, units text[], names text[]) RETURNS boolean
+  LANGUAGE sql STABLE
+  RETURN EXISTS (SELECT FROM reading_right r WHERE r.document_id = of_document
+    AND r.unit_id = ANY (units)
+    AND r.readers && CASE WHEN r.unit_id = units[1] THEN names ELSE names[1:1] END);
