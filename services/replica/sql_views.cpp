@@ -127,7 +127,10 @@ bool EnsureRole(pqxx::work& tx, const std::string& role) {
   const auto may =
       tx.exec("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user");
   if (!may[0][0].as<bool>()) return false;
-  tx.exec("CREATE ROLE " + Quoted(role) + " LOGIN CONNECTION LIMIT 20");
+  // Roles belong to the whole cluster: another one that migrates may make it at the same moment.
+  tx.exec("DO $$BEGIN CREATE ROLE " + Quoted(role) +
+          " LOGIN CONNECTION LIMIT 20;\n"
+          "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END$$");
   return true;
 }
 

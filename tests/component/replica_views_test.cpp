@@ -1,8 +1,12 @@
 // What a unit's own systems see in its database: views, functions for persons, rights.
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <future>
 
 #include "replica/migrate.hpp"
 #include "replica/sql_views.hpp"
+#include "support/clock.hpp"
 #include "support/database.hpp"
 
 namespace lienthong::replica {
@@ -146,14 +150,42 @@ TEST_CASE("a unit's systems can do nothing else, and others nothing at all") {
   pqxx::connection connection(stage.database.Conninfo());
   pqxx::nontransaction session(connection);
   session.exec(
-      "DO $$BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'reader_other')"
-      " THEN CREATE ROLE reader_other LOGIN; END IF; END$$");
+      "DO $$BEGIN CREATE ROLE reader_other LOGIN;"
+      " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END$$");
   CHECK_THROWS_AS(stage.Run("SELECT * FROM citizens('x')", "reader_other"), pqxx::sql_error);
   CHECK_THROWS_AS(stage.Run("SELECT * FROM units", "reader_other"), pqxx::sql_error);
   const auto may = session.exec(
       "SELECT has_database_privilege('reader_other', current_database(),"
       " 'CONNECT')");
   CHECK_FALSE(may[0][0].as<bool>());
+}
+
+TEST_CASE("two that migrate at the same moment make the role of their unit once") {
+  const std::string unit = "X99." + std::to_string(::getpid());
+  support::TestDatabase first{Migrations()};
+  support::TestDatabase second{Migrations()};
+  pqxx::connection connection(first.Conninfo());
+  pqxx::nontransaction session(connection);
+  // The first has made the role and not committed: the second waits for it, and goes on.
+  pqxx::connection other(second.Conninfo());
+  auto holder = std::make_unique<pqxx::work>(other);
+  holder->exec("CREATE ROLE \"" + ReaderRole(unit) + "\" LOGIN");
+  auto migrated = std::async(std::launch::async, [&] { CreateSqlViews(first.Conninfo(), unit); });
+  CHECK(support::Eventually(std::chrono::seconds(20), [&] {
+    return !session
+                .exec("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%CREATE ROLE%" +
+                      ReaderRole(unit) + "%' AND wait_event_type = 'Lock'")
+                .empty();
+  }));
+  holder->commit();
+  holder.reset();
+  CHECK_NOTHROW(migrated.get());
+  CHECK(session
+            .exec("SELECT has_database_privilege('" + ReaderRole(unit) +
+                  "', current_database(), 'CONNECT')")[0][0]
+            .as<bool>());
+  session.exec("DROP OWNED BY \"" + ReaderRole(unit) + "\"");
+  session.exec("DROP ROLE \"" + ReaderRole(unit) + "\"");
 }
 
 }  // namespace lienthong::replica
