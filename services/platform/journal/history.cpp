@@ -63,7 +63,10 @@ v1::ListRecordHistoryResponse Queries::ListRecordHistory(
   return pool_.Transact(call.deadline, [&](pg::Tx& tx) {
     const auto heads = tx.Exec(kAudience, request.record_type(), request.record_id());
     if (heads.empty()) throw base::NotFound();
-    const auto view = ViewOf(PairsFromText(heads[0][0].as<std::string>()), call.caller);
+    const Audience audience = PairsFromText(heads[0][0].as<std::string>());
+    const Key key{request.record_type(), request.record_id()};
+    const auto view = options_.view_of ? options_.view_of(tx, call, key, audience)
+                                       : ViewOf(audience, call.caller);
     if (!view) throw base::NotFound();
     v1::ListRecordHistoryResponse answer;
     const auto rows =
@@ -78,7 +81,7 @@ v1::ListRecordHistoryResponse Queries::ListRecordHistory(
       }
       *answer.add_changes() = std::move(change);
     }
-    if (on_read_) on_read_(tx, call, {request.record_type(), request.record_id()}, request);
+    if (on_read_) on_read_(tx, call, key, request);
     return answer;
   });
 }

@@ -51,8 +51,9 @@ class RecordSource {
 using OnRepeatedRead = std::function<void(pg::Tx&, const rpc::Call&, const Key&,
                                           const google::protobuf::Message& request)>;
 
-/// Which view of a record the answer to a repeated call has, where officials of one unit see
-/// different things, or what no feed carries; in the transaction of the repeat. nullopt = none.
+/// Which view of a record the answer to a repeated call has, and its history, where officials of
+/// one unit see different things, or what no feed carries; in the transaction of the call. nullopt
+/// = none.
 using AnswerView = std::function<std::optional<std::string>(pg::Tx&, const rpc::Call&, const Key&,
                                                             const Audience&)>;
 
@@ -84,6 +85,7 @@ class Journal {
   void OnRepeat(OnRepeatedRead hook) { on_repeat_ = std::move(hook); }
   /// Without it the audience decides. For the first answer see Changed::answer_view.
   void OnAnswer(AnswerView hook) { on_answer_ = std::move(hook); }
+  const AnswerView& ViewOfAnswers() const { return on_answer_; }
 
   /// Calls that wait at the same moment share one transaction (SharedCommit); each is refused,
   /// repeated and answered as if it had its own.
