@@ -130,8 +130,4 @@ bool IsClosureDue(const Unit& unit, Day today) {
 
 Day DayAfter(Day day) { return std::chrono::sys_days(day) + std::chrono::days(1); }
 
-base::Time StartOfDay(Day day) {
-  return base::Time(std::chrono::sys_days(day)) - base::kVietnamOffset;
-}
-
 }  // namespace lienthong::directory

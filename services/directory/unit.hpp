@@ -75,7 +75,5 @@ void PlanClosure(Unit& unit, Day last_day, const std::vector<Unit>& successors, 
 bool IsClosureDue(const Unit& unit, Day today);
 
 Day DayAfter(Day day);
-/// First moment of a day in Vietnam (+07:00).
-base::Time StartOfDay(Day day);
 
 }  // namespace lienthong::directory

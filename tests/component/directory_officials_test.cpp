@@ -101,7 +101,7 @@ TEST_CASE("directory: nobody is appointed to a closed unit, and it agrees on not
   Directory directory;
   LoadProvince(directory);
   directory.Do(&Stub::CloseUnit, CloseRequest(directory, kWard, "2019-07-10"));
-  directory.clock_.Set(StartOfDay(base::ParseDay("2019-07-11")));
+  directory.clock_.Set(base::StartOfDay(base::ParseDay("2019-07-11")));
   directory.timer_.RunDue();
   CHECK(directory.Refused(&Stub::CreateOfficial, OfficialRequest(directory, kWard, "clerk")) ==
         Outcome{grpc::FAILED_PRECONDITION, "UNIT_CLOSED"});

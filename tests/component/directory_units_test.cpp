@@ -181,7 +181,7 @@ TEST_CASE("directory: a unit is split among several, and several go into one") {
   };
   const std::vector<std::string> both{"H09.02", "H09.03"}, one{"H09.02"};
   CHECK(successors(planned) == both);
-  directory.clock_.Set(StartOfDay(base::ParseDay("2019-09-01")));
+  directory.clock_.Set(base::StartOfDay(base::ParseDay("2019-09-01")));
   CHECK(directory.timer_.RunDue() == 3);
   for (const char* code : {"H09.01", "H09.03", "H09.04"}) {
     const v1::Unit unit = Get(directory, code);
@@ -215,7 +215,7 @@ TEST_CASE("directory: a unit closes with its successors when its last day has pa
   CHECK(planned.successor_ids(0) == kWard);
   CHECK_FALSE(planned.closed());
 
-  const base::Time midnight = StartOfDay(base::ParseDay("2019-08-01"));
+  const base::Time midnight = base::StartOfDay(base::ParseDay("2019-08-01"));
   directory.clock_.Set(midnight - kTick);
   CHECK(directory.timer_.RunDue() == 1);  // the office, whose last day was the day before
   CHECK(Get(directory, kOffice).closed());

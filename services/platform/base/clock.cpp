@@ -74,6 +74,8 @@ Time SystemClock::MachineNow() const {
 
 year_month_day DayInVietnam(Time time) { return std::chrono::floor<days>(time + kVietnamOffset); }
 
+Time StartOfDay(year_month_day day) { return Time(std::chrono::sys_days(day)) - kVietnamOffset; }
+
 std::string FormatTime(Time time) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::hh_mm_ss<microseconds> clock(time - day);

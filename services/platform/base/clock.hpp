@@ -34,6 +34,8 @@ class SystemClock final : public Clock {
 
 /// The calendar day in Vietnam at a time.
 std::chrono::year_month_day DayInVietnam(Time time);
+/// First moment of a day in Vietnam.
+Time StartOfDay(std::chrono::year_month_day day);
 
 /// RFC 3339 UTC with microseconds: "2019-07-10T00:30:00.000000Z".
 std::string FormatTime(Time time);
