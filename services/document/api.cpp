@@ -25,6 +25,10 @@ class BookApi final : public v1::BookService::CallbackService {
                      v1::Series* answer) override {
     return serve_.Run<&Service::SetSeries>(service_, __func__, context, request, answer);
   }
+  Reactor* ListDocumentTypes(Context* context, const v1::ListDocumentTypesRequest* request,
+                             v1::ListDocumentTypesResponse* answer) override {
+    return serve_.Run<&Service::ListDocumentTypes>(service_, __func__, context, request, answer);
+  }
   Reactor* ReserveNumbers(Context* context, const v1::ReserveNumbersRequest* request,
                           v1::Book* answer) override {
     return serve_.Run<&Service::ReserveNumbers>(service_, __func__, context, request, answer);
@@ -72,6 +76,10 @@ class DraftApi final : public v1::DraftService::CallbackService {
   Reactor* ReturnDraft(Context* context, const v1::ReturnDraftRequest* request,
                        v1::Draft* answer) override {
     return serve_.Run<&Service::ReturnDraft>(service_, __func__, context, request, answer);
+  }
+  Reactor* ReopenDraft(Context* context, const v1::ReopenDraftRequest* request,
+                       v1::Draft* answer) override {
+    return serve_.Run<&Service::ReopenDraft>(service_, __func__, context, request, answer);
   }
   Reactor* SignDraft(Context* context, const v1::SignDraftRequest* request,
                      v1::Draft* answer) override {
@@ -132,6 +140,10 @@ class DocumentApi final : public v1::DocumentService::CallbackService {
   Reactor* SetReaders(Context* context, const v1::SetReadersRequest* request,
                       v1::ReadingRight* answer) override {
     return serve_.Run<&Service::SetReaders>(service_, __func__, context, request, answer);
+  }
+  Reactor* TakeOverDocument(Context* context, const v1::TakeOverDocumentRequest* request,
+                            v1::Document* answer) override {
+    return serve_.Run<&Service::TakeOverDocument>(service_, __func__, context, request, answer);
   }
   Reactor* GetDocument(Context* context, const v1::GetDocumentRequest* request,
                        v1::Document* answer) override {

@@ -102,6 +102,7 @@ bool IsRecallable(const Delivery& delivery) {
     case DeliveryState::kEntered:
     case DeliveryState::kAssigned:
     case DeliveryState::kProcessing:
+      if (delivery.steps.size() >= kStepsMax) return false;
       return !(Waits(delivery) && delivery.change->kind == ChangeKind::kRecall);
   }
   return false;

@@ -128,8 +128,10 @@ void RequireEntered(const Delivery& delivery);
 /// Arrived and neither dealt with nor refused. Throws DELIVERY_STATE.
 void RequireOpen(const Delivery& delivery);
 
+/// A delivery has at most so many steps and few more: recalls that were refused can be repeated.
+inline constexpr std::size_t kStepsMax = 100;
 /// Can the sender still take it back? Not once it is completed or given back, nor while a recall
-/// waits.
+/// waits, nor after kStepsMax steps.
 bool IsRecallable(const Delivery& delivery);
 /// A state that an organisation outside has told, by its code of the exchange (14 is an alias of
 /// 15). Late and repeated lower states change nothing; a state may skip others, whose packets come

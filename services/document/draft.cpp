@@ -7,6 +7,8 @@
 namespace lienthong::document {
 namespace {
 
+constexpr std::size_t kEscapeBytes = 6;  ///< "\u003c"
+
 void RequireState(const Draft& draft, DraftState state) {
   if (draft.state == state) return;
   throw base::Transition("DRAFT_STATE", "the draft is in another state");
@@ -14,9 +16,18 @@ void RequireState(const Draft& draft, DraftState state) {
 
 }  // namespace
 
+std::size_t BytesOf(const std::string& text) {
+  std::size_t bytes = 0;
+  for (const char c : text) {
+    const bool is_long = static_cast<unsigned char>(c) < ' ' || c == '<' || c == '>' || c == '\x7f';
+    bytes += is_long ? kEscapeBytes : c == '"' || c == '\\' ? 2 : 1;
+  }
+  return bytes;
+}
+
 std::size_t BytesOf(const std::vector<Remark>& remarks) {
   std::size_t bytes = 0;
-  for (const Remark& remark : remarks) bytes += remark.text.size();
+  for (const Remark& remark : remarks) bytes += BytesOf(remark.text);
   return bytes;
 }
 
@@ -34,7 +45,7 @@ void Update(Draft& draft, Content content, std::vector<std::string> readers) {
 void GiveOpinion(Draft& draft, Remark opinion) {
   if (draft.state != DraftState::kDrafting) RequireSubmitted(draft);
   if (draft.opinions.size() >= kOpinionsMax ||
-      BytesOf(draft.opinions) + opinion.text.size() > kOpinionsBytesMax) {
+      BytesOf(draft.opinions) + BytesOf(opinion.text) > kOpinionsBytesMax) {
     throw base::InvalidField("text", "the draft has as many opinions as one can have");
   }
   draft.opinions.push_back(std::move(opinion));
@@ -47,10 +58,16 @@ void Submit(Draft& draft, const std::string& official_id) {
   draft.return_reason.reset();
 }
 
+void RequireUnnumbered(const Draft& draft) {
+  if (draft.state != DraftState::kSigned) RequireSubmitted(draft);
+}
+
 void Return(Draft& draft, const std::string& reason) {
-  RequireSubmitted(draft);
+  RequireUnnumbered(draft);
   draft.state = DraftState::kDrafting;
   draft.submitted_to_official_id.reset();
+  draft.content.signer.reset();
+  draft.due.reset();
   draft.return_reason = reason;
 }
 

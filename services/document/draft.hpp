@@ -30,7 +30,9 @@ struct Remark {
   std::string text;
 };
 
-/// Of their texts.
+/// Of a text as records are written, in JSON.
+std::size_t BytesOf(const std::string& text);
+/// Of their texts, likewise.
 std::size_t BytesOf(const std::vector<Remark>& remarks);
 
 /// A document in preparation (dự thảo). Its content has the same id.
@@ -54,6 +56,9 @@ void Update(Draft& draft, Content content, std::vector<std::string> readers);
 /// Until it is signed. Throws FIELD_INVALID beyond kOpinionsMax.
 void GiveOpinion(Draft& draft, Remark opinion);
 void Submit(Draft& draft, const std::string& official_id);
+/// Throws DRAFT_STATE unless it is submitted or signed off, and has no number.
+void RequireUnnumbered(const Draft& draft);
+/// Back to its author, without a sign-off; until it has a number.
 void Return(Draft& draft, const std::string& reason);
 void Sign(Draft& draft, Signer signer);
 void Number(Draft& draft, Numbered numbered);

@@ -42,6 +42,7 @@ inline constexpr const char* kLimitedView = "limited";  ///< of what is restrict
 inline constexpr const char* kSenderView = "sender";    ///< of a delivery
 
 v1::Authorisation ToMessage(const Authorisation& authorisation, std::int64_t version);
+v1::DocumentType ToMessage(const DocumentType& type);
 v1::Deadline ToMessage(const Deadline& due);
 v1::Book ToMessage(const Book& book, std::int64_t version);
 v1::DeadlineNotice ToMessage(const DeadlineNotice& notice, std::int64_t version);

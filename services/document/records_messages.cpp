@@ -13,12 +13,6 @@ Proto ToProto(Enum value) {
   return static_cast<Proto>(static_cast<int>(value));
 }
 
-void Fill(const DocumentType& type, v1::DocumentType* message) {
-  message->set_name(type.name);
-  message->set_abbreviation(type.abbreviation);
-  message->set_normative(type.normative);
-}
-
 void Fill(const Signer& signer, v1::Signer* message) {
   message->set_authority(ToProto<v1::SigningAuthority>(signer.authority));
   message->set_as_deputy(signer.as_deputy);
@@ -32,7 +26,7 @@ void Fill(const Signer& signer, v1::Signer* message) {
 /// Fields that drafts and documents have under the same names.
 template <class Message>
 void FillContent(const Content& content, Message& message) {
-  Fill(content.type, message.mutable_type());
+  *message.mutable_type() = ToMessage(content.type);
   message.set_subject(content.subject);
   message.set_summary(content.summary);
   message.set_urgency(ToProto<v1::Urgency>(content.urgency));
@@ -89,6 +83,14 @@ void Fill(const ChangeRequest& change, bool with_reason, v1::ChangeRequest* mess
 }
 
 }  // namespace
+
+v1::DocumentType ToMessage(const DocumentType& type) {
+  v1::DocumentType message;
+  message.set_name(type.name);
+  message.set_abbreviation(type.abbreviation);
+  message.set_normative(type.normative);
+  return message;
+}
 
 v1::Deadline ToMessage(const Deadline& due) {
   v1::Deadline message;

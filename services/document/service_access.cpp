@@ -96,10 +96,28 @@ void RequireOwn(const std::string& unit_id, const Call& call, const access::Shar
   if (!IsOwn(unit_id, call, sharing)) throw base::NotFound();
 }
 
+void RequireOwnBook(const std::string& id, const Call& call, const access::Sharing& sharing) {
+  RequireOwn(id.substr(0, id.find(':')), call, sharing);
+}
+
 void RequireSplitInto(const std::string& unit_id, const Call& call,
                       const access::Sharing& sharing) {
   const std::vector<std::string> split = sharing.SplitInto(call.unit);
   if (std::find(split.begin(), split.end(), unit_id) == split.end()) throw base::NotFound();
+}
+
+std::string RequireReceiver(const std::string& unit_id, const std::string& sender_unit_id,
+                            const access::Sharing& sharing, Day today, const std::string& field) {
+  if (unit_id == sender_unit_id) throw base::InvalidField(field, "is the sender");
+  const auto* const unit = sharing.Find(unit_id);
+  const std::string day = base::FormatDay(today);
+  if (unit == nullptr || unit->valid_from() > day) {
+    throw base::Invalid("UNIT_UNKNOWN", field, "no unit has this code");
+  }
+  if (unit->closed() || (!unit->valid_to().empty() && unit->valid_to() < day)) {
+    throw base::Invalid("UNIT_CLOSED", field, "the unit has been closed");
+  }
+  return unit->name();
 }
 
 Sight::Sight(pg::Tx& tx, const Call& call, const Parts& parts)
@@ -214,6 +232,11 @@ std::optional<std::string> Sight::ViewOf(const journal::Key& key) {
   if (key.type == kDeliveryType) {
     const auto deliveries = SelectDeliveries(tx_, {{key.id}});
     return deliveries.empty() ? std::nullopt : ViewOf(deliveries.front().value);
+  }
+  if (key.type == kIncomingType || key.type == kDeadlineNoticeType) {
+    // Named after their delivery, and of whoever handles it.
+    const auto deliveries = SelectDeliveries(tx_, {{key.id}});
+    return view_if(!deliveries.empty() && ViewOf(deliveries.front().value) == kFullView);
   }
   if (key.type == kTaskType) {
     const auto tasks = SelectTasks(tx_, {{key.id}});

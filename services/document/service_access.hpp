@@ -31,6 +31,13 @@ bool IsOwn(const std::string& unit_id, const Call& call, const access::Sharing& 
 void RequireSplitInto(const std::string& unit_id, const Call& call, const access::Sharing& sharing);
 /// Throws NotFound unless IsOwn.
 void RequireOwn(const std::string& unit_id, const Call& call, const access::Sharing& sharing);
+/// The same of a book, "<unit>:<year>:<series>".
+void RequireOwnBook(const std::string& id, const Call& call, const access::Sharing& sharing);
+
+/// A unit that documents can be sent to: its name as it is now. Throws UNIT_UNKNOWN, UNIT_CLOSED,
+/// or FIELD_INVALID for the sender itself, with `field`.
+std::string RequireReceiver(const std::string& unit_id, const std::string& sender_unit_id,
+                            const access::Sharing& sharing, Day today, const std::string& field);
 
 /// One call's look at the rights, inside its transaction.
 class Sight {

@@ -1,3 +1,4 @@
+#include "document/document_type.hpp"
 #include "document/service_drafts.hpp"
 #include "document/service_requests.hpp"
 #include "platform/base/text.hpp"
@@ -49,6 +50,10 @@ v1::Authorisation DraftService::GrantAuthorisation(const Call& call,
     if (PostsOf(authorisation.to_official_id, sight.Directory(), call.time).empty()) {
       throw base::Invalid("OFFICIAL_NOT_OF_UNIT", "to_official_id",
                           "must be an official who holds a position now");
+    }
+    const auto listed = SelectDocumentTypes(tx, Today(call));
+    for (std::string& name : authorisation.type_names) {
+      name = ListedName(listed, name, "type_names");
     }
     InsertAuthorisation(tx, authorisation);
     return ListOf(Answer("AuthorisationGranted", ToRecord(authorisation, sight.Rules())));

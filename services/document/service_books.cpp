@@ -1,5 +1,6 @@
 #include "document/service_books.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -25,9 +26,16 @@ int CheckYear(int year, Day today) {
   throw base::InvalidField("year", "must be this year or, in December, the next");
 }
 
-/// "<unit>:<year>:<series>" of a book of the caller's unit, else NotFound.
-void RequireOwnBook(const std::string& id, const Sight& sight, const Call& call) {
-  RequireOwn(id.substr(0, id.find(':')), call, sight.Rules());
+/// A code that no type has would never be looked for.
+void CheckTypes(const Series& series, const std::vector<DocumentType>& listed) {
+  for (const std::string& code : series.type_codes) {
+    const bool known = std::any_of(listed.begin(), listed.end(), [&](const DocumentType& type) {
+      return TypeCode(type) == code;
+    });
+    if (!known) {
+      throw base::InvalidField("series.type_codes", "no type of the list has the code " + code);
+    }
+  }
 }
 
 v1::BookNumber ToMessage(const BookNumber& number, bool open) {
@@ -56,6 +64,7 @@ v1::Series BookService::SetSeries(const Call& call, const v1::SetSeriesRequest& 
         if (sharing->Find(series.unit_id) == nullptr) {
           throw base::Invalid("UNIT_UNKNOWN", "series.unit_id", "no unit has this code");
         }
+        CheckTypes(series, SelectDocumentTypes(tx, Today(call)));
         LockSeriesOfUnit(tx, series.unit_id);
         const std::vector<Series> others = SelectSeriesOfUnit(tx, series.unit_id);
         RequireNoOverlap(others, series);
@@ -67,6 +76,17 @@ v1::Series BookService::SetSeries(const Call& call, const v1::SetSeriesRequest& 
         return journal::ListOf(Answer("SeriesSet", ToRecord(series, *sharing)));
       },
       journal::Visibility::kAny);
+}
+
+v1::ListDocumentTypesResponse BookService::ListDocumentTypes(
+    const Call& call, const v1::ListDocumentTypesRequest& /*request*/) {
+  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    v1::ListDocumentTypesResponse response;
+    for (const DocumentType& type : SelectDocumentTypes(tx, Today(call))) {
+      *response.add_types() = ToMessage(type);
+    }
+    return response;
+  });
 }
 
 v1::Book BookService::ReserveNumbers(const Call& call, const v1::ReserveNumbersRequest& request) {
@@ -102,7 +122,7 @@ v1::Book BookService::VoidNumber(const Call& call, const v1::VoidNumberRequest& 
       call, request, {{kBookType, request.book_id()}},
       [&](Tx& tx, const Heads&) {
         const Sight sight(tx, call, parts_);
-        RequireOwnBook(request.book_id(), sight, call);
+        RequireOwnBook(request.book_id(), call, sight.Rules());
         Book book = TheOne(SelectBooks(tx, {request.book_id()})).value;
         auto number =
             SelectNumber(tx, request.book_id(), request.number(), request.number_letter());
@@ -125,16 +145,17 @@ v1::ListBooksResponse BookService::ListBooks(const Call& call,
                                              const v1::ListBooksRequest& request) {
   const int size = rpc::PageSize(request.page_size(), kBooksDefault, kBooksMax);
   const std::string position = parts_.tokens.Read(call, request);
-  // "<year> <series>" of the last one.
+  // "<year> <id>" of the last one.
   const int year = position.empty() ? kYearAfterAll : std::stoi(position);
-  const std::string series = position.empty() ? "" : position.substr(position.find(' ') + 1);
+  const std::string id = position.empty() ? "" : position.substr(position.find(' ') + 1);
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    const std::vector<std::string> units = Sight(tx, call, parts_).Official().units;
     v1::ListBooksResponse response;
-    for (const auto& [book, version] : SelectBooksOfUnit(tx, call.unit, year, series, size + 1)) {
+    for (const auto& [book, version] : SelectBooksOfUnits(tx, units, year, id, size + 1)) {
       if (response.books_size() == size) {
         const v1::Book& last = response.books(size - 1);
         response.set_next_page_token(
-            parts_.tokens.Make(call, request, std::to_string(last.year()) + " " + last.series()));
+            parts_.tokens.Make(call, request, std::to_string(last.year()) + " " + last.id()));
         break;
       }
       *response.add_books() = ToMessage(book, version);
@@ -152,7 +173,7 @@ v1::ListNumbersResponse BookService::ListNumbers(const Call& call,
   const std::string letter = position.empty() ? "" : position.substr(position.find(' ') + 1);
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     const Sight sight(tx, call, parts_);
-    RequireOwnBook(request.book_id(), sight, call);
+    RequireOwnBook(request.book_id(), call, sight.Rules());
     TheOne(SelectBooks(tx, {request.book_id()}));
     const bool open = sight.Official().is_clerk || sight.Official().is_leader;
     v1::ListNumbersResponse response;

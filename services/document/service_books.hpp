@@ -11,6 +11,8 @@ class BookService {
   explicit BookService(const Parts& parts) : parts_(parts) {}
 
   v1::Series SetSeries(const Call& call, const v1::SetSeriesRequest& request);
+  v1::ListDocumentTypesResponse ListDocumentTypes(const Call& call,
+                                                  const v1::ListDocumentTypesRequest& request);
   v1::Book ReserveNumbers(const Call& call, const v1::ReserveNumbersRequest& request);
   v1::Book VoidNumber(const Call& call, const v1::VoidNumberRequest& request);
   v1::ListBooksResponse ListBooks(const Call& call, const v1::ListBooksRequest& request);

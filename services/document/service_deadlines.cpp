@@ -15,8 +15,9 @@ calendar::Rules RulesOf(const std::vector<calendar::OfficeHours>& hours) {
 
 }  // namespace
 
-Limits::Limits(pg::Tx& tx, const access::Snapshot& snapshot)
-    : rules_(SelectDeadlineRules(tx)), calendar_(RulesOf(SelectOfficeHours(tx)), snapshot.Days()) {}
+Limits::Limits(pg::Tx& tx, const access::Snapshot& snapshot, Day day)
+    : rules_(SelectDeadlineRules(tx)),
+      calendar_(RulesOf(SelectOfficeHours(tx, day)), snapshot.Days()) {}
 
 std::optional<Deadline> Limits::By(DeadlineKind kind, Urgency urgency, base::Time begins) const {
   return DeadlineBy(rules_, kind, urgency != Urgency::kNormal, begins, calendar_);

@@ -8,10 +8,11 @@
 /// Deadlines by the working calendar, for the services that begin them.
 namespace lienthong::document {
 
-/// The rules and the calendar as they are now, read once in a transaction.
+/// The rules and the calendar as they are now, with the office hours of a day, read once in a
+/// transaction.
 class Limits {
  public:
-  Limits(pg::Tx& tx, const access::Snapshot& snapshot);
+  Limits(pg::Tx& tx, const access::Snapshot& snapshot, Day day);
 
   /// nullopt = no rule is valid on that day.
   std::optional<Deadline> By(DeadlineKind kind, Urgency urgency, base::Time begins) const;

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "document/edxml.hpp"
 #include "document/search_words.hpp"
 #include "document/service_attachments.hpp"
 #include "document/service_numbers.hpp"
 #include "document/service_requests.hpp"
+#include "platform/base/text.hpp"
 
 namespace lienthong::document {
 namespace {
@@ -19,20 +21,6 @@ using pg::Tx;
 
 constexpr int kFoundDefault = 20, kFoundMax = 100;
 constexpr int kDeliveriesDefault = 100, kDeliveriesMax = 500;
-
-/// A unit that documents can be sent to, with its name as it is now.
-std::string NameOfReceiver(const std::string& unit_id, const access::Sharing& sharing, Day today,
-                           const std::string& field) {
-  const auto* const unit = sharing.Find(unit_id);
-  const std::string day = base::FormatDay(today);
-  if (unit == nullptr || unit->valid_from() > day) {
-    throw base::Invalid("UNIT_UNKNOWN", field, "no unit has this code");
-  }
-  if (unit->closed() || (!unit->valid_to().empty() && unit->valid_to() < day)) {
-    throw base::Invalid("UNIT_CLOSED", field, "the unit has been closed");
-  }
-  return unit->name();
-}
 
 Key KeyOf(const DocumentId& id) { return {kDocumentType, id.text}; }
 Key KeyOf(const DeliveryId& id) { return {kDeliveryType, id.text}; }
@@ -51,6 +39,23 @@ void RequireNotRecalled(const Document& document) {
 
 base::Error SentMeanwhile() {
   return base::Aborted("CONCURRENT_CHANGE", "it was sent to others meanwhile; repeat");
+}
+
+/// None of the new deliveries goes to who has the document; who gave it back may get it again.
+void RequireUnsent(const std::vector<Stored<Delivery>>& sent, const std::vector<Delivery>& asked) {
+  using Receiver = std::tuple<std::string, std::string, std::string>;
+  const auto receiver_of = [](const Delivery& one) {
+    return Receiver(one.receiver_unit_id, one.receiver_organ_id, one.receiver_name);
+  };
+  std::set<Receiver> have;
+  for (const auto& [delivery, version] : sent) {
+    if (delivery.state != DeliveryState::kRecalled) have.insert(receiver_of(delivery));
+  }
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (!have.contains(receiver_of(asked[i]))) continue;
+    throw base::Conflict("ALREADY_SENT", "the recipient has the document")
+        .Field("recipients[" + std::to_string(i) + "]", "has the document");
+  }
 }
 
 /// What the draft becomes.
@@ -93,10 +98,8 @@ std::vector<Delivery> DocumentService::MakeDeliveries(const Call& call, const Do
     Recipient& recipient = recipients[i];
     const std::string at = field + "[" + std::to_string(i) + "].unit_id";
     if (!recipient.unit_id.empty()) {
-      if (recipient.unit_id == document.sender_unit_id) {
-        throw base::InvalidField(at, "is the sender");
-      }
-      recipient.name = NameOfReceiver(recipient.unit_id, sight.Rules(), Today(call), at);
+      recipient.name = RequireReceiver(recipient.unit_id, document.sender_unit_id, sight.Rules(),
+                                       Today(call), at);
     }
     Delivery delivery;
     delivery.id = {parts_.ids.New()};
@@ -148,7 +151,7 @@ v1::Document DocumentService::IssueDocument(const Call& call,
         RequireOwn(draft.unit_id, call, sight.Rules());
         RequireIssuable(draft);
         Document document = DocumentOf(draft, id, call, sight.Rules());
-        const Limits limits(tx, sight.Directory());
+        const Limits limits(tx, sight.Directory(), Today(call));
         const std::vector<Delivery> deliveries = MakeDeliveries(
             call, document, draft.content.recipients, sight, limits, "draft.recipients");
         std::optional<Book> book;
@@ -201,18 +204,16 @@ v1::Document DocumentService::SendDocument(const Call& call,
         Sight sight(tx, call, parts_);
         Document document = FindSent(sight, call, id);
         RequireNotRecalled(document);
-        if (SelectDeliveryIds(tx, id).size() + asked.size() > kRecipientsMax) {
+        const std::vector<DeliveryId> sent = SelectDeliveryIds(tx, id);
+        if (sent.size() + asked.size() > kRecipientsMax) {
           throw base::Invalid("TOO_MANY_RECIPIENTS", "recipients",
                               "a document has at most 450 recipients");
         }
         std::vector<Recipient> recipients = asked;
-        const std::vector<Delivery> deliveries = MakeDeliveries(
-            call, document, recipients, sight, Limits(tx, sight.Directory()), "recipients");
-        for (std::size_t i = 0; i < deliveries.size(); ++i) {
-          if (!SelectDeliveryTo(tx, id, deliveries[i])) continue;
-          throw base::Conflict("ALREADY_SENT", "the recipient has the document")
-              .Field("recipients[" + std::to_string(i) + "]", "has the document");
-        }
+        const std::vector<Delivery> deliveries =
+            MakeDeliveries(call, document, recipients, sight,
+                           Limits(tx, sight.Directory(), Today(call)), "recipients");
+        RequireUnsent(SelectDeliveries(tx, sent), deliveries);
         InsertDeliveries(tx, deliveries);
         UpdateParties(tx, document);
         Changes changes = ListOf(Answer("DocumentForwarded", ToRecord(document, sight.Rules())));
@@ -233,8 +234,11 @@ v1::Document DocumentService::RecallDocument(const Call& call,
   }
   std::set<DeliveryId> named;
   for (const std::string& text : request.delivery_ids()) named.insert(ToId<DeliveryId>(text));
-  const std::vector<DeliveryId> known =
-      parts_.pool.Transact(call.deadline, [&](Tx& tx) { return SelectDeliveryIds(tx, id); });
+  const std::vector<DeliveryId> known = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    Sight sight(tx, call, parts_);
+    FindSent(sight, call, id);
+    return SelectDeliveryIds(tx, id);
+  });
   std::vector<Key> keys{KeyOf(id)};
   for (const DeliveryId& delivery : known) keys.push_back(KeyOf(delivery));
   return parts_.journal.Change<v1::Document>(
@@ -315,6 +319,9 @@ v1::FindDocumentsResponse DocumentService::FindDocuments(const Call& call,
   if (request.delivery_state() != v1::DELIVERY_STATE_UNSPECIFIED) {
     query.delivery_state = static_cast<DeliveryState>(request.delivery_state());
   }
+  query.deadline_from = ToOptionalDay(request.deadline_from(), "deadline_from");
+  query.deadline_to = ToOptionalDay(request.deadline_to(), "deadline_to");
+  query.book_id = base::CheckText(request.book_id(), "book_id", kBookIdCharactersMax, false);
   query.limit = size + 1;
   // "<day> <id>" of the last one.
   if (const std::string position = parts_.tokens.Read(call, request); !position.empty()) {
@@ -324,6 +331,7 @@ v1::FindDocumentsResponse DocumentService::FindDocuments(const Call& call,
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     Sight sight(tx, call, parts_);
     query.reader = sight.Official();
+    if (!query.book_id.empty()) RequireOwnBook(query.book_id, call, sight.Rules());
     std::vector<DocumentId> ids;
     for (const auto& place : document::FindDocuments(tx, query)) ids.push_back({place.id});
     const auto found = InOrder(ids, SelectDocuments(tx, ids));

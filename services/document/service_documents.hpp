@@ -18,6 +18,9 @@ class DocumentService {
   v1::Document SendDocument(const Call& call, const v1::SendDocumentRequest& request);
   v1::Document RecallDocument(const Call& call, const v1::RecallDocumentRequest& request);
   v1::ReadingRight SetReaders(const Call& call, const v1::SetReadersRequest& request);
+  // service_successions.cpp
+  v1::Document TakeOverDocument(const Call& call, const v1::TakeOverDocumentRequest& request);
+
   v1::Document GetDocument(const Call& call, const v1::GetDocumentRequest& request);
   v1::FindDocumentsResponse FindDocuments(const Call& call,
                                           const v1::FindDocumentsRequest& request);

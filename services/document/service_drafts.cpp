@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "document/document_type.hpp"
 #include "document/service_attachments.hpp"
 #include "document/service_deadlines.hpp"
 #include "document/service_numbers.hpp"
@@ -40,15 +41,29 @@ void RequireDecider(const Draft& draft, const Sight& sight) {
   throw base::Denied("NOT_ASSIGNED", "only the author, the clerks and the leaders of the unit");
 }
 
-/// Who may be asked to sign for a unit: somebody of it, of a unit directly below (TL.), or who has
+/// Who may be asked to sign for a unit: somebody of it, of a unit of the agency (TL.), or who has
 /// an authority of it (TUQ.).
 bool MaySignFor(Tx& tx, const std::string& official_id, const std::string& unit_id,
                 const Call& call, const access::Snapshot& snapshot) {
   const std::vector<Post> posts = PostsOf(official_id, snapshot, call.time);
   const bool near = std::any_of(posts.begin(), posts.end(), [&](const Post& post) {
-    return post.unit_id == unit_id || post.unit_parent_id == unit_id;
+    return post.unit_id == unit_id || (post.unit_parent_id == unit_id && !post.is_of_committee);
   });
   return near || HasAuthorisation(tx, unit_id, official_id, Today(call));
+}
+
+/// What would stand in the way of its number and its issue: known before somebody signs.
+void RequireToBecome(Tx& tx, const Draft& draft, const Call& call, const Sight& sight) {
+  const std::optional<Series> series = FindSeries(tx, draft);
+  if (!series) throw SeriesMissing();
+  // Throws when it names no office that drafted it.
+  DocumentCode(*series, draft.content, 1, "", static_cast<int>(Today(call).year()));
+  const auto& recipients = draft.content.recipients;
+  for (std::size_t i = 0; i < recipients.size(); ++i) {
+    if (recipients[i].unit_id.empty()) continue;
+    RequireReceiver(recipients[i].unit_id, draft.unit_id, sight.Rules(), Today(call),
+                    "content.recipients[" + std::to_string(i) + "].unit_id");
+  }
 }
 
 SigningUnit SigningUnitOf(const std::string& id, const access::Snapshot& snapshot) {
@@ -117,6 +132,8 @@ v1::Draft DraftService::CreateDraft(const Call& call, const v1::CreateDraftReque
       ToAttachments(request.content().attachments(), false, "content.attachments");
   return parts_.journal.Change<v1::Draft>(call, request, {}, [&](Tx& tx, const Heads&) {
     const auto sharing = parts_.sharing.Read(tx);
+    draft.content.type =
+        ListedType(SelectDocumentTypes(tx, Today(call)), draft.content.type, "content.type");
     RequireOwnChanged(tx, draft.content, call, *sharing);
     draft.content.attachments = TakeAttachments(tx, call, attachments, {},
                                                 {kDraftType, draft.id.text}, "content.attachments");
@@ -142,7 +159,7 @@ v1::Draft DraftService::Step(const Call& call, const google::protobuf::Message& 
 }
 
 v1::Draft DraftService::UpdateDraft(const Call& call, const v1::UpdateDraftRequest& request) {
-  const Content content = ToContent(request.content(), "content");
+  const Content asked = ToContent(request.content(), "content");
   const std::vector<std::string> readers = CheckReaders(
       {request.content().readers().begin(), request.content().readers().end()}, "content.readers");
   const auto attachments =
@@ -150,6 +167,8 @@ v1::Draft DraftService::UpdateDraft(const Call& call, const v1::UpdateDraftReque
   return Step(
       call, request, request.draft_id(), "DraftUpdated", [&](Tx& tx, Sight& sight, Draft& draft) {
         RequireOwnDraft(draft, call, sight);
+        Content content = asked;
+        content.type = ListedType(SelectDocumentTypes(tx, Today(call)), asked.type, "content.type");
         RequireOwnChanged(tx, content, call, sight.Rules());
         if (draft.content.restricted || content.restricted) RequireDecider(draft, sight);
         const auto before = draft.content.attachments;
@@ -176,19 +195,33 @@ v1::Draft DraftService::SubmitDraft(const Call& call, const v1::SubmitDraftReque
           throw base::Invalid("OFFICIAL_NOT_OF_UNIT", "official_id",
                               "must be an official who may sign for the unit");
         }
+        RequireToBecome(tx, draft, call, sight);
         Submit(draft, request.official_id());
       });
 }
 
 v1::Draft DraftService::ReturnDraft(const Call& call, const v1::ReturnDraftRequest& request) {
   const std::string reason = CheckReason(request.reason());
-  return Step(call, request, request.draft_id(), "DraftReturned", [&](Tx&, Sight&, Draft& draft) {
-    RequireSubmitted(draft);
-    if (draft.submitted_to_official_id != call.official) {
-      throw base::Denied("AUTHORITY_MISSING", "it was submitted to somebody else");
-    }
-    Return(draft, reason);
-  });
+  return Step(call, request, request.draft_id(), "DraftReturned",
+              [&](Tx& tx, Sight&, Draft& draft) {
+                RequireUnnumbered(draft);
+                if (draft.submitted_to_official_id != call.official) {
+                  throw base::Denied("AUTHORITY_MISSING", "it was submitted to somebody else");
+                }
+                Return(draft, reason);
+                UpdateSignature(tx, draft.content);
+              });
+}
+
+v1::Draft DraftService::ReopenDraft(const Call& call, const v1::ReopenDraftRequest& request) {
+  const std::string reason = CheckReason(request.reason());
+  return Step(call, request, request.draft_id(), "DraftReopened",
+              [&](Tx& tx, Sight& sight, Draft& draft) {
+                RequireOwnDraft(draft, call, sight);
+                RequireDecider(draft, sight);
+                Return(draft, reason);
+                UpdateSignature(tx, draft.content);
+              });
 }
 
 v1::Draft DraftService::SignDraft(const Call& call, const v1::SignDraftRequest& request) {
@@ -199,7 +232,7 @@ v1::Draft DraftService::SignDraft(const Call& call, const v1::SignDraftRequest& 
                   throw base::Denied("AUTHORITY_MISSING", "it was submitted to somebody else");
                 }
                 Sign(draft, SignerFor(tx, call, draft, request, sight.Directory()));
-                draft.due = Limits(tx, sight.Directory())
+                draft.due = Limits(tx, sight.Directory(), Today(call))
                                 .By(DeadlineKind::kIssue, draft.content.urgency, call.time);
                 UpdateSignature(tx, draft.content);
               });
@@ -291,6 +324,7 @@ v1::ListDraftsResponse DraftService::ListDrafts(const Call& call,
   if (request.state() != v1::DRAFT_STATE_UNSPECIFIED) {
     query.state = static_cast<DraftState>(request.state());
   }
+  query.submitted_to_reader = request.submitted_to_me();
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     const Sight sight(tx, call, parts_);
     query.reader = sight.Official();

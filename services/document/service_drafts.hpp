@@ -18,6 +18,7 @@ class DraftService {
   v1::Draft GiveOpinion(const Call& call, const v1::GiveOpinionRequest& request);
   v1::Draft SubmitDraft(const Call& call, const v1::SubmitDraftRequest& request);
   v1::Draft ReturnDraft(const Call& call, const v1::ReturnDraftRequest& request);
+  v1::Draft ReopenDraft(const Call& call, const v1::ReopenDraftRequest& request);
   v1::Draft SignDraft(const Call& call, const v1::SignDraftRequest& request);
   v1::Draft NumberDraft(const Call& call, const v1::NumberDraftRequest& request);
   v1::Draft WithdrawDraft(const Call& call, const v1::WithdrawDraftRequest& request);

@@ -235,7 +235,7 @@ v1::ImportedPacket ExchangeService::ImportDocument(const Call& call,
             TakeAttachments(tx, call, intakes, {}, {kDocumentType, document.id.text}, "upload_id");
         files::Files::Take(tx, call, incoming.upload.id, kDocumentType, document.id.text);
         Note(tx, call, request, v1::PACKET_KIND_DOCUMENT, document.id);
-        const auto due = Limits(tx, sight.Directory())
+        const auto due = Limits(tx, sight.Directory(), Today(call))
                              .By(DeadlineKind::kReception, document.content.urgency, call.time);
         const std::vector<Delivery> deliveries =
             DeliveriesTo(receivers, document, due, sight.Rules(), call);

@@ -1,5 +1,7 @@
 #include "document/service_incoming.hpp"
 
+#include <algorithm>
+
 #include "document/service_attachments.hpp"
 #include "document/service_deadlines.hpp"
 #include "document/service_numbers.hpp"
@@ -61,6 +63,31 @@ Concerned FindConcerned(Tx& tx, Sight& sight, const DeliveryId& id) {
   return concerned;
 }
 
+/// Once it was assigned, work on a delivery is begun by who has it, the clerks and the leaders.
+void RequireHandler(const std::vector<Stored<Task>>& tasks, const Call& call, const Sight& sight) {
+  const Reader& official = sight.Official();
+  if (tasks.empty() || official.is_clerk || official.is_leader) return;
+  const bool has_work = std::any_of(tasks.begin(), tasks.end(), [&](const auto& stored) {
+    const Task& task = stored.value;
+    const bool of_anybody = task.assignee_official_id.empty();
+    return task.state != TaskState::kWithdrawn &&
+           IsOwn(task.assignee_unit_id, call, sight.Rules()) &&
+           (of_anybody || task.assignee_official_id == call.official);
+  });
+  if (!has_work) throw base::Denied("NOT_ASSIGNED", "the delivery is assigned to others");
+}
+
+/// Who leads and who works with it has come to an end; to know of it hinders nothing.
+void RequireDone(const std::vector<Stored<Task>>& tasks) {
+  for (const auto& [task, version] : tasks) {
+    const bool open = task.state == TaskState::kAssigned || task.state == TaskState::kInProgress;
+    if (!open || task.role == TaskRole::kInform) continue;
+    throw base::Transition("TASKS_OPEN",
+                           "tasks of the delivery are open: complete or withdraw them")
+        .With("task_id", task.id.text);
+  }
+}
+
 /// Work on a document that was given back ends.
 void WithdrawTasks(Tx& tx, const std::vector<TaskId>& ids, const Call& call,
                    const access::Sharing& sharing, Changes& changes) {
@@ -109,7 +136,8 @@ v1::Delivery IncomingService::EnterDelivery(const Call& call,
         Delivery delivery = sight.FindArrived(id).value;
         RequireEnterable(delivery);
         Book book = LoadArrivals(tx, heads, call.unit, YearOf(call));
-        const Incoming incoming = EnterIn(tx, book, delivery, call, Limits(tx, sight.Directory()));
+        const Incoming incoming =
+            EnterIn(tx, book, delivery, call, Limits(tx, sight.Directory(), Today(call)));
         UpdateDelivery(tx, delivery);
         return ListOf(Answer("DeliveryEntered", ToRecord(delivery, sight.Rules())),
                       Answer("ArrivalEntered", ToRecord(incoming, sight.Rules())),
@@ -160,7 +188,8 @@ v1::Delivery IncomingService::RegisterIncoming(const Call& call,
         InsertDocument(tx, document);
         InsertDeliveries(tx, {delivery});
         Book book = LoadArrivals(tx, heads, call.unit, YearOf(call));
-        const Incoming incoming = EnterIn(tx, book, delivery, call, Limits(tx, sight.Directory()));
+        const Incoming incoming =
+            EnterIn(tx, book, delivery, call, Limits(tx, sight.Directory(), Today(call)));
         UpdateDelivery(tx, delivery);
         Changes changes = ListOf(Answer("DeliveryEntered", ToRecord(delivery, sight.Rules())),
                                  Answer("IncomingRegistered", ToRecord(document, sight.Rules())),
@@ -178,7 +207,8 @@ v1::Delivery IncomingService::RegisterIncoming(const Call& call,
 v1::Delivery IncomingService::ProcessDelivery(const Call& call,
                                               const v1::ProcessDeliveryRequest& request) {
   return Step(call, request, request.delivery_id(), "DeliveryProcessed",
-              [&](Tx&, Sight&, Delivery& delivery) {
+              [&](Tx& tx, Sight& sight, Delivery& delivery) {
+                RequireHandler(SelectTasks(tx, SelectTaskIds(tx, delivery.id)), call, sight);
                 Process(delivery, {call.official, call.time, ""});
               });
 }
@@ -190,7 +220,8 @@ v1::Delivery IncomingService::CompleteDelivery(const Call& call,
     answer = ToId<DocumentId>(request.answering_document_id());
   }
   return Step(call, request, request.delivery_id(), "DeliveryCompleted",
-              [&](Tx&, Sight& sight, Delivery& delivery) {
+              [&](Tx& tx, Sight& sight, Delivery& delivery) {
+                RequireDone(SelectTasks(tx, SelectTaskIds(tx, delivery.id)));
                 if (answer) {
                   const Document document = sight.FindDocument(*answer).value;
                   if (!IsOwn(document.sender_unit_id, call, sight.Rules())) {

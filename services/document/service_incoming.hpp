@@ -30,7 +30,7 @@ class IncomingService {
   v1::Delivery TakeOverDelivery(const Call& call, const v1::TakeOverDeliveryRequest& request);
   v1::Task TakeOverTask(const Call& call, const v1::TakeOverTaskRequest& request);
 
-  // service_tasks.cpp
+  // service_tasks.cpp, service_work.cpp
   v1::Task StartTask(const Call& call, const v1::StartTaskRequest& request);
   v1::Task ReportTask(const Call& call, const v1::ReportTaskRequest& request);
   v1::Task CompleteTask(const Call& call, const v1::CompleteTaskRequest& request);

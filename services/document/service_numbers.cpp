@@ -64,15 +64,17 @@ Book LoadArrivals(pg::Tx& tx, const journal::Heads& heads, const std::string& un
   return LoadBook(tx, heads, series, year);
 }
 
+base::Error SeriesMissing() {
+  return base::Transition("SERIES_MISSING", "no series of the unit has this type of document");
+}
+
 std::optional<Series> FindSeries(pg::Tx& tx, const Draft& draft) {
   return SeriesFor(SelectSeriesOfUnit(tx, draft.unit_id), draft.content.type);
 }
 
 Series RequireSeries(pg::Tx& tx, const Draft& draft, const std::optional<Series>& known) {
   const std::optional<Series> series = FindSeries(tx, draft);
-  if (!series) {
-    throw base::Transition("SERIES_MISSING", "no series of the unit has this type of document");
-  }
+  if (!series) throw SeriesMissing();
   if (!known || known->Id() != series->Id()) {
     throw base::Aborted("CONCURRENT_CHANGE", "the series was changed meanwhile; repeat");
   }

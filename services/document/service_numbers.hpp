@@ -16,6 +16,8 @@ Book LoadBook(pg::Tx& tx, const journal::Heads& heads, const Series& series, int
 /// The unit's book of arrivals, likewise.
 Book LoadArrivals(pg::Tx& tx, const journal::Heads& heads, const std::string& unit_id, int year);
 
+/// SERIES_MISSING: no series of the unit has the type.
+base::Error SeriesMissing();
 /// The series in which a draft of the unit is numbered now; nullopt = there is none. Read before a
 /// change, to know its book.
 std::optional<Series> FindSeries(pg::Tx& tx, const Draft& draft);

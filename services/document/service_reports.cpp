@@ -155,6 +155,7 @@ RegisterLines ReportService::Export::ReadLines(const Call& call) {
       if (!IsOwn(reader.unit_id, call, sight.Rules())) {
         RequireSplitInto(reader.unit_id, call, sight.Rules());
       }
+      if (period_) reader.units = {reader.unit_id};  // counts of this unit alone
     }
     return SelectRegisterLines(tx, reader,
                                {kind,

@@ -248,7 +248,7 @@ WorkingFile ToFile(const v1::PlanFileRequest& request) {
   file.retention = ToRetention(request.retention(), "retention");
   file.construction = request.construction();
   file.official_id =
-      base::CheckText(request.official_id(), "official_id", kUnitCodeCharactersMax * 2, false);
+      base::CheckText(request.official_id(), "official_id", kOfficialIdCharactersMax, false);
   file.restricted = request.restricted();
   return file;
 }
@@ -308,7 +308,7 @@ Task ToTask(const v1::Assignment& message, const std::string& field) {
   task.assignee_unit_id =
       base::CheckText(message.unit_id(), field + ".unit_id", kUnitCodeCharactersMax, false);
   task.assignee_official_id = base::CheckText(message.official_id(), field + ".official_id",
-                                              kUnitCodeCharactersMax * 2, false);
+                                              kOfficialIdCharactersMax, false);
   if (message.role() == v1::TASK_ROLE_UNSPECIFIED) {
     throw base::InvalidField(field + ".role", "is required");
   }

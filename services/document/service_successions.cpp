@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "document/service_documents.hpp"
 #include "document/service_incoming.hpp"
 #include "document/service_requests.hpp"
 
@@ -74,10 +75,14 @@ v1::Delivery IncomingService::TakeOverDelivery(const Call& call,
                                                const v1::TakeOverDeliveryRequest& request) {
   const auto id = ToId<DeliveryId>(request.delivery_id());
   // The document of a delivery does not change.
-  const Delivery known = parts_.pool.Transact(
-      call.deadline, [&](Tx& tx) { return TheOne(SelectDeliveries(tx, {id})).value; });
+  std::vector<TaskId> tasks;
+  const Delivery known = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    tasks = SelectTaskIds(tx, id);
+    return TheOne(SelectDeliveries(tx, {id})).value;
+  });
   std::vector<Key> keys{{kDeliveryType, id.text}, {kDocumentType, known.document_id.text}};
   if (known.arrival_code) keys.push_back({kIncomingType, id.text});
+  for (const TaskId& task : tasks) keys.push_back({kTaskType, task.text});
   return parts_.journal.Change<v1::Delivery>(
       call, request, keys,
       [&](Tx& tx, const Heads&) {
@@ -85,9 +90,11 @@ v1::Delivery IncomingService::TakeOverDelivery(const Call& call,
         Delivery delivery = TheOne(SelectDeliveries(tx, {id})).value;
         RequireSplitInto(delivery.holder_unit_id, call, sight.Rules());
         RequireOpen(delivery);
-        if (delivery.arrival_code.has_value() != known.arrival_code.has_value()) {
-          throw base::Aborted("CONCURRENT_CHANGE", "it was entered meanwhile; repeat");
+        if (delivery.arrival_code.has_value() != known.arrival_code.has_value() ||
+            SelectTaskIds(tx, id) != tasks) {
+          throw base::Aborted("CONCURRENT_CHANGE", "it was entered or assigned meanwhile; repeat");
         }
+        const std::string from = delivery.holder_unit_id;
         delivery.holder_unit_id = call.unit;
         UpdateDelivery(tx, delivery);
         Document document = TheOne(SelectDocuments(tx, {delivery.document_id})).value;
@@ -98,6 +105,12 @@ v1::Delivery IncomingService::TakeOverDelivery(const Call& call,
           incoming.unit_id = call.unit;
           UpdateIncoming(tx, incoming);
           changes.push_back(Answer("ArrivalTakenOver", ToRecord(incoming, sight.Rules())));
+        }
+        for (auto& [task, version] : SelectTasks(tx, tasks)) {
+          if (task.unit_id != from) continue;
+          task.unit_id = call.unit;
+          UpdateTask(tx, task);
+          changes.push_back(Answer("TaskTakenOver", ToRecord(task, sight.Rules())));
         }
         return changes;
       },
@@ -122,6 +135,36 @@ v1::Task IncomingService::TakeOverTask(const Call& call, const v1::TakeOverTaskR
         UpdateParties(tx, document);
         return ListOf(Answer("TaskTakenOver", ToRecord(task, sight.Rules())),
                       Reaudienced(ToRecord(document, sight.Rules())));
+      },
+      journal::Visibility::kAny);
+}
+
+v1::Document DocumentService::TakeOverDocument(const Call& call,
+                                               const v1::TakeOverDocumentRequest& request) {
+  const auto id = ToId<DocumentId>(request.document_id());
+  const auto deliveries =
+      parts_.pool.Transact(call.deadline, [&](Tx& tx) { return SelectDeliveryIds(tx, id); });
+  std::vector<Key> keys{{kDocumentType, id.text}};
+  for (const DeliveryId& delivery : deliveries) keys.push_back({kDeliveryType, delivery.text});
+  return parts_.journal.Change<v1::Document>(
+      call, request, keys,
+      [&](Tx& tx, const Heads&) {
+        const Sight sight(tx, call, parts_);
+        Document document = TheOne(SelectDocuments(tx, {id})).value;
+        RequireSplitInto(document.sender_unit_id, call, sight.Rules());
+        if (SelectDeliveryIds(tx, id) != deliveries) {
+          throw base::Aborted("CONCURRENT_CHANGE", "it was sent to others meanwhile; repeat");
+        }
+        document.sender_unit_id = call.unit;
+        UpdateDocument(tx, document);
+        UpdateParties(tx, document);
+        Changes changes = ListOf(Answer("DocumentTakenOver", ToRecord(document, sight.Rules())));
+        for (auto& [delivery, version] : SelectDeliveries(tx, deliveries)) {
+          delivery.sender_unit_id = call.unit;
+          UpdateDelivery(tx, delivery);
+          changes.push_back(Answer("SenderChanged", ToRecord(delivery, sight.Rules())));
+        }
+        return changes;
       },
       journal::Visibility::kAny);
 }

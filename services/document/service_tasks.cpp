@@ -14,7 +14,6 @@ using journal::Key;
 using journal::ListOf;
 using pg::Tx;
 
-constexpr int kTasksDefault = 50, kTasksMax = 200;
 constexpr std::size_t kReportCharactersMax = 5000;
 /// A tree deeper than that is a mistake in the data.
 constexpr int kLevelsMax = 16;
@@ -39,15 +38,6 @@ std::vector<Task> ToTasks(const v1::AssignDeliveryRequest& request) {
     tasks.push_back(ToTask(request.assignments(i), "assignments[" + std::to_string(i) + "]"));
   }
   return tasks;
-}
-
-v1::DueItem ToMessage(const DueLine& line) {
-  v1::DueItem item;
-  item.set_record_type(line.record_type);
-  item.set_record_id(line.record_id);
-  *item.mutable_due() = ToMessage(line.due);
-  item.set_official_id(line.official_id);
-  return item;
 }
 
 /// One leads, of all that are given and not taken back.
@@ -88,6 +78,25 @@ void AddReaders(Tx& tx, const std::vector<Task>& tasks, const access::Sharing& s
     UpsertReadingRight(tx, right);
     changes.push_back(Answer("ReadersSet", ToRecord(right, sharing)));
   }
+}
+
+/// Work that went from one official to another, or to nobody ("") when it was taken back: who has
+/// no other work on a restricted document reads it no longer.
+void MoveReader(Tx& tx, const Task& task, const std::string& from, const std::string& to,
+                const access::Sharing& sharing, Changes& changes) {
+  if (!task.restricted) return;
+  ReadingRight right{task.document_id, task.assignee_unit_id, {}};
+  right.readers = SelectReaders(tx, right.document_id, right.unit_id);
+  const std::vector<std::string> before = right.readers;
+  if (!from.empty() && !HasOtherTask(tx, task, from)) {
+    std::erase(right.readers, "official/" + from);
+  }
+  if (!to.empty()) right.readers.push_back("official/" + to);
+  std::sort(right.readers.begin(), right.readers.end());
+  right.readers.erase(std::unique(right.readers.begin(), right.readers.end()), right.readers.end());
+  if (right.readers == before) return;
+  UpsertReadingRight(tx, right);
+  changes.push_back(Answer("ReadersSet", ToRecord(right, sharing)));
 }
 
 /// Records that an assignment touches besides the delivery: its arrival, the document when other
@@ -275,7 +284,7 @@ v1::Task IncomingService::HandOverTask(const Call& call, const v1::HandOverTaskR
   }
   return parts_.journal.Change<v1::Task>(
       call, request, keys,
-      [&](Tx& tx, const Heads& heads) {
+      [&](Tx& tx, const Heads&) {
         Sight sight(tx, call, parts_);
         Task task = sight.FindTask(id).value;
         if (!IsOwn(task.assignee_unit_id, call, sight.Rules()) || !sight.Official().is_leader) {
@@ -285,11 +294,12 @@ v1::Task IncomingService::HandOverTask(const Call& call, const v1::HandOverTaskR
           throw base::Invalid("OFFICIAL_NOT_OF_UNIT", "official_id",
                               "must hold a position in the unit");
         }
+        const std::string from = task.assignee_official_id;
         HandOver(task, request.official_id());
         task.assignee_unit_id = call.unit;  // of a unit that this one continues, perhaps
         UpdateTask(tx, task);
         Changes changes = ListOf(Answer("TaskHandedOver", ToRecord(task, sight.Rules())));
-        AddReaders(tx, {task}, sight.Rules(), heads, changes);
+        MoveReader(tx, task, from, task.assignee_official_id, sight.Rules(), changes);
         return changes;
       },
       journal::Visibility::kAny);
@@ -300,75 +310,30 @@ v1::Task IncomingService::WithdrawTask(const Call& call, const v1::WithdrawTaskR
   const std::string reason = CheckReason(request.reason());
   const Task known = parts_.pool.Transact(
       call.deadline, [&](Tx& tx) { return Sight(tx, call, parts_).FindTask(id).value; });
+  std::vector<Key> keys{{kTaskType, id.text}, {kDocumentType, known.document_id.text}};
+  if (known.restricted) {
+    const ReadingRight right{known.document_id, known.assignee_unit_id, {}};
+    keys.push_back({kReadingRightType, right.Id(), true});
+  }
   return parts_.journal.Change<v1::Task>(
-      call, request, {{kTaskType, id.text}, {kDocumentType, known.document_id.text}},
+      call, request, keys,
       [&](Tx& tx, const Heads&) {
         Sight sight(tx, call, parts_);
         Task task = sight.FindTask(id).value;
         RequireOwn(task.unit_id, call, sight.Rules());
+        if (task.assignee_unit_id != known.assignee_unit_id) {
+          throw base::Aborted("CONCURRENT_CHANGE", "it was handed over meanwhile; repeat");
+        }
         Withdraw(task, {call.official, call.time, reason});
         UpdateTask(tx, task);
         Changes changes = ListOf(Answer("TaskWithdrawn", ToRecord(task, sight.Rules())));
+        MoveReader(tx, task, task.assignee_official_id, "", sight.Rules(), changes);
         Document document = TheOne(SelectDocuments(tx, {task.document_id})).value;
         UpdateParties(tx, document);
         changes.push_back(Reaudienced(ToRecord(document, sight.Rules())));
         return changes;
       },
       journal::Visibility::kAny);
-}
-
-v1::ListDeadlinesResponse IncomingService::ListDeadlines(const Call& call,
-                                                         const v1::ListDeadlinesRequest& request) {
-  const int size = rpc::PageSize(request.page_size(), kTasksDefault, kTasksMax);
-  DueQuery query;
-  if (request.mark() != v1::DEADLINE_MARK_UNSPECIFIED) {
-    query.mark = static_cast<DeadlineMark>(request.mark());
-  }
-  query.mine = request.mine();
-  query.limit = size + 1;
-  // "<microseconds> <id>" of the last one.
-  if (const std::string position = parts_.tokens.Read(call, request); !position.empty()) {
-    query.after_at = base::Time(std::chrono::microseconds(std::stoll(position)));
-    query.after_id = position.substr(position.find(' ') + 1);
-  }
-  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
-    const Sight sight(tx, call, parts_);
-    query.reader = sight.Official();
-    v1::ListDeadlinesResponse response;
-    FillPage(
-        FindDeadlines(tx, query), size, response.mutable_items(),
-        [](const DueLine& line) { return ToMessage(line); },
-        [&](const DueLine& last) {
-          response.set_next_page_token(parts_.tokens.Make(
-              call, request,
-              std::to_string(last.due.at.time_since_epoch().count()) + " " + last.record_id));
-        });
-    return response;
-  });
-}
-
-v1::ListTasksResponse IncomingService::ListTasks(const Call& call,
-                                                 const v1::ListTasksRequest& request) {
-  const int size = rpc::PageSize(request.page_size(), kTasksDefault, kTasksMax);
-  TaskQuery query;
-  query.mine = request.mine();
-  query.open = request.open();
-  query.after = {parts_.tokens.Read(call, request)};
-  query.limit = size + 1;
-  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
-    const Sight sight(tx, call, parts_);
-    query.reader = sight.Official();
-    const auto ids = FindTasks(tx, query);
-    const auto tasks = InOrder(ids, SelectTasks(tx, ids));
-    v1::ListTasksResponse response;
-    FillPage(
-        tasks, size, response.mutable_tasks(),
-        [](const auto& stored) { return ToMessage(stored.value, stored.version, kFullView); },
-        [&](const auto& last) {
-          response.set_next_page_token(parts_.tokens.Make(call, request, last.value.id.text));
-        });
-    return response;
-  });
 }
 
 }  // namespace lienthong::document

@@ -32,14 +32,17 @@ struct Stored {
 /// Until the end of the transaction: the series of a unit are changed one after the other.
 void LockSeriesOfUnit(pg::Tx& tx, const std::string& unit_id);
 void UpsertSeries(pg::Tx& tx, const Series& series);
+/// Types of documents that are valid on a day.
+std::vector<DocumentType> SelectDocumentTypes(pg::Tx& tx, Day day);
 std::vector<Series> SelectSeriesOfUnit(pg::Tx& tx, const std::string& unit_id);
 std::vector<Series> SelectSeries(pg::Tx& tx, const std::vector<std::string>& ids);
 
 void UpsertBook(pg::Tx& tx, const Book& book);
 std::vector<Stored<Book>> SelectBooks(pg::Tx& tx, const std::vector<std::string>& ids);
-/// Of a unit, newest year first; behind (`year`, `series`) when that is given.
-std::vector<Stored<Book>> SelectBooksOfUnit(pg::Tx& tx, const std::string& unit_id, int before_year,
-                                            const std::string& after_series, int limit);
+/// Of units, newest year first, then by id; behind (`before_year`, `after_id`).
+std::vector<Stored<Book>> SelectBooksOfUnits(pg::Tx& tx, const std::vector<std::string>& units,
+                                             int before_year, const std::string& after_id,
+                                             int limit);
 
 void InsertNumbers(pg::Tx& tx, const std::vector<BookNumber>& numbers);
 /// State, reason, record and official.
@@ -59,7 +62,7 @@ std::vector<BookNumber> SelectNumbers(pg::Tx& tx, const std::string& book_id, in
 void InsertContent(pg::Tx& tx, const Content& content);
 /// What a draft says.
 void UpdateContent(pg::Tx& tx, const Content& content);
-/// Its sign-off.
+/// Its sign-off, if it has one.
 void UpdateSignature(pg::Tx& tx, const Content& content);
 /// Its number.
 void UpdateNumbering(pg::Tx& tx, const Content& content);
@@ -72,7 +75,8 @@ std::vector<Stored<Draft>> SelectDrafts(pg::Tx& tx, const std::vector<DraftId>& 
 struct DraftQuery {
   Reader reader;
   std::optional<DraftState> state;
-  DraftId before;  ///< empty = from the newest
+  bool submitted_to_reader = false;  ///< only those, of whatever unit
+  DraftId before;                    ///< empty = from the newest
   int limit = 0;
 };
 std::vector<DraftId> FindDrafts(pg::Tx& tx, const DraftQuery& query);
@@ -91,7 +95,7 @@ std::vector<AuthorisationId> FindAuthorisations(pg::Tx& tx, const std::string& u
 
 /// With its parties and words; its content is there already.
 void InsertDocument(pg::Tx& tx, const Document& document);
-/// State of recall.
+/// State of recall, and who sends it.
 void UpdateDocument(pg::Tx& tx, const Document& document);
 /// Sender, receivers that have not given it back, units with a task or a file that holds it, as the
 /// tables say it.
@@ -119,6 +123,8 @@ struct DocumentQuery {
   std::string direction;  ///< "OUTGOING", "INCOMING", "" = both
   std::optional<Day> from, to;
   std::optional<DeliveryState> delivery_state;
+  std::optional<Day> deadline_from, deadline_to;
+  std::string book_id;  ///< empty = of all
   DocumentPlace after;
   int limit = 0;
 };
@@ -163,7 +169,7 @@ std::vector<Incoming> SelectArrivals(pg::Tx& tx, const std::vector<DocumentId>& 
 // Deadlines.
 
 std::vector<DeadlineRule> SelectDeadlineRules(pg::Tx& tx);
-std::vector<calendar::OfficeHours> SelectOfficeHours(pg::Tx& tx);
+std::vector<calendar::OfficeHours> SelectOfficeHours(pg::Tx& tx, Day day);
 
 /// A record whose deadline has to be looked at.
 struct DueRecord {
@@ -189,7 +195,7 @@ struct DueLine {
 struct DueQuery {
   Reader reader;
   std::optional<DeadlineMark> mark;
-  bool mine = false;
+  std::string official_id;  ///< only what this one has; empty = all
   /// Behind this one: nearest first, then by id.
   std::optional<base::Time> after_at;
   std::string after_id;
@@ -199,17 +205,18 @@ std::vector<DueLine> FindDeadlines(pg::Tx& tx, const DueQuery& query);
 
 // Work that its unit or its official has left behind.
 
-/// An open delivery or task, or a file.
+/// An open delivery or task, a file, a document that its receivers are not done with.
 struct OpenWork {
-  std::string type;  ///< of the record: "delivery", "file", "task"
+  std::string type;  ///< of the record: "delivery", "document", "file", "task"
   std::string id;
   std::string unit_id;
-  std::string official_id;  ///< empty for a delivery, and when nobody is named
+  std::string official_id;  ///< empty for deliveries and documents, and when nobody is named
 };
 /// Of units, without those of `passed_over` ("task/<id>"), behind (`after_type`, `after_id`).
 struct WorkQuery {
   std::vector<std::string> units;
-  std::string own_unit;  ///< of this one only tasks that somebody has; empty = none
+  /// Of this one tasks and files that somebody has, and of `units` documents too; empty = neither.
+  std::string own_unit;
   std::vector<std::string> passed_over;
   std::string after_type;
   std::string after_id;
@@ -225,9 +232,11 @@ void UpdateTask(pg::Tx& tx, const Task& task);
 std::vector<Stored<Task>> SelectTasks(pg::Tx& tx, const std::vector<TaskId>& ids);
 /// All of a delivery, in order.
 std::vector<TaskId> SelectTaskIds(pg::Tx& tx, const DeliveryId& id);
+/// Has the official another task of the document in the unit that has this one?
+bool HasOtherTask(pg::Tx& tx, const Task& task, const std::string& official_id);
 struct TaskQuery {
   Reader reader;
-  bool mine = false;
+  std::string official_id;  ///< only those of this one; empty = all
   bool open = false;
   TaskId after;
   int limit = 0;

@@ -21,6 +21,12 @@ constexpr pg::Statement kUpsertSeries{
 constexpr pg::Statement kSelectSeriesOfUnit{
     "document_select_series_of_unit", "SELECT * FROM series WHERE unit_id = $1 ORDER BY code"};
 
+constexpr pg::Statement kSelectTypes{
+    "document_select_types",
+    "SELECT name, abbreviation, normative FROM document_type"
+    " WHERE valid_from <= $1 AND (valid_to IS NULL OR $1 <= valid_to)"
+    " ORDER BY normative, is_copy, name COLLATE \"vi-VN-x-icu\""};
+
 constexpr pg::Statement kSelectSeries{
     "document_select_series",
     "SELECT s.* FROM unnest($1::text[]) AS k (id)"
@@ -36,10 +42,10 @@ constexpr pg::Statement kUpsertBook{
 constexpr pg::Statement kSelectBooks{"document_select_books",
                                      "SELECT * FROM book_record WHERE id = ANY($1::text[])"};
 
-constexpr pg::Statement kSelectBooksOfUnit{
-    "document_select_books_of_unit",
-    "SELECT * FROM book_record WHERE unit_id = $1 AND (year < $2 OR (year = $2 AND series > $3))"
-    " ORDER BY year DESC, series LIMIT $4"};
+constexpr pg::Statement kSelectBooksOfUnits{
+    "document_select_books_of_units",
+    "SELECT * FROM book_record WHERE unit_id = ANY ($1::text[])"
+    " AND (year < $2 OR (year = $2 AND id > $3)) ORDER BY year DESC, id LIMIT $4"};
 
 constexpr pg::Statement kInsertNumbers{
     "document_insert_numbers",
@@ -122,6 +128,14 @@ void LockSeriesOfUnit(pg::Tx& tx, const std::string& unit_id) {
   tx.Exec(kLockSeriesOfUnit, unit_id);
 }
 
+std::vector<DocumentType> SelectDocumentTypes(pg::Tx& tx, Day day) {
+  return ListOf<DocumentType>(tx.Exec(kSelectTypes, base::FormatDay(day)), [](const auto& row) {
+    return DocumentType{row["name"].template as<std::string>(),
+                        row["abbreviation"].template as<std::string>(),
+                        row["normative"].template as<bool>()};
+  });
+}
+
 std::vector<Series> SelectSeriesOfUnit(pg::Tx& tx, const std::string& unit_id) {
   return ListOf<Series>(tx.Exec(kSelectSeriesOfUnit, unit_id), ToSeries);
 }
@@ -140,10 +154,11 @@ std::vector<Stored<Book>> SelectBooks(pg::Tx& tx, const std::vector<std::string>
   return ListOf<Stored<Book>>(tx.Exec(kSelectBooks, pg::TextArray(ids)), ToBook);
 }
 
-std::vector<Stored<Book>> SelectBooksOfUnit(pg::Tx& tx, const std::string& unit_id, int before_year,
-                                            const std::string& after_series, int limit) {
+std::vector<Stored<Book>> SelectBooksOfUnits(pg::Tx& tx, const std::vector<std::string>& units,
+                                             int before_year, const std::string& after_id,
+                                             int limit) {
   return ListOf<Stored<Book>>(
-      tx.Exec(kSelectBooksOfUnit, unit_id, before_year, after_series, limit), ToBook);
+      tx.Exec(kSelectBooksOfUnits, pg::TextArray(units), before_year, after_id, limit), ToBook);
 }
 
 void InsertNumbers(pg::Tx& tx, const std::vector<BookNumber>& numbers) {

@@ -31,9 +31,10 @@ constexpr pg::Statement kUpdateContent{
 
 constexpr pg::Statement kUpdateSignature{
     "document_update_signature",
-    "UPDATE content SET signer_authority = $2, signer_as_deputy = $3, signer_official_id = $4,"
-    " signer_name = $5, signer_position = $6, signer_authorisation_id = nullif($7, '')::uuid,"
-    " signed_at = $8 WHERE id = $1"};
+    "UPDATE content SET (signer_authority, signer_as_deputy, signer_official_id, signer_name,"
+    "  signer_position, signer_authorisation_id, signed_at) ="
+    " (SELECT $3::int, $4::boolean, $5, $6, $7, nullif($8, '')::uuid, $9::timestamptz WHERE $2)"
+    " WHERE id = $1"};
 
 constexpr pg::Statement kUpdateNumbering{
     "document_update_numbering",
@@ -171,10 +172,11 @@ void UpdateContent(pg::Tx& tx, const Content& content) {
 }
 
 void UpdateSignature(pg::Tx& tx, const Content& content) {
-  const Signer& signer = content.signer.value();
-  tx.Write(kUpdateSignature, content.id, static_cast<int>(signer.authority), signer.as_deputy,
-           signer.official_id, signer.full_name, signer.position,
-           pg::IdText(signer.authorisation_id), base::FormatTime(signer.signed_at));
+  const Signer signer = content.signer.value_or(Signer());
+  tx.Write(kUpdateSignature, content.id, content.signer.has_value(),
+           static_cast<int>(signer.authority), signer.as_deputy, signer.official_id,
+           signer.full_name, signer.position, pg::IdText(signer.authorisation_id),
+           base::FormatTime(signer.signed_at));
 }
 
 void UpdateNumbering(pg::Tx& tx, const Content& content) {

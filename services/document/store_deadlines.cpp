@@ -14,7 +14,8 @@ constexpr pg::Statement kSelectRules{"document_select_deadline_rules",
 constexpr pg::Statement kSelectHours{
     "document_select_office_hours",
     "SELECT (extract(epoch FROM starts) / 60)::int, (extract(epoch FROM ends) / 60)::int"
-    " FROM office_hours ORDER BY starts"};
+    " FROM office_hours WHERE valid_from <= $1 AND (valid_to IS NULL OR $1 <= valid_to)"
+    " ORDER BY starts"};
 
 constexpr pg::Statement kSelectDue{
     "document_select_due",
@@ -47,8 +48,9 @@ constexpr pg::Statement kSelectNext{
     " (SELECT min(due_look_at) FROM task WHERE due_look_at > $1::timestamptz),"
     " (SELECT min(due_look_at) FROM working_file WHERE due_look_at > $1::timestamptz)))"};
 
-// $1 the unit and those it continues, $2 mark (0 = all), $3 only the official's own, $4 official,
-// $5 and $6 place, $7 limit, $8 whether restricted ones are open, $9 names of the reader.
+// $1 the unit and those it continues, $2 mark (0 = all), $3 only what this official has ('' = all),
+// $4 the reader, $5 and $6 place, $7 limit, $8 whether restricted ones are open, $9 names of the
+// reader.
 constexpr pg::Statement kFindDeadlines{
     "document_find_deadlines",
     "SELECT * FROM ("
@@ -76,7 +78,7 @@ constexpr pg::Statement kFindDeadlines{
     "  f.due_mark, f.official_id FROM working_file f"
     "  WHERE f.unit_id = ANY ($1::text[]) AND f.due_at IS NOT NULL"
     "  AND (NOT f.restricted OR $8::boolean OR f.official_id = $4 OR f.readers && $9::text[])"
-    ") d WHERE ($2 = 0 OR due_mark = $2) AND (NOT $3::boolean OR official = $4)"
+    ") d WHERE ($2 = 0 OR due_mark = $2) AND ($3 = '' OR official = $3)"
     " AND ($5::bigint = 0 OR (due_at, id) > ($5::bigint, $6)) ORDER BY due_at, id LIMIT $7"};
 
 constexpr pg::Statement kUpsertNotice{
@@ -111,9 +113,9 @@ std::vector<DeadlineRule> SelectDeadlineRules(pg::Tx& tx) {
   return rules;
 }
 
-std::vector<calendar::OfficeHours> SelectOfficeHours(pg::Tx& tx) {
+std::vector<calendar::OfficeHours> SelectOfficeHours(pg::Tx& tx, Day day) {
   std::vector<calendar::OfficeHours> hours;
-  for (const auto& row : tx.Exec(kSelectHours)) {
+  for (const auto& row : tx.Exec(kSelectHours, base::FormatDay(day))) {
     hours.push_back(
         {std::chrono::minutes(row[0].as<int>()), std::chrono::minutes(row[1].as<int>())});
   }
@@ -158,9 +160,9 @@ std::vector<DueLine> FindDeadlines(pg::Tx& tx, const DueQuery& query) {
   std::vector<DueLine> lines;
   for (const auto& row :
        tx.Exec(kFindDeadlines, pg::TextArray(reader.units),
-               query.mark ? static_cast<int>(*query.mark) : 0, query.mine, reader.official_id,
-               after, query.after_id, query.limit, reader.is_clerk || reader.is_leader,
-               pg::TextArray(NamesOf(reader)))) {
+               query.mark ? static_cast<int>(*query.mark) : 0, query.official_id,
+               reader.official_id, after, query.after_id, query.limit,
+               reader.is_clerk || reader.is_leader, pg::TextArray(NamesOf(reader)))) {
     lines.push_back({row[0].as<std::string>(), row[1].as<std::string>(), DueOf(row).value(),
                      row["official"].as<std::string>()});
   }

@@ -48,7 +48,7 @@ constexpr pg::Statement kUpdateDelivery{
     " step_reasons = $16, step_officials = $17, due_kind = nullif($18, 0),"
     " due_at = nullif($19, '')::timestamptz, due_soon_at = nullif($20, '')::timestamptz,"
     " due_mark = nullif($21, 0), due_look_at = nullif($22, '')::timestamptz,"
-    " holder_unit_id = $23 WHERE id = $1"};
+    " holder_unit_id = $23, sender_unit_id = $24 WHERE id = $1"};
 
 constexpr pg::Statement kSelectDeliveries{
     "document_select_deliveries", "SELECT * FROM delivery_record WHERE id = ANY($1::uuid[])"};
@@ -75,7 +75,7 @@ constexpr pg::Statement kFindIncoming{
 constexpr pg::Statement kSelectDeliveryTo{
     "document_select_delivery_to",
     "SELECT id FROM delivery WHERE document_id = $1 AND receiver_unit_id = $2"
-    " AND receiver_organ_id = $3 AND receiver_name = $4"};
+    " AND receiver_organ_id = $3 AND receiver_name = $4 ORDER BY id DESC LIMIT 1"};
 
 constexpr pg::Statement kInsertIncoming{
     "document_insert_incoming", "INSERT INTO incoming VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"};
@@ -215,7 +215,7 @@ void UpdateDelivery(pg::Tx& tx, const Delivery& delivery) {
            column([](const Step& s) { return base::FormatTime(s.at); }),
            column([](const Step& s) { return s.reason; }),
            column([](const Step& s) { return s.official_id; }), due.kind, due.at, due.soon_at,
-           due.mark, due.look_at, delivery.holder_unit_id);
+           due.mark, due.look_at, delivery.holder_unit_id, delivery.sender_unit_id);
 }
 
 std::vector<Stored<Delivery>> SelectDeliveries(pg::Tx& tx, const std::vector<DeliveryId>& ids) {

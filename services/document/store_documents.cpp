@@ -25,7 +25,7 @@ constexpr pg::Statement kInsertDocument{
 
 constexpr pg::Statement kUpdateDocument{
     "document_update",
-    "UPDATE document SET recalled = $2, recall_reason = nullif($3, '')"
+    "UPDATE document SET recalled = $2, recall_reason = nullif($3, ''), sender_unit_id = $4"
     " WHERE id = $1"};
 
 constexpr pg::Statement kUpdateParties{
@@ -81,7 +81,7 @@ constexpr pg::Statement kIsReader{"document_is_reader", "SELECT is_reader($1, $2
 
 // What both ways of finding have in common. $1 the unit and those it continues, $2 and $3 place,
 // $4 limit, $5 and $6 days, $7 direction, $8 state of the own delivery, $9 whether restricted ones
-// are open, $10 names of the reader, $11 words.
+// are open, $10 names of the reader; $11 words, where there are any.
 constexpr const char* kFound =
     " AND ($7 = '' OR ($7 = 'OUTGOING') = (d.sender_unit_id = ANY ($1::text[])))"
     " AND ($8 = '' OR EXISTS (SELECT FROM delivery y WHERE y.document_id = d.id"
@@ -135,6 +135,34 @@ const std::string kFindRecentSql =
     kFound + " ORDER BY d.document_date DESC, d.id DESC LIMIT $4";
 const pg::Statement kFindRecent{"document_find_recent", kFindRecentSql.c_str()};
 
+// Of a book or with a deadline: what the book or the index of deadlines has, then as above. $12
+// book, $13 and $14 first moment of the first day and behind the last one, $15 and $16 these days
+// ('' = no book, no deadline asked for).
+const std::string kFindPickedSql =
+    std::string(
+        "SELECT d.document_date, d.id FROM ("
+        " SELECT n.record_id::uuid AS id FROM book_number n"
+        "  WHERE n.book_id = $12 AND n.state = 'DOCUMENT'"
+        " UNION SELECT i.document_id FROM incoming i WHERE i.book_id = $12"
+        " UNION SELECT y.document_id FROM delivery y WHERE $12 = ''"
+        "  AND y.holder_unit_id = ANY ($1::text[]) AND y.deadline >= $13 AND y.deadline < $14"
+        " UNION SELECT d.id FROM content c JOIN document d ON d.content_id = c.id"
+        "  WHERE $12 = '' AND d.sender_unit_id = ANY ($1::text[])"
+        "  AND c.due_date BETWEEN $15::date AND $16::date"
+        ") k JOIN document d ON d.id = k.id"
+        " WHERE d.parties && $1::text[]"
+        " AND ($11 = '' OR d.words @@ to_tsquery('simple', $11))"
+        " AND ($2 = '' OR (d.document_date, d.id) < (nullif($2, '')::date, nullif($3, '')::uuid))"
+        " AND d.document_date >= coalesce(nullif($5, '')::date, '-infinity')"
+        " AND d.document_date <= coalesce(nullif($6, '')::date, 'infinity')"
+        " AND ($12 = '' OR ($13 = '-infinity' AND $14 = 'infinity')"
+        "  OR EXISTS (SELECT FROM delivery y WHERE y.document_id = d.id"
+        "   AND y.holder_unit_id = ANY ($1::text[]) AND y.deadline >= $13 AND y.deadline < $14)"
+        "  OR (d.sender_unit_id = ANY ($1::text[]) AND EXISTS (SELECT FROM content c"
+        "   WHERE c.id = d.content_id AND c.due_date BETWEEN $15::date AND $16::date)))") +
+    kFound + " ORDER BY d.document_date DESC, d.id DESC LIMIT $4";
+const pg::Statement kFindPicked{"document_find_picked", kFindPickedSql.c_str()};
+
 constexpr pg::Statement kInsertRegistered{
     "document_insert_registered",
     "INSERT INTO registered_document VALUES ($1, $2, $3, $4, $5)"
@@ -158,6 +186,21 @@ Stored<Document> ToDocument(const pg::Row& row) {
   return {std::move(document), row["version"].as<std::int64_t>()};
 }
 
+/// Days as texts of PostgreSQL, an open end as infinity, and the moments that they begin and end.
+struct DayRange {
+  DayRange(const std::optional<Day>& from, const std::optional<Day>& to) {
+    if (from) {
+      first = base::FormatDay(*from);
+      begins = base::FormatTime(base::StartOfDay(*from));
+    }
+    if (to) {
+      last = base::FormatDay(*to);
+      ends = base::FormatTime(base::StartOfDay(std::chrono::sys_days(*to) + std::chrono::days(1)));
+    }
+  }
+  std::string first = "-infinity", last = "infinity", begins = "-infinity", ends = "infinity";
+};
+
 /// What a document is found by.
 std::string WordsOf(const Document& document) {
   const Content& content = document.content;
@@ -178,7 +221,7 @@ void InsertDocument(pg::Tx& tx, const Document& document) {
 
 void UpdateDocument(pg::Tx& tx, const Document& document) {
   tx.Write(kUpdateDocument, document.id.text, document.recalled,
-           document.recall_reason.value_or(""));
+           document.recall_reason.value_or(""), document.sender_unit_id);
 }
 
 void UpdateParties(pg::Tx& tx, Document& document) {
@@ -240,6 +283,12 @@ std::vector<DocumentPlace> FindDocuments(pg::Tx& tx, const DocumentQuery& query)
     }
     return places;
   };
+  if (!query.book_id.empty() || query.deadline_from || query.deadline_to) {
+    const DayRange days(query.deadline_from, query.deadline_to);
+    return places_of(tx.Exec(kFindPicked, units, query.after.date, query.after.id, query.limit,
+                             from, to, query.direction, state, sees_all, names, query.words,
+                             query.book_id, days.begins, days.ends, days.first, days.last));
+  }
   if (query.words.empty()) {
     return places_of(tx.Exec(kListDocuments, units, query.after.date, query.after.id, query.limit,
                              from, to, query.direction, state, sees_all, names));

@@ -28,6 +28,13 @@ constexpr pg::Statement kSelectDrafts{"document_select_drafts",
                                       "SELECT r.*, d.erased FROM draft_record r"
                                       " JOIN draft d ON d.id = r.id WHERE r.id = ANY($1::uuid[])"};
 
+// Of whatever unit; who is to sign may read it. $1 the official, $2 state, $3 place, $4 limit.
+constexpr pg::Statement kFindSubmitted{
+    "document_find_submitted",
+    "SELECT d.id FROM draft d WHERE d.submitted_to_official_id = $1 AND d.state = 'SUBMITTED'"
+    " AND ($2 = '' OR d.state = $2) AND ($3 = '' OR d.id < nullif($3, '')::uuid)"
+    " ORDER BY d.id DESC LIMIT $4"};
+
 // Of each unit for itself, in the order of an index. $5: all restricted ones; else those where the
 // official ($6) or its positions ($7) are named.
 constexpr pg::Statement kFindDrafts{
@@ -121,12 +128,18 @@ std::vector<Stored<Draft>> SelectDrafts(pg::Tx& tx, const std::vector<DraftId>& 
 
 std::vector<DraftId> FindDrafts(pg::Tx& tx, const DraftQuery& query) {
   const Reader& reader = query.reader;
+  const std::string state = query.state ? NameOf(kStates, *query.state) : "";
   std::vector<DraftId> ids;
-  for (const auto& row :
-       tx.Exec(kFindDrafts, pg::TextArray(reader.units),
-               query.state ? NameOf(kStates, *query.state) : "", query.before.text, query.limit,
-               reader.is_clerk || reader.is_leader, reader.official_id,
-               pg::TextArray(NamesOf(reader)))) {
+  if (query.submitted_to_reader) {
+    for (const auto& row :
+         tx.Exec(kFindSubmitted, reader.official_id, state, query.before.text, query.limit)) {
+      ids.push_back({row[0].as<std::string>()});
+    }
+    return ids;
+  }
+  for (const auto& row : tx.Exec(kFindDrafts, pg::TextArray(reader.units), state, query.before.text,
+                                 query.limit, reader.is_clerk || reader.is_leader,
+                                 reader.official_id, pg::TextArray(NamesOf(reader)))) {
     ids.push_back({row[0].as<std::string>()});
   }
   return ids;

@@ -14,7 +14,8 @@ constexpr EnumNames<NumberState, 4> kNumberStates{{{NumberState::kReserved, "RES
                                                    {NumberState::kDocument, "DOCUMENT"},
                                                    {NumberState::kVoid, "VOID"}}};
 
-// What a restricted document does not show: $5 whether all are open, $6 names of the reader.
+// What a restricted document does not show: $5 whether all are open, $6 names of the reader; $7 or,
+// where the unit itself is not asked for, $1 its units.
 constexpr pg::Statement kSelectOutgoing{
     "document_select_outgoing_lines",
     "SELECT n.*, c.code, c.document_date, microseconds(d.issued_at) AS issued_at, o.open,"
@@ -27,9 +28,8 @@ constexpr pg::Statement kSelectOutgoing{
     " FROM book_number n JOIN book b ON b.id = n.book_id"
     " LEFT JOIN document d ON d.id = nullif(n.record_id, '')::uuid"
     " LEFT JOIN content c ON c.id = coalesce(d.content_id, nullif(n.record_id, '')::uuid)"
-    " CROSS JOIN LATERAL (SELECT NOT coalesce(c.restricted, false) OR $5::boolean OR EXISTS ("
-    "  SELECT FROM reading_right r WHERE r.document_id = d.id AND r.unit_id = $1"
-    "  AND r.readers && $6::text[]) AS open) o"
+    " CROSS JOIN LATERAL (SELECT NOT coalesce(c.restricted, false) OR $5::boolean OR "
+    "is_reader(d.id, $7::text[], $6::text[]) AS open) o"
     " WHERE b.unit_id = $1 AND b.year = $2 AND b.direction = 'OUTGOING'"
     " AND (n.book_id, n.number, n.letter) > (split_part($3, '|', 1),"
     "  nullif(split_part($3, '|', 2), '')::int, split_part($3, '|', 3))"
@@ -47,9 +47,8 @@ constexpr pg::Statement kSelectIncoming{
     "  CASE WHEN o.open THEN coalesce(y.answering_code, '') ELSE '' END AS answering_code"
     " FROM incoming i JOIN delivery y ON y.id = i.id"
     " JOIN document d ON d.id = i.document_id JOIN content c ON c.id = d.content_id"
-    " CROSS JOIN LATERAL (SELECT NOT c.restricted OR $5::boolean OR EXISTS ("
-    "  SELECT FROM reading_right r WHERE r.document_id = d.id AND r.unit_id = $1"
-    "  AND r.readers && $6::text[]) AS open) o"
+    " CROSS JOIN LATERAL (SELECT NOT c.restricted OR $5::boolean OR is_reader(d.id, $1::text[], "
+    "$6::text[]) AS open) o"
     " CROSS JOIN LATERAL (SELECT array_agg(k.assignee_unit_id || '|' || k.assignee_official_id"
     "   ORDER BY k.id) AS assignees,"
     "  min(k.assigned_at) AS assigned_at FROM task k"
@@ -73,43 +72,40 @@ constexpr pg::Statement kSelectFileItems{
     "  CASE WHEN o.open THEN d.sender_name END AS sender_name"
     " FROM file_item i LEFT JOIN document d ON d.id = i.document_id"
     " LEFT JOIN content c ON c.id = d.content_id"
-    " CROSS JOIN LATERAL (SELECT NOT coalesce(c.restricted, false) OR $5::boolean OR EXISTS ("
-    "  SELECT FROM reading_right r WHERE r.document_id = d.id AND r.unit_id = $1"
-    "  AND r.readers && $6::text[]) AS open) o"
+    " CROSS JOIN LATERAL (SELECT NOT coalesce(c.restricted, false) OR $5::boolean OR "
+    "is_reader(d.id, $1::text[], $6::text[]) AS open) o"
     " WHERE i.file_id = $2 AND i.ordinal > $3 AND i.state <> 'REMOVED'"
     " ORDER BY i.ordinal LIMIT $4"};
 
-// Restricted documents are counted by who may read them: $4 whether all are open, $5 names of the
-// reader.
+// $1 the units. Restricted documents are counted by who may read them: $4 whether all are open, $5
+// names of the reader.
 constexpr pg::Statement kCountOutgoing{
     "document_count_outgoing",
-    "SELECT y.state, count(*), 0 FROM delivery y WHERE y.sender_unit_id = $1"
+    "SELECT y.state, count(*), 0 FROM delivery y WHERE y.sender_unit_id = ANY ($1::text[])"
     " AND y.sent_at >= $2::timestamptz AND y.sent_at < $3::timestamptz"
-    " AND (NOT y.restricted OR $4::boolean OR EXISTS (SELECT FROM reading_right r"
-    "  WHERE r.document_id = y.document_id AND r.unit_id = $1 AND r.readers && $5::text[]))"
+    " AND (NOT y.restricted OR $4::boolean OR is_reader(y.document_id, $1::text[], $5::text[]))"
     " GROUP BY y.state ORDER BY y.state"};
 
 constexpr pg::Statement kCountIncoming{
     "document_count_incoming",
     "SELECT y.state, count(*), count(*) FILTER (WHERE y.due_mark = 3) FROM delivery y"
-    " WHERE y.holder_unit_id = $1 AND y.sent_at >= $2::timestamptz AND y.sent_at < $3::timestamptz"
-    " AND (NOT y.restricted OR $4::boolean OR EXISTS (SELECT FROM reading_right r"
-    "  WHERE r.document_id = y.document_id AND r.unit_id = $1 AND r.readers && $5::text[]))"
+    " WHERE y.holder_unit_id = ANY ($1::text[]) AND y.sent_at >= $2::timestamptz AND y.sent_at < "
+    "$3::timestamptz"
+    " AND (NOT y.restricted OR $4::boolean OR is_reader(y.document_id, $1::text[], $5::text[]))"
     " GROUP BY y.state ORDER BY y.state"};
 
 constexpr pg::Statement kSelectFigures{
     "document_select_figures",
     "SELECT"
     " (SELECT count(*) FROM document d JOIN content c ON c.id = d.content_id"
-    "  WHERE d.sender_unit_id = $1 AND d.issued_at >= $2::timestamptz"
-    "  AND d.issued_at < $3::timestamptz AND (NOT c.restricted OR $4::boolean OR EXISTS ("
-    "   SELECT FROM reading_right r WHERE r.document_id = d.id AND r.unit_id = $1"
-    "   AND r.readers && $5::text[]))) AS sent,"
+    "  WHERE d.sender_unit_id = ANY ($1::text[]) AND d.issued_at >= $2::timestamptz"
+    "  AND d.issued_at < $3::timestamptz AND (NOT c.restricted OR $4::boolean OR is_reader(d.id, "
+    "$1::text[],"
+    "   $5::text[]))) AS sent,"
     " (SELECT count(*) FROM document d JOIN content c ON c.id = d.content_id"
-    "  WHERE d.sender_unit_id = $1 AND d.issued_at >= $2::timestamptz"
+    "  WHERE d.sender_unit_id = ANY ($1::text[]) AND d.issued_at >= $2::timestamptz"
     "  AND d.issued_at < $3::timestamptz AND c.copy_count = 0 AND (NOT c.restricted"
-    "   OR $4::boolean OR EXISTS (SELECT FROM reading_right r WHERE r.document_id = d.id"
-    "    AND r.unit_id = $1 AND r.readers && $5::text[]))) AS electronic,"
+    "   OR $4::boolean OR is_reader(d.id, $1::text[], $5::text[]))) AS electronic,"
     " count(*) AS received,"
     // Late now, or completed later than the unit's own deadline.
     " count(*) FILTER (WHERE y.due_mark = 3 OR (y.state = 'COMPLETED' AND y.deadline <"
@@ -120,10 +116,10 @@ constexpr pg::Statement kSelectFigures{
     "   y.step_times[array_position(y.step_codes, '06')]::timestamptz"
     "   - y.step_times[array_position(y.step_codes, '03')]::timestamptz))"
     "  FILTER (WHERE y.state = 'COMPLETED'), 0))::bigint AS handling_seconds"
-    " FROM delivery y WHERE y.holder_unit_id = $1 AND y.sent_at >= $2::timestamptz"
-    " AND y.sent_at < $3::timestamptz AND (NOT y.restricted OR $4::boolean OR EXISTS ("
-    "  SELECT FROM reading_right r WHERE r.document_id = y.document_id AND r.unit_id = $1"
-    "  AND r.readers && $5::text[]))"};
+    " FROM delivery y WHERE y.holder_unit_id = ANY ($1::text[]) AND y.sent_at >= $2::timestamptz"
+    " AND y.sent_at < $3::timestamptz AND (NOT y.restricted OR $4::boolean OR "
+    "is_reader(y.document_id,"
+    "  $1::text[], $5::text[]))"};
 
 RegisteredDocument ToDocument(const pg::Row& row) {
   RegisteredDocument document;
@@ -177,8 +173,9 @@ std::string PlaceOf(const OutgoingLine& line) {
 RegisterLines OutgoingLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query) {
   RegisterLines lines;
   const std::string place = query.after.empty() ? "|0|" : query.after;
-  for (const auto& row : tx.Exec(kSelectOutgoing, reader.unit_id, query.year, place, query.limit,
-                                 SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
+  for (const auto& row :
+       tx.Exec(kSelectOutgoing, reader.unit_id, query.year, place, query.limit, SeesAll(reader),
+               pg::TextArray(NamesOf(reader)), pg::TextArray(reader.units))) {
     const OutgoingLine line = ToOutgoing(row);
     lines.cells.push_back(CellsOf(line));
     lines.after = PlaceOf(line);
@@ -203,9 +200,10 @@ int NumberAt(const std::string& place) { return place.empty() ? 0 : std::stoi(pl
 
 RegisterLines IncomingLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query) {
   RegisterLines lines;
-  for (const auto& row : tx.Exec(
-           kSelectIncoming, reader.unit_id, BookId(reader.unit_id, query.year, kArrivalSeries),
-           NumberAt(query.after), query.limit, SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
+  for (const auto& row :
+       tx.Exec(kSelectIncoming, pg::TextArray(reader.units),
+               BookId(reader.unit_id, query.year, kArrivalSeries), NumberAt(query.after),
+               query.limit, SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
     IncomingLine line = ToIncoming(row);
     line.assignees = AssigneesOf(row["assignees"], query.name_of);
     lines.cells.push_back(CellsOf(line, query.kind));
@@ -241,9 +239,9 @@ RegisterLines FileLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& q
 
 RegisterLines FileItemLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query) {
   RegisterLines lines;
-  for (const auto& row :
-       tx.Exec(kSelectFileItems, reader.unit_id, query.file_id.text, NumberAt(query.after),
-               query.limit, SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
+  for (const auto& row : tx.Exec(kSelectFileItems, pg::TextArray(reader.units), query.file_id.text,
+                                 NumberAt(query.after), query.limit, SeesAll(reader),
+                                 pg::TextArray(NamesOf(reader)))) {
     FileItemLine line;
     line.ordinal = row["ordinal"].as<int>();
     line.document = ToDocument(row);
@@ -297,7 +295,7 @@ std::vector<StateCount> CountDeliveries(pg::Tx& tx, const Reader& reader, BookDi
   std::vector<StateCount> counts;
   const auto& statement = direction == BookDirection::kOutgoing ? kCountOutgoing : kCountIncoming;
   for (const auto& row :
-       tx.Exec(statement, reader.unit_id, base::FormatTime(period.from),
+       tx.Exec(statement, pg::TextArray(reader.units), base::FormatTime(period.from),
                base::FormatTime(period.to), SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
     counts.push_back(
         {DeliveryStateOf(row[0].view()), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()});
@@ -307,7 +305,7 @@ std::vector<StateCount> CountDeliveries(pg::Tx& tx, const Reader& reader, BookDi
 
 Figures SelectFigures(pg::Tx& tx, const Reader& reader, const Period& period) {
   const auto row =
-      tx.Exec(kSelectFigures, reader.unit_id, base::FormatTime(period.from),
+      tx.Exec(kSelectFigures, pg::TextArray(reader.units), base::FormatTime(period.from),
               base::FormatTime(period.to), SeesAll(reader), pg::TextArray(NamesOf(reader)))[0];
   return {row["sent"].as<std::int64_t>(),
           row["electronic"].as<std::int64_t>(),

@@ -29,7 +29,8 @@ constexpr pg::Statement kUpdateTask{
     " completed_at = nullif($4, '')::timestamptz, report_officials = $5, report_times = $6,"
     " report_texts = $7, due_kind = nullif($8, 0), due_at = nullif($9, '')::timestamptz,"
     " due_soon_at = nullif($10, '')::timestamptz, due_mark = nullif($11, 0),"
-    " due_look_at = nullif($12, '')::timestamptz, assignee_unit_id = $13 WHERE id = $1"};
+    " due_look_at = nullif($12, '')::timestamptz, assignee_unit_id = $13, unit_id = $14"
+    " WHERE id = $1"};
 
 constexpr pg::Statement kSelectTasks{"document_select_tasks",
                                      "SELECT * FROM task_record WHERE id = ANY($1::uuid[])"};
@@ -37,15 +38,21 @@ constexpr pg::Statement kSelectTasks{"document_select_tasks",
 constexpr pg::Statement kSelectTaskIds{"document_select_task_ids",
                                        "SELECT id FROM task WHERE delivery_id = $1 ORDER BY id"};
 
+// Open or done; $4: besides this one.
+constexpr pg::Statement kHasOtherTask{
+    "document_has_other_task",
+    "SELECT FROM task WHERE document_id = $1 AND assignee_unit_id = $2"
+    " AND assignee_official_id = $3 AND id <> $4 AND state <> 'WITHDRAWN' LIMIT 1"};
+
 // Of a restricted document for clerks, leaders and who is named.
 constexpr pg::Statement kFindTasks{
     "document_find_tasks",
     "SELECT t.id FROM task t WHERE t.assignee_unit_id = ANY ($1::text[])"
-    " AND (NOT $2::boolean OR t.assignee_official_id = $6)"
+    " AND ($2 = '' OR t.assignee_official_id = $2)"
     " AND (NOT $3::boolean OR t.state IN ('ASSIGNED', 'IN_PROGRESS'))"
     " AND ($4 = '' OR t.id > nullif($4, '')::uuid)"
-    " AND t.state <> 'WITHDRAWN' AND (NOT t.restricted OR $7::boolean"
-    "  OR is_reader(t.document_id, $1::text[], $8::text[])) ORDER BY t.id LIMIT $5"};
+    " AND t.state <> 'WITHDRAWN' AND (NOT t.restricted OR $6::boolean"
+    "  OR is_reader(t.document_id, $1::text[], $7::text[])) ORDER BY t.id LIMIT $5"};
 
 Stored<Task> ToTask(const pg::Row& row) {
   Task task;
@@ -103,7 +110,8 @@ void UpdateTask(pg::Tx& tx, const Task& task) {
   const DueColumns due(task.due);
   tx.Write(kUpdateTask, task.id.text, task.assignee_official_id, NameOf(kStates, task.state),
            pg::TimeText(task.completed_at), reports.officials, reports.times, reports.texts,
-           due.kind, due.at, due.soon_at, due.mark, due.look_at, task.assignee_unit_id);
+           due.kind, due.at, due.soon_at, due.mark, due.look_at, task.assignee_unit_id,
+           task.unit_id);
 }
 
 std::vector<Stored<Task>> SelectTasks(pg::Tx& tx, const std::vector<TaskId>& ids) {
@@ -116,11 +124,17 @@ std::vector<TaskId> SelectTaskIds(pg::Tx& tx, const DeliveryId& id) {
   return IdsOf(tx.Exec(kSelectTaskIds, id.text));
 }
 
+bool HasOtherTask(pg::Tx& tx, const Task& task, const std::string& official_id) {
+  return !tx.Exec(kHasOtherTask, task.document_id.text, task.assignee_unit_id, official_id,
+                  task.id.text)
+              .empty();
+}
+
 std::vector<TaskId> FindTasks(pg::Tx& tx, const TaskQuery& query) {
   const Reader& reader = query.reader;
-  return IdsOf(tx.Exec(kFindTasks, pg::TextArray(reader.units), query.mine, query.open,
-                       query.after.text, query.limit, reader.official_id,
-                       reader.is_clerk || reader.is_leader, pg::TextArray(NamesOf(reader))));
+  return IdsOf(tx.Exec(kFindTasks, pg::TextArray(reader.units), query.official_id, query.open,
+                       query.after.text, query.limit, reader.is_clerk || reader.is_leader,
+                       pg::TextArray(NamesOf(reader))));
 }
 
 }  // namespace lienthong::document

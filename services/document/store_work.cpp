@@ -24,6 +24,13 @@ constexpr pg::Statement kSelectOpenWork{
     "   OR (unit_id = $6 AND official_id <> '' AND state IN ('PLANNED', 'OPEN', 'CLOSED')))"
     "  AND 'file/' || id <> ALL ($2::text[]) AND ('file', id) > ($3, $4)"
     "  ORDER BY id LIMIT $5::int)"
+    " UNION ALL"
+    // That a unit which goes on alone has them needs no work.
+    " (SELECT 'document', d.id::text, d.sender_unit_id, '' FROM document d"
+    "  WHERE $6 <> '' AND d.sender_unit_id = ANY ($1::text[])"
+    "  AND EXISTS (SELECT FROM delivery y WHERE y.document_id = d.id"
+    "   AND y.state NOT IN ('REFUSED', 'COMPLETED', 'RECALLED'))"
+    "  AND ('document', d.id::text) > ($3, $4) ORDER BY d.id LIMIT $5::int)"
     ") w ORDER BY type, id LIMIT $5::int"};
 
 }  // namespace

@@ -14,7 +14,7 @@ base::Error StateError() {
 /// Room for one more; what ends a task is written whatever its size.
 void RequireRoom(const Task& task, const Remark& report) {
   if (task.reports.size() >= kReportsMax ||
-      BytesOf(task.reports) + report.text.size() > kReportsBytesMax) {
+      BytesOf(task.reports) + BytesOf(report.text) > kReportsBytesMax) {
     throw base::InvalidField("text", "the task has as many reports as one can have");
   }
 }

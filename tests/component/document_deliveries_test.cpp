@@ -8,8 +8,6 @@ namespace {
 
 const Outcome kDeliveryState{grpc::FAILED_PRECONDITION, "DELIVERY_STATE"};
 
-std::string ClerkOf(const std::string& unit) { return unit + "/clerk"; }
-
 v1::Delivery Refused(DocumentOwner& owner, const v1::Document& document, const std::string& unit) {
   return owner.Step(&Incomings::RefuseDelivery, ClerkOf(unit), [&](auto& request) {
     request.set_delivery_id(DeliveryTo(owner, document, unit).id());
@@ -175,19 +173,30 @@ TEST_CASE("document: who is not a receiver finds nothing, nor does the unit abov
         kNotFound);
 }
 
-TEST_CASE("document: closed and unknown units are no recipients") {
+TEST_CASE("document: closed and unknown units are no recipients, nor signed for") {
   DocumentOwner owner;
-  const auto issue = [&](const std::string& unit) {
-    auto request = owner.New<v1::IssueDocumentRequest>();
-    request.set_draft_id(Signed(owner, ContentTo({unit})).id());
-    return owner.Try(&Documents::IssueDocument, request, ClerkOf(kDepartment));
+  const Outcome kUnknown{grpc::INVALID_ARGUMENT, "UNIT_UNKNOWN"};
+  const Outcome kClosed{grpc::INVALID_ARGUMENT, "UNIT_CLOSED"};
+  const auto submit = [&](const std::string& unit) {
+    auto request = owner.New<v1::SubmitDraftRequest>();
+    request.set_draft_id(Created(owner, ContentTo({unit})).id());
+    request.set_official_id("H09.15/head");
+    return owner.Try(&Drafts::SubmitDraft, request, "H09.15/expert");
   };
-  CHECK(issue("H09.999") == Outcome{grpc::INVALID_ARGUMENT, "UNIT_UNKNOWN"});
-  CHECK(issue(kDepartment) == kFieldInvalid);
+  CHECK(submit("H09.999") == kUnknown);
+  CHECK(submit(kDepartment) == kFieldInvalid);
+  auto issue = owner.New<v1::IssueDocumentRequest>();
+  issue.set_draft_id(Signed(owner, ContentTo({kOtherWard})).id());
   owner.CloseUnit(kOtherWard, {kWard});
-  CHECK(issue(kOtherWard) == Outcome{grpc::INVALID_ARGUMENT, "UNIT_CLOSED"});
-  CHECK(owner.Count("document") == "0");
-  CHECK(owner.Count("book_number") == "0");
+  CHECK(submit(kOtherWard) == kClosed);
+  CHECK(owner.Try(&Documents::IssueDocument, issue, ClerkOf(kDepartment)) == kClosed);
+  const v1::Document document = Issued(owner, ContentTo({kWard}));
+  auto send = owner.New<v1::SendDocumentRequest>();
+  send.set_document_id(document.id());
+  send.add_recipients()->set_unit_id("H09.999");
+  CHECK(owner.Try(&Documents::SendDocument, send, ClerkOf(kDepartment)) == kUnknown);
+  CHECK(owner.Count("document") == "1");
+  CHECK(owner.Count("book_number") == "1");
 }
 
 TEST_CASE("document: a recall reaches who agrees; who refuses or is silent keeps the document") {

@@ -26,14 +26,6 @@ Outcome Sign(DocumentOwner& owner, const std::string& unit, const std::string& s
 const Outcome kNoAuthority{grpc::PERMISSION_DENIED, "AUTHORITY_MISSING"};
 const Outcome kDraftState{grpc::FAILED_PRECONDITION, "DRAFT_STATE"};
 
-v1::NumberDraftRequest NumberRequest(DocumentOwner& owner, const v1::Draft& draft) {
-  auto request = owner.New<v1::NumberDraftRequest>();
-  request.set_draft_id(draft.id());
-  return request;
-}
-
-std::string ClerkOf(const std::string& unit) { return unit + "/clerk"; }
-
 }  // namespace
 
 TEST_CASE("document: a draft is written, discussed, submitted, signed, numbered and issued") {
@@ -106,8 +98,12 @@ TEST_CASE("document: who signs in whose place follows the law") {
   CHECK(Sign(owner, district, "H09.718.P01/head", kByOrder) == kDone);
   CHECK(Sign(owner, district, "H09.718.P01/deputy", kByOrder, true) == kDone);
   CHECK(Sign(owner, district, "H09.718.P01/expert", kByOrder) == kNoAuthority);
-  // A commune's People's Committee is no unit of the district's.
-  CHECK(Sign(owner, district, "H09.718.25747/head", kByOrder) == kNoAuthority);
+  // A commune's People's Committee is no unit of the district's: not even asked.
+  auto submit = owner.New<v1::SubmitDraftRequest>();
+  submit.set_draft_id(Created(owner, ContentTo({}), district).id());
+  submit.set_official_id("H09.718.25747/head");
+  CHECK(owner.Try(&Drafts::SubmitDraft, submit, "H09.718/expert") ==
+        Outcome{grpc::INVALID_ARGUMENT, "OFFICIAL_NOT_OF_UNIT"});
   // Q.: only an acting appointment.
   CHECK(Sign(owner, department, department + "/acting", kActing) == kDone);
   CHECK(Sign(owner, department, department + "/deputy", kActing) == kNoAuthority);
@@ -131,21 +127,6 @@ TEST_CASE("document: a draft is shown to nobody outside but who may sign for the
   submit.set_official_id("H09.15/head");
   CHECK(owner.Try(&Drafts::SubmitDraft, submit, "H09.15/second") ==
         Outcome{grpc::PERMISSION_DENIED, "NOT_ASSIGNED"});
-}
-
-TEST_CASE("document: two series of a unit do not give the same code in a year") {
-  DocumentOwner owner;
-  CHECK(Issued(owner, ContentTo({})).code() == "01/QĐ-STTTT");
-  auto series = owner.New<v1::SetSeriesRequest>();
-  series.mutable_series()->set_series("qd");
-  series.mutable_series()->set_direction(v1::BOOK_DIRECTION_OUTGOING);
-  series.mutable_series()->set_title("Sổ quyết định");
-  series.mutable_series()->set_agency_abbreviation("STTTT");
-  series.mutable_series()->add_type_codes("QĐ");
-  owner.Do(&Books::SetSeries, series, ClerkOf(kDepartment));
-  CHECK(owner.Try(&Drafts::NumberDraft, NumberRequest(owner, Signed(owner, ContentTo({}))),
-                  ClerkOf(kDepartment)) == Outcome{grpc::FAILED_PRECONDITION, "CODE_TAKEN"});
-  CHECK(owner.Count("book_number") == "1");
 }
 
 TEST_CASE("document: TUQ. needs a stored authorisation, which is not passed on") {
@@ -173,6 +154,7 @@ TEST_CASE("document: TUQ. needs a stored authorisation, which is not passed on")
   CHECK(sign(ContentTo({}), "H09.15/deputy") == kInvalid);
   v1::DraftContent other = ContentTo({});
   other.mutable_type()->set_name("Chỉ thị");
+  other.mutable_type()->set_abbreviation("CT");
   CHECK(sign(other, expert) == kInvalid);
 
   owner.Step(&Drafts::RevokeAuthorisation, "H09.15/head",
@@ -199,6 +181,23 @@ TEST_CASE("document: only the official it was submitted to signs a draft or send
   CHECK(returned.return_reason() == "Sai thể thức");
 }
 
+TEST_CASE("document: a head of a subordinate unit finds what waits for its sign-off") {
+  DocumentOwner owner;
+  const std::string signer = std::string(kOffice) + "/head";
+  const v1::Draft draft = Submitted(owner, ContentTo({}), kDistrict, signer);
+  Submitted(owner, ContentTo({}), kDistrict);  // to somebody else
+  v1::ListDraftsRequest list;
+  list.set_submitted_to_me(true);
+  const auto waiting = owner.Do(&Drafts::ListDrafts, list, signer);
+  REQUIRE(waiting.drafts_size() == 1);
+  CHECK(waiting.drafts(0).id() == draft.id());
+  CHECK(
+      owner
+          .Do(&Drafts::SignDraft, SignRequest(owner, draft, v1::SIGNING_AUTHORITY_BY_ORDER), signer)
+          .state() == v1::DRAFT_STATE_SIGNED);
+  CHECK(owner.Do(&Drafts::ListDrafts, list, signer).drafts_size() == 0);
+}
+
 TEST_CASE("document: a draft that is signed at the same moment twice gets one signature") {
   DocumentOwner owner;
   const v1::Draft draft = Submitted(owner, ContentTo({}));
@@ -210,151 +209,6 @@ TEST_CASE("document: a draft that is signed at the same moment twice gets one si
   const Outcome second = sign();
   const std::set<std::string> reasons{first.get().reason, second.reason};
   CHECK(reasons == std::set<std::string>{"", "DRAFT_STATE"});
-}
-
-TEST_CASE("document: the notation follows the type of the document") {
-  DocumentOwner owner;
-  const auto code_of = [&](v1::DraftContent content) {
-    return owner
-        .Do(&Drafts::NumberDraft, NumberRequest(owner, Signed(owner, content)),
-            ClerkOf(kDepartment))
-        .code();
-  };
-  CHECK(code_of(ContentTo({})) == "01/QĐ-STTTT");
-  v1::DraftContent letter = ContentTo({});
-  letter.mutable_type()->set_name("Công văn");
-  letter.mutable_type()->clear_abbreviation();
-  CHECK(owner.Try(&Drafts::NumberDraft, NumberRequest(owner, Signed(owner, letter)),
-                  ClerkOf(kDepartment)) == kFieldInvalid);
-  letter.set_drafting_abbreviation("CNTT");
-  CHECK(code_of(letter) == "02/STTTT-CNTT");
-
-  // A normative document needs its own series.
-  v1::DraftContent normative = ContentTo({});
-  normative.mutable_type()->set_normative(true);
-  CHECK(owner.Try(&Drafts::NumberDraft, NumberRequest(owner, Signed(owner, normative)),
-                  ClerkOf(kDepartment)) == Outcome{grpc::FAILED_PRECONDITION, "SERIES_MISSING"});
-  auto series = owner.New<v1::SetSeriesRequest>();
-  series.mutable_series()->set_series("qppl-qd");
-  series.mutable_series()->set_direction(v1::BOOK_DIRECTION_OUTGOING);
-  series.mutable_series()->set_title("Quyết định quy phạm pháp luật");
-  series.mutable_series()->set_agency_abbreviation("STTTT");
-  series.mutable_series()->add_type_codes("QPPL-QĐ");
-  series.mutable_series()->set_digits(3);
-  owner.Do(&Books::SetSeries, series, ClerkOf(kDepartment));
-  CHECK(code_of(normative) == "001/2019/QĐ-STTTT");
-  series.set_request_id(owner.NewId());
-  series.mutable_series()->set_series("khac");
-  CHECK(owner.Try(&Books::SetSeries, series, ClerkOf(kDepartment)) ==
-        Outcome{grpc::ALREADY_EXISTS, "SERIES_OVERLAP"});
-}
-
-TEST_CASE("document: numbers are reserved, inserted and voided, and all stay in the register") {
-  DocumentOwner owner;
-  const std::string clerk = ClerkOf(kDepartment);
-  auto reserve = owner.New<v1::ReserveNumbersRequest>();
-  reserve.set_series("di");
-  reserve.set_year(2019);
-  reserve.set_count(2);
-  reserve.set_reason("Văn bản họp sáng thứ hai");
-  const v1::Book book = owner.Do(&Books::ReserveNumbers, reserve, clerk);
-  CHECK(book.id() == "H09.15:2019:di");
-  CHECK(book.reserved_count() == 2);
-
-  const auto numbered = [&](int reserved, int after) {
-    auto request = NumberRequest(owner, Signed(owner, ContentTo({})));
-    request.set_reserved_number(reserved);
-    request.set_insert_after_number(after);
-    v1::Draft draft;
-    const Outcome outcome = owner.Call(&Drafts::NumberDraft, request, &draft, clerk);
-    return outcome == kDone ? draft.code() : outcome.reason;
-  };
-  CHECK(numbered(0, 0) == "03/QĐ-STTTT");
-  CHECK(numbered(2, 0) == "02/QĐ-STTTT");
-  CHECK(numbered(2, 0) == "NUMBER_NOT_RESERVED");
-  CHECK(numbered(0, 3) == "03a/QĐ-STTTT");
-  CHECK(numbered(0, 3) == "03b/QĐ-STTTT");
-  CHECK(numbered(0, 4) == "NUMBER_UNKNOWN");
-
-  auto annul = owner.New<v1::VoidNumberRequest>();
-  annul.set_book_id(book.id());
-  annul.set_number(1);
-  annul.set_reason("Không sử dụng");
-  CHECK(owner.Do(&Books::VoidNumber, annul, clerk).void_count() == 1);
-  annul.set_request_id(owner.NewId());
-  annul.set_number(3);
-  CHECK(owner.Try(&Books::VoidNumber, annul, clerk).reason == "NUMBER_NOT_RESERVED");
-
-  v1::ListNumbersRequest list;
-  list.set_book_id(book.id());
-  list.set_page_size(2);
-  std::string lines;
-  for (;;) {
-    const auto page = owner.Do(&Books::ListNumbers, list, clerk);
-    for (const auto& line : page.numbers()) {
-      lines += std::to_string(line.number()) + line.number_letter() + " " +
-               v1::NumberState_Name(line.state()).substr(13) + "\n";
-    }
-    if (page.next_page_token().empty()) break;
-    list.set_page_token(page.next_page_token());
-  }
-  CHECK(lines == "1 VOID\n2 TAKEN\n3 TAKEN\n3a TAKEN\n3b TAKEN\n");
-  CHECK(owner.Try(&Books::ListNumbers, list, "H09.13/clerk").reason == "PAGE_TOKEN_INVALID");
-  list.clear_page_token();
-  CHECK(owner.Try(&Books::ListNumbers, list, "H09.13/clerk") == kNotFound);
-  CHECK(owner.Defects().empty());
-}
-
-TEST_CASE("document: a withdrawn draft leaves its number void in the register") {
-  DocumentOwner owner;
-  const v1::Draft draft =
-      owner.Do(&Drafts::NumberDraft, NumberRequest(owner, Signed(owner, ContentTo({}))),
-               ClerkOf(kDepartment));
-  const v1::Draft withdrawn =
-      owner.Step(&Drafts::WithdrawDraft, ClerkOf(kDepartment), [&](auto& request) {
-        request.set_draft_id(draft.id());
-        request.set_reason("Không ban hành");
-      });
-  CHECK(withdrawn.state() == v1::DRAFT_STATE_WITHDRAWN);
-  CHECK(owner.Value("SELECT state || ' ' || reason FROM book_number WHERE number = 1") ==
-        "VOID Không ban hành");
-  CHECK(Issued(owner, ContentTo({})).code() == "02/QĐ-STTTT");
-  CHECK(owner.Defects().empty());
-}
-
-TEST_CASE("document: fifty callers get fifty numbers, none twice and none left out") {
-  DocumentOwner owner;
-  std::vector<v1::Draft> drafts;
-  for (int i = 0; i < 50; ++i) drafts.push_back(Signed(owner, ContentTo({})));
-  std::vector<std::future<v1::Draft>> calls;
-  for (const v1::Draft& draft : drafts) {
-    calls.push_back(std::async(std::launch::async, [&owner, &draft] {
-      return owner.Do(&Drafts::NumberDraft, NumberRequest(owner, draft), ClerkOf(kDepartment));
-    }));
-  }
-  std::set<int> numbers;
-  for (auto& call : calls) numbers.insert(call.get().number());
-  CHECK(numbers.size() == 50);
-  CHECK(*numbers.begin() == 1);
-  CHECK(*numbers.rbegin() == 50);
-  CHECK(owner.Count("book_number") == "50");
-  CHECK(owner.Value("SELECT document_count FROM book") == "50");
-}
-
-TEST_CASE("document: a book begins anew on 1 January") {
-  DocumentOwner owner;
-  CHECK(Issued(owner, ContentTo({})).code() == "01/QĐ-STTTT");
-  CHECK(Issued(owner, ContentTo({})).code() == "02/QĐ-STTTT");
-  owner.MoveClockTo("2020-01-01T01:00:00Z");
-  const v1::Document first = Issued(owner, ContentTo({}));
-  CHECK(first.code() == "01/QĐ-STTTT");
-  CHECK(first.book_id() == "H09.15:2020:di");
-  // One that is dated before, in the book of its year.
-  auto request = NumberRequest(owner, Signed(owner, ContentTo({})));
-  request.set_document_date("2019-12-31");
-  CHECK(owner.Try(&Drafts::NumberDraft, request, ClerkOf(kDepartment)) == kFieldInvalid);
-  request.set_insert_after_number(2);
-  CHECK(owner.Do(&Drafts::NumberDraft, request, ClerkOf(kDepartment)).code() == "02a/QĐ-STTTT");
 }
 
 TEST_CASE("document: what a draft may not say is refused with the field") {
@@ -379,6 +233,47 @@ TEST_CASE("document: what a draft may not say is refused with the field") {
   foreign.set_change_kind(v1::CHANGE_KIND_REPLACE);
   CHECK(refused(foreign) == Outcome{grpc::INVALID_ARGUMENT, "NOT_OF_UNIT"});
   CHECK(owner.Value("SELECT count(*) FROM draft WHERE unit_id = 'H09.15'") == "0");
+}
+
+TEST_CASE("document: a draft comes back from submission and sign-off until it has a number") {
+  DocumentOwner owner;
+  owner.Appoint(kDepartment, "second", "expert");
+  const auto reopen = [&](const v1::Draft& draft, const std::string& official) {
+    auto request = owner.New<v1::ReopenDraftRequest>();
+    request.set_draft_id(draft.id());
+    request.set_reason("Sai thể thức");
+    return owner.Try(&Drafts::ReopenDraft, request, official);
+  };
+  const auto get = [&](const v1::Draft& draft) {
+    v1::GetDraftRequest request;
+    request.set_draft_id(draft.id());
+    return owner.Do(&Drafts::GetDraft, request, "H09.15/expert");
+  };
+  // Who was to sign is away: its author takes it back, no colleague.
+  const v1::Draft submitted = Submitted(owner, ContentTo({}));
+  CHECK(reopen(submitted, "H09.15/second") == Outcome{grpc::PERMISSION_DENIED, "NOT_ASSIGNED"});
+  CHECK(reopen(submitted, "H09.15/expert") == kDone);
+  CHECK(get(submitted).state() == v1::DRAFT_STATE_DRAFTING);
+  CHECK(reopen(submitted, "H09.15/expert") == kDraftState);
+  // The clerk finds a mistake in what is signed; the sign-off goes with it, and its deadline.
+  const v1::Draft as_signed = Signed(owner, ContentTo({}));
+  CHECK(reopen(as_signed, ClerkOf(kDepartment)) == kDone);
+  CHECK_FALSE(get(as_signed).has_signer());
+  CHECK(get(as_signed).return_reason() == "Sai thể thức");
+  CHECK(owner.Try(&Drafts::NumberDraft, NumberRequest(owner, as_signed), ClerkOf(kDepartment)) ==
+        kDraftState);
+  v1::ListDeadlinesRequest due;
+  CHECK(owner.Do(&Incomings::ListDeadlines, due, ClerkOf(kDepartment)).items_size() == 0);
+  // The signer takes back its own, until there is a number.
+  const v1::Draft regretted = Signed(owner, ContentTo({}));
+  auto back = owner.New<v1::ReturnDraftRequest>();
+  back.set_draft_id(regretted.id());
+  back.set_reason("Xem lại nội dung");
+  CHECK_FALSE(owner.Do(&Drafts::ReturnDraft, back, "H09.15/head").has_signer());
+  const v1::Draft numbered = owner.Do(
+      &Drafts::NumberDraft, NumberRequest(owner, Signed(owner, ContentTo({}))), "H09.15/clerk");
+  CHECK(reopen(numbered, ClerkOf(kDepartment)) == kDraftState);
+  CHECK(owner.Defects().empty());
 }
 
 }  // namespace lienthong::document

@@ -155,6 +155,17 @@ TEST_CASE("2025: departments that are merged leave their work to the new one") {
   for (const auto& [code, name] : old) owner.CloseUnit(code, {successor});
   province.scheduled.Run();
   for (const Work& work : works) province.CheckMoved(work, successor, old.at(work.unit));
+  // Reports and lists of books go over what it continues.
+  v1::GetStatusReportRequest report;
+  report.set_direction(v1::BOOK_DIRECTION_INCOMING);
+  report.set_date_from("2019-01-01");
+  report.set_date_to("2019-12-31");
+  std::int64_t arrived = 0;
+  const auto counts = owner.Do(&Reports::GetStatusReport, report, successor + "/clerk").counts();
+  for (const auto& count : counts) arrived += count.count();
+  CHECK(arrived == 2);
+  v1::ListBooksRequest books;
+  CHECK(owner.Do(&Books::ListBooks, books, successor + "/clerk").books_size() == 4);
   // New books start; both old ones stay as they were.
   CHECK(Issued(owner, ContentTo({kSender}), successor).code() == "01/QĐ-SNNMT");
   for (const auto& [code, name] : old) {
@@ -207,14 +218,36 @@ TEST_CASE("2025: the work of a commune that is split waits for a part of it") {
   }
   owner.CloseUnit(old, {one, other});
   province.scheduled.Run();
+  const std::string sent = "document:" + work.sent.id() + " ";
   const std::string waiting =
-      "delivery:" + work.delivery + " file:" + work.file + " task:" + work.task + " ";
+      "delivery:" + work.delivery + " " + sent + "file:" + work.file + " task:" + work.task + " ";
   CHECK(province.LeftBehind(one) == waiting);
   CHECK(province.LeftBehind(other) == waiting);
   owner.Step(&Incomings::TakeOverDelivery, one + "/head",
              [&](auto& request) { request.set_delivery_id(work.delivery); });
   owner.Step(&Incomings::TakeOverTask, one + "/head",
              [&](auto& request) { request.set_task_id(work.task); });
+  CHECK(owner.Value("SELECT unit_id FROM task WHERE id = '" + work.task + "'") == one);
+  CHECK(province.LeftBehind(other) == sent + "file:" + work.file + " ");
+  // What it sent: a part goes on as its sender, under the old name.
+  const auto take = [&](const std::string& official) {
+    auto request = owner.New<v1::TakeOverDocumentRequest>();
+    request.set_document_id(work.sent.id());
+    return owner.Try(&Documents::TakeOverDocument, request, official);
+  };
+  CHECK(take("H09.15/head") == kNotFound);
+  CHECK(owner.Try(&Documents::GetDocument, GetRequest(work.sent.id()), one + "/clerk") ==
+        kNotFound);
+  CHECK(take(one + "/head") == kDone);
+  CHECK(take(other + "/head") == kNotFound);
+  CHECK(
+      owner.Do(&Documents::GetDocument, GetRequest(work.sent.id()), one + "/clerk").sender_name() ==
+      "UBND phường Hiệp Thành");
+  CHECK(DeliveriesOf(owner, work.sent.id(), one + "/clerk").at(kSender).sender_unit_id() == one);
+  owner.Step(&Documents::RecallDocument, one + "/clerk", [&](auto& request) {
+    request.set_document_id(work.sent.id());
+    request.set_reason("Ban hành nhầm");
+  });
   CHECK(province.LeftBehind(other) == "file:" + work.file + " ");
   owner.Step(&WorkingFiles::TakeOverFile, other + "/head",
              [&](auto& request) { request.set_file_id(work.file); });

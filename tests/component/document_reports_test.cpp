@@ -166,8 +166,7 @@ TEST_CASE("document: restricted documents count for who may read them; late is l
   assign.add_assignments()->set_role(v1::TASK_ROLE_LEAD);
   owner.Do(&Incomings::AssignDelivery, assign, "H09.718.25747/head");
   owner.MoveClockTo("2019-07-15T01:00:00Z");
-  owner.Step(&Incomings::ProcessDelivery, "H09.718.25747/expert",
-             [&](auto& request) { request.set_delivery_id(late.id()); });
+  FinishTask(owner, late.id(), "H09.718.25747/expert");
   owner.Step(&Incomings::CompleteDelivery, "H09.718.25747/clerk",
              [&](auto& request) { request.set_delivery_id(late.id()); });
   const auto counted = [&](v1::BookDirection direction, const std::string& official) {

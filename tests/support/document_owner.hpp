@@ -253,6 +253,13 @@ inline v1::Document Issued(DocumentOwner& owner, const v1::DraftContent& content
   return IssuedOf(owner, Signed(owner, content, unit));
 }
 
+inline v1::NumberDraftRequest NumberRequest(DocumentOwner& owner, const v1::Draft& draft) {
+  auto request = owner.New<v1::NumberDraftRequest>();
+  request.set_draft_id(draft.id());
+  return request;
+}
+inline std::string ClerkOf(const std::string& unit) { return unit + "/clerk"; }
+
 /// Deliveries of a document that an official sees, by receiver.
 inline std::map<std::string, v1::Delivery> DeliveriesOf(DocumentOwner& owner,
                                                         const std::string& document_id,
@@ -276,6 +283,15 @@ inline v1::Delivery Entered(DocumentOwner& owner, const v1::Document& document,
   return owner.Step(&Incomings::EnterDelivery, unit + "/clerk", [&](auto& request) {
     request.set_delivery_id(DeliveryTo(owner, document, unit).id());
   });
+}
+
+/// The one task of a delivery is begun (05) and done by its official.
+inline void FinishTask(DocumentOwner& owner, const std::string& delivery_id,
+                       const std::string& official) {
+  const std::string task =
+      owner.Value("SELECT id::text FROM task WHERE delivery_id = '" + delivery_id + "'");
+  owner.Step(&Incomings::StartTask, official, [&](auto& request) { request.set_task_id(task); });
+  owner.Step(&Incomings::CompleteTask, official, [&](auto& request) { request.set_task_id(task); });
 }
 
 inline v1::GetDocumentRequest GetRequest(const std::string& id) {

@@ -172,10 +172,19 @@ class Documents:
                           content=content)
         report = self.issue(worker, self.day.actor(unit, "commune-head"), clerk,
                             f"letter/{unit}/report", draft)
-        self.call(worker, f"letter/{unit}/process", "IncomingService", "ProcessDelivery",
-                  delivery_id=delivery)
+        self._work(worker, unit)
         self.call(clerk, f"letter/{unit}/complete", "IncomingService", "CompleteDelivery",
                   delivery_id=delivery, answering_document_id=report.id)
+
+    def _work(self, worker, unit):
+        """The task is begun, which is state 05 of the delivery, and done."""
+        incoming = protos.module("document", "incoming")
+        task, = self.day.client.document(
+            "IncomingService", "ListTasks", incoming.ListTasksRequest(mine=True, open=True),
+            **worker.options).tasks
+        self.call(worker, f"letter/{unit}/start", "IncomingService", "StartTask", task_id=task.id)
+        self.call(worker, f"letter/{unit}/done", "IncomingService", "CompleteTask",
+                  task_id=task.id, text="Đã báo cáo kết quả")
 
     def states(self, facts):
         counts = collections.Counter(

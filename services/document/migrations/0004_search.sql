@@ -16,6 +16,10 @@ CREATE TRIGGER document_from_content BEFORE INSERT ON document
 ALTER TABLE document ALTER document_date SET NOT NULL;
 ALTER TABLE document ALTER restricted SET NOT NULL;
 
+-- Documents by the day on which an answer is due.
+CREATE INDEX delivery_by_deadline ON delivery (holder_unit_id, deadline) WHERE deadline IS NOT NULL;
+CREATE INDEX content_by_due_date ON content (due_date) WHERE due_date IS NOT NULL;
+
 -- Is an official named for a document: in the own unit (the first), or by itself (the first name) in
 -- one that this continues? Positions of another unit are none of this one.
 CREATE FUNCTION is_reader(of_document uuid, units text[], names text[]) RETURNS boolean
