@@ -151,13 +151,16 @@ TEST_CASE("deadlines: a task has its own, and a new task counts anew") {
   CHECK(stage.timer.RunDue() == 1);
   CHECK(owner.Events(task) == "TaskAssigned DeadlinePassed");
   CHECK(owner.Try(&Incomings::AssignDelivery,
-                  AssignUntil(owner, entered.id(), "2019-07-12T03:00:00Z"),
-                  kWardHead) == kFieldInvalid);
+                  AssignUntil(owner, entered.id(), "2019-07-13T03:00:00Z"),
+                  kWardHead) == Outcome{grpc::FAILED_PRECONDITION, "LEAD_ASSIGNED"});
 
   owner.Step(&Incomings::WithdrawTask, kWardHead, [&](auto& request) {
     request.set_task_id(task);
     request.set_reason("Giao lại");
   });
+  CHECK(owner.Try(&Incomings::AssignDelivery,
+                  AssignUntil(owner, entered.id(), "2019-07-12T03:00:00Z"),
+                  kWardHead) == kFieldInvalid);
   owner.Do(&Incomings::AssignDelivery, AssignUntil(owner, entered.id(), "2019-07-13T03:00:00Z"),
            kWardHead);
   stage.Move("2019-07-13T04:00:00Z");
