@@ -42,12 +42,17 @@ std::vector<Task> ToTasks(const v1::AssignDeliveryRequest& request) {
 
 /// One leads, of all that are given and not taken back.
 void RequireOneLead(const std::vector<Task>& asked, const std::vector<Stored<Task>>& given) {
-  auto leads = std::count_if(asked.begin(), asked.end(),
-                             [](const Task& task) { return task.role == TaskRole::kLead; });
-  for (const auto& [task, version] : given) {
-    if (task.role == TaskRole::kLead && task.state != TaskState::kWithdrawn) ++leads;
+  const auto leads = std::count_if(asked.begin(), asked.end(),
+                                   [](const Task& task) { return task.role == TaskRole::kLead; });
+  const bool has_lead = std::any_of(given.begin(), given.end(), [](const Stored<Task>& stored) {
+    return stored.value.role == TaskRole::kLead && stored.value.state != TaskState::kWithdrawn;
+  });
+  if (leads > 1 || (leads == 0 && !has_lead)) {
+    throw base::InvalidField("assignments", "exactly one leads (chủ trì)");
   }
-  if (leads != 1) throw base::InvalidField("assignments", "exactly one leads (chủ trì)");
+  if (leads == 1 && has_lead) {
+    throw base::Transition("LEAD_ASSIGNED", "somebody leads already (chủ trì)");
+  }
   if (asked.size() + given.size() > kTasksOfDeliveryMax) {
     throw base::InvalidField("assignments", "more tasks than a document can have");
   }

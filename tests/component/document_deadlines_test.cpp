@@ -45,6 +45,40 @@ v1::AssignDeliveryRequest AssignUntil(DocumentOwner& owner, const std::string& d
   return request;
 }
 
+/// A further task of the ward, and with it another deadline for its own work; "" = the same.
+void SetDeadline(DocumentOwner& owner, const std::string& delivery_id,
+                 const std::string& deadline) {
+  owner.Step(&Incomings::AssignDelivery, kWardHead, [&](auto& request) {
+    request.set_delivery_id(delivery_id);
+    auto* const more = request.add_assignments();
+    more->set_official_id("H09.718.25747/clerk");
+    more->set_role(v1::TASK_ROLE_COORDINATE);
+    if (deadline.empty()) return;
+    journal::SetTime(request.mutable_deadline(), base::ParseTime(deadline));
+  });
+}
+
+/// Entered by the ward and assigned on 10 July 2019, 07:30, with a deadline of the ward's own.
+v1::Delivery AssignedUntil(DocumentOwner& owner, const std::string& deadline) {
+  const v1::Delivery entered = Entered(owner, Issued(owner, ContentTo({kWard})), kWard);
+  owner.Step(&Incomings::AssignDelivery, kWardHead, [&](auto& request) {
+    request.set_delivery_id(entered.id());
+    auto* const lead = request.add_assignments();
+    lead->set_official_id("H09.718.25747/expert");
+    lead->set_role(v1::TASK_ROLE_LEAD);
+    journal::SetTime(request.mutable_deadline(), base::ParseTime(deadline));
+  });
+  return entered;
+}
+
+/// "DeadlineNear 2019-07-20 DeadlinePassed 2019-07-20": what was told of a delivery, in order.
+std::string ToldOf(DocumentOwner& owner, const std::string& delivery_id) {
+  return owner.Value(
+      "SELECT string_agg(event || ' ' || substr(states[1]::json -> 'due' ->> 'at', 1, 10), ' '"
+      " ORDER BY id) FROM journal WHERE record_type = 'deadline-notice' AND record_id = '" +
+      delivery_id + "'");
+}
+
 std::string MarksOf(DocumentOwner& owner, const std::string& mark, const std::string& official) {
   v1::ListDeadlinesRequest list;
   if (mark == "overdue") list.set_mark(v1::DEADLINE_MARK_OVERDUE);
@@ -151,18 +185,107 @@ TEST_CASE("deadlines: a task has its own, and a new task counts anew") {
   CHECK(stage.timer.RunDue() == 1);
   CHECK(owner.Events(task) == "TaskAssigned DeadlinePassed");
   CHECK(owner.Try(&Incomings::AssignDelivery,
-                  AssignUntil(owner, entered.id(), "2019-07-12T03:00:00Z"),
-                  kWardHead) == kFieldInvalid);
+                  AssignUntil(owner, entered.id(), "2019-07-13T03:00:00Z"),
+                  kWardHead) == Outcome{grpc::FAILED_PRECONDITION, "LEAD_ASSIGNED"});
 
   owner.Step(&Incomings::WithdrawTask, kWardHead, [&](auto& request) {
     request.set_task_id(task);
     request.set_reason("Giao lại");
   });
+  CHECK(owner.Try(&Incomings::AssignDelivery,
+                  AssignUntil(owner, entered.id(), "2019-07-12T03:00:00Z"),
+                  kWardHead) == kFieldInvalid);
   owner.Do(&Incomings::AssignDelivery, AssignUntil(owner, entered.id(), "2019-07-13T03:00:00Z"),
            kWardHead);
   stage.Move("2019-07-13T04:00:00Z");
   CHECK(stage.timer.RunDue() == 1);
   CHECK(owner.Value("SELECT count(*) FROM journal WHERE event = 'DeadlinePassed'") == "2");
+  CHECK(owner.Defects().empty());
+}
+
+TEST_CASE("deadlines: one that is changed counts anew, and each of its marks is told once") {
+  Stage stage;
+  DocumentOwner& owner = stage.owner;
+  // Five days: it comes near after four.
+  const std::string id = AssignedUntil(owner, "2019-07-15T00:30:00Z").id();
+  stage.Move("2019-07-14T01:00:00Z");
+  CHECK(stage.timer.RunDue() == 1);
+  CHECK(ToldOf(owner, id) == "DeadlineNear 2019-07-15");
+  // Ten more days: near after eight; the old value means nothing any more.
+  SetDeadline(owner, id, "2019-07-24T01:00:00Z");
+  CHECK(MarksOf(owner, "soon", kWardHead).empty());
+  stage.Move("2019-07-15T01:00:00Z");
+  CHECK(stage.timer.RunDue() == 0);
+  stage.Move("2019-07-22T01:00:00Z");
+  CHECK(stage.timer.RunDue() == 1);
+  CHECK(stage.timer.RunDue() == 0);
+  CHECK(ToldOf(owner, id) == "DeadlineNear 2019-07-15 DeadlineNear 2019-07-24");
+  CHECK(MarksOf(owner, "soon", kWardHead) == "delivery");
+  // The same value again, work that begins, and further tasks without one tell nothing new.
+  SetDeadline(owner, id, "2019-07-24T01:00:00Z");
+  SetDeadline(owner, id, "");
+  owner.Step(&Incomings::ProcessDelivery, "H09.718.25747/expert",
+             [&](auto& request) { request.set_delivery_id(id); });
+  stage.Move("2019-07-24T00:00:00Z");
+  CHECK(stage.timer.RunDue() == 0);
+  stage.Move("2019-07-24T01:00:00Z");
+  CHECK(stage.timer.RunDue() == 1);
+  // Overdue, it gets another one: that is told from the start.
+  SetDeadline(owner, id, "2019-07-25T01:00:00Z");
+  CHECK(MarksOf(owner, "overdue", kWardHead).empty());
+  stage.Move("2019-07-24T23:00:00Z");
+  CHECK(stage.timer.RunDue() == 1);
+  stage.Move("2019-07-25T01:00:00Z");
+  CHECK(stage.timer.RunDue() == 1);
+  CHECK(stage.timer.RunDue() == 0);
+  CHECK(ToldOf(owner, id) ==
+        "DeadlineNear 2019-07-15 DeadlineNear 2019-07-24 DeadlinePassed 2019-07-24"
+        " DeadlineNear 2019-07-25 DeadlinePassed 2019-07-25");
+  CHECK(owner.Defects().empty());
+}
+
+TEST_CASE("deadlines: one that is set back to what it was is told like a new one") {
+  Stage stage;
+  DocumentOwner& owner = stage.owner;
+  const std::string first = "2019-07-20T01:00:00Z";
+  const std::string id = AssignedUntil(owner, first).id();
+  stage.Move("2019-07-19T01:00:00Z");
+  CHECK(stage.timer.RunDue() == 1);
+  SetDeadline(owner, id, "2019-08-20T01:00:00Z");
+  CHECK(stage.timer.RunDue() == 0);
+  SetDeadline(owner, id, first);
+  stage.Move("2019-07-20T00:00:00Z");
+  CHECK(stage.timer.RunDue() == 1);
+  stage.Move(first);
+  CHECK(stage.timer.RunDue() == 1);
+  CHECK(stage.timer.RunDue() == 0);
+  CHECK(ToldOf(owner, id) ==
+        "DeadlineNear 2019-07-20 DeadlineNear 2019-07-20 DeadlinePassed 2019-07-20");
+}
+
+TEST_CASE("deadlines: after standing still across marks of changed values the highest is told") {
+  Stage stage;
+  DocumentOwner& owner = stage.owner;
+  const std::string id = AssignedUntil(owner, "2019-07-15T01:00:00Z").id();
+  const std::string other = AssignedUntil(owner, "2019-07-15T01:00:00Z").id();
+  stage.Move("2019-07-14T05:00:00Z");
+  CHECK(stage.timer.RunDue() == 2);
+  // From here on the timer stands still, while the service goes on: near by the first value, then
+  // near and overdue by the second; of the other, near and overdue by one that is changed again.
+  SetDeadline(owner, id, "2019-07-20T01:00:00Z");
+  SetDeadline(owner, other, "2019-07-16T01:00:00Z");
+  stage.Move("2019-07-17T01:00:00Z");
+  SetDeadline(owner, other, "2019-07-27T01:00:00Z");
+  stage.Move("2019-07-26T01:00:00Z");
+  journal::Timer again(owner.pool_, owner.journal_, owner.clock_, stage.schedule);
+  CHECK(again.RunDue() == 2);
+  CHECK(again.RunDue() == 0);
+  CHECK(ToldOf(owner, id) == "DeadlineNear 2019-07-15 DeadlinePassed 2019-07-20");
+  CHECK(ToldOf(owner, other) == "DeadlineNear 2019-07-15 DeadlineNear 2019-07-27");
+  stage.Move("2019-09-01T01:00:00Z");
+  CHECK(again.RunDue() == 1);
+  CHECK(ToldOf(owner, other) ==
+        "DeadlineNear 2019-07-15 DeadlineNear 2019-07-27 DeadlinePassed 2019-07-27");
   CHECK(owner.Defects().empty());
 }
 

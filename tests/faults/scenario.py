@@ -7,7 +7,7 @@ import time
 
 from stack import kafka, postgres, processes, services, settings
 
-from day import copies, history, protos, traffic, waiting
+from day import copies, documents, history, protos, traffic, waiting
 from day.client import CallError
 from support import stage
 
@@ -66,6 +66,7 @@ class Scenario:
     def __enter__(self):
         with self.cleanup as cleanup:
             self.day = cleanup.enter_context(stage.fresh(self.stack, CITIZENS))
+            documents.set_series(self.day)
             self._arm()
             self.cleanup = cleanup.pop_all()
         return self
@@ -105,7 +106,8 @@ class Scenario:
         with open(folder / "faults.jsonl", "w", encoding="utf-8") as faults, \
                 history.History(folder / "history.jsonl") as log, \
                 traffic.Traffic(self.day, f"faults/{seed}", log, CLIENTS,
-                                generation=self.generation) as clients, \
+                                generation=self.generation,
+                                with_letters=self.sabotage is None) as clients, \
                 Sharer(self.day, seed, log):
             self.generation += 1
             for fault in self._schedule(seed):
@@ -158,10 +160,12 @@ class Scenario:
         """Carries out a fault; what was, as a dict for faults.jsonl."""
         if fault.target.startswith("replica"):
             self._wait_until_copies_read()  # otherwise nothing would be cut short
+        in_flight = 0
         with contextlib.suppress(waiting.TooLate):  # then the checker counts none in flight
-            waiting.until("a call in flight", IN_FLIGHT_SECONDS_MAX, clients.in_flight, 0.001)
+            in_flight = waiting.until("a call in flight", IN_FLIGHT_SECONDS_MAX,
+                                      lambda: clients.in_flight(fault.target), 0.001)
         told = {"action": fault.action, "target": fault.target, "pause_ms": fault.pause_ms,
-                "at": time.time(), "in_flight": clients.in_flight()}
+                "at": time.time(), "in_flight": in_flight}
         if fault.action == schedule.PAUSE:
             processes.pause(self.stack, fault.target)
             try:

@@ -79,7 +79,9 @@ class DocumentOwner final : public support::OwnerStage {
   Outcome Call(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Answer*),
                const Request& request, Answer* answer, const std::string& official) {
     std::string unit = official.substr(0, official.find('/'));
-    if (unit == kOffice) unit = kDistrict;
+    if (const auto carrier = carriers_.find(unit); carrier != carriers_.end()) {
+      unit = carrier->second;
+    }
     return support::CallAs(StubOf<Stub>("unit-" + unit), rpc, request, answer, official);
   }
   template <class Stub, class Request, class Answer>
@@ -104,6 +106,8 @@ class DocumentOwner final : public support::OwnerStage {
     return *stub;
   }
 
+  /// Officials of `unit` call through the system of `carrier`.
+  void Carry(const std::string& unit, const std::string& carrier) { carriers_[unit] = carrier; }
   /// The usual officials of a unit, and its series.
   void Staff(const std::string& unit, const std::string& abbreviation) {
     for (const char* name : {"head", "deputy", "clerk", "expert", "guest"}) {
@@ -201,6 +205,7 @@ class DocumentOwner final : public support::OwnerStage {
       }};
   Services services_{parts_, files_};
   document::Source source_{sharing_};
+  std::map<std::string, std::string> carriers_{{kOffice, kDistrict}};
   std::mutex stubs_mutex_;  ///< tests call from several threads
   Stubs<Books> books_;
   Stubs<Drafts> drafts_;

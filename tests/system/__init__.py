@@ -8,9 +8,11 @@ from .access import Databases, Topics
 from .batches import SharedCommits
 from .cases import Broker, Copies, Limits, Metrics, Officials, Processes
 from .deadlines import Deadlines
+from .destruction import Destructions
 from .readme import Readme
 from .uploads import Uploads
 from .watching import GivingUp, Watching
 
-__all__ = ["Broker", "Copies", "Databases", "Deadlines", "GivingUp", "Limits", "Metrics", "Officials",
-           "Processes", "Readme", "SharedCommits", "Topics", "Uploads", "Watching"]
+__all__ = ["Broker", "Copies", "Databases", "Deadlines", "Destructions", "GivingUp", "Limits",
+           "Metrics", "Officials", "Processes", "Readme", "SharedCommits", "Topics", "Uploads",
+           "Watching"]

@@ -21,6 +21,15 @@ HEADS = """
   SELECT h.record_type, h.record_id, h.version, max(j.version) FROM head h
   JOIN journal j USING (record_type, record_id)
   GROUP BY 1, 2, 3 HAVING h.version <> max(j.version) LIMIT 20"""
+# A book gives each number once and leaves none out; a draft becomes one document.
+BOOKS = """
+  SELECT b.id, b.last_number, count(DISTINCT n.number) FROM book b
+  LEFT JOIN book_number n ON n.book_id = b.id
+  GROUP BY b.id HAVING b.last_number <> count(DISTINCT n.number)
+    OR b.last_number <> coalesce(max(n.number), 0) LIMIT 20"""
+DOCUMENTS = """
+  SELECT d.sender_unit_id, c.code, count(*) FROM document d JOIN content c ON c.id = d.content_id
+  WHERE d.sender_unit_id <> '' GROUP BY 1, 2 HAVING count(*) > 1 LIMIT 20"""
 
 
 def check(stack, calls):
@@ -30,8 +39,9 @@ def check(stack, calls):
     """
     ids = [call["request_id"] for call in calls]
     stored = {}
-    for request, kind, record, version, count in postgres.query(stack, "registry", ROWS, (ids,)):
-        stored.setdefault(request, {})[kind, record, version] = count
+    for owner in settings.OWNERS:
+        for request, kind, record, version, count in postgres.query(stack, owner, ROWS, (ids,)):
+            stored.setdefault(request, {})[kind, record, version] = count
     found = {"lost": [], "doubled": [], "disordered": []}
     for call in calls:
         rows = stored.get(call["request_id"], {})
@@ -43,9 +53,14 @@ def check(stack, calls):
             found["doubled"].append(f"{name}: refused ({call['reason']}), but stored")
         if any(count > 1 for count in rows.values()):
             found["doubled"].append(f"{name}: stored twice")
-    found["doubled"] += [f"request {request}: carried out {count} times" for request, count in
-                         postgres.query(stack, "registry", REPEATED_REQUESTS, (ids,))]
+    found["doubled"] += [f"{unit}: {code} was issued {count} times" for unit, code, count in
+                         postgres.query(stack, "document", DOCUMENTS)]
+    found["disordered"] += [f"book {book} is at {last} and gave {given} numbers"
+                            for book, last, given in postgres.query(stack, "document", BOOKS)]
     for owner in settings.OWNERS:
+        found["doubled"] += [
+            f"{owner}: request {request}: carried out {count} times" for request, count in
+            postgres.query(stack, owner, REPEATED_REQUESTS, (ids,))]
         found["disordered"] += [
             f"{owner}: {kind}/{record}: version {version} is change {place} of the record"
             for kind, record, version, place in postgres.query(stack, owner, GAPS)]

@@ -25,7 +25,9 @@ PAUSE_SECONDS_MAX = 1.0
 DOCUMENT_FILES = {"BookService": ("document", "books"), "DraftService": ("document", "drafts"),
                   "DocumentService": ("document", "documents"),
                   "IncomingService": ("document", "incoming"),
-                  "ExchangeService": ("document", "exchange"), "FileService": ("files", "files")}
+                  "ExchangeService": ("document", "exchange"),
+                  "WorkingFileService": ("document", "working_files"),
+                  "FileService": ("files", "files")}
 OPTIONS = [  # a service that was killed is found again soon after it is back
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 5000),   # the time a handshake may take

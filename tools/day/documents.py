@@ -50,26 +50,7 @@ class Documents:
             exchange.Exchange(self).play()
 
     def series(self, facts):
-        path = self.day.province.folder / "series.csv"
-        with open(path, encoding="utf-8", newline="") as text:
-            rules = list(csv.DictReader(text))
-        unit_kind = protos.module("directory", "records").UnitKind
-        calls = []
-        for code, unit in self.day.province.units.items():
-            kind = unit_kind.Name(unit.kind).removeprefix("UNIT_KIND_").lower()
-            for rule in rules:
-                if rule["unit_code"] == code or (rule["unit_kind"] == kind and not rule["unit_code"]):
-                    calls.append((code, rule))
-        self._each(calls, lambda call: self._set_series(*call))
-        facts["series"] = len(calls)
-
-    def _set_series(self, unit, rule):
-        self.call(None, f"series/{unit}/{rule['series']}", "BookService", "SetSeries",
-                  series=self.records.Series(
-                      unit_id=unit, series=rule["series"], title=rule["title"],
-                      direction=self.records.BOOK_DIRECTION_OUTGOING,
-                      agency_abbreviation=rule["agency_abbreviation"],
-                      type_codes=rule["type_codes"].split()))
+        facts["series"] = set_series(self.day)
 
     def letter(self, facts):
         uploads = [self.upload(self.expert, f"letter/upload/{name}", name, self.pdf(size))
@@ -133,7 +114,7 @@ class Documents:
     def handle(self, facts):
         """The first commune refuses, the second answers, the others enter and assign."""
         document = self.day.progress.facts("letter")["_document"]
-        done = collections.Counter(self._each(
+        done = collections.Counter(_each(
             enumerate(self.communes), lambda item: self._handle(*item, document)))
         facts.update(sorted(done.items()))
 
@@ -235,21 +216,49 @@ class Documents:
             raise
 
     def call(self, actor, scene, service, method, **fields):
-        """A change whose request id follows from the seed and the scene; without an actor as ops."""
-        request = self.day.client.document_request(service, method)(
-            request_id=self.day.request_id(f"documents/{scene}"), **fields)
-        return self.day.client.document(service, method, request,
-                                        **(actor.options if actor else {}))
+        return call(self.day, actor, scene, service, method, **fields)
 
     @staticmethod
     def pdf(size):
         """Bytes that begin like a PDF."""
         return (b"%PDF-1.7\n" + b"% noi dung\n" * (size // 11 + 1))[:size]
 
-    @staticmethod
-    def _each(items, work):
-        with concurrent.futures.ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-            return list(pool.map(work, items))
+
+def set_series(day):
+    """Every unit has the number books that the province's data give it; how many."""
+    with open(day.province.folder / "series.csv", encoding="utf-8", newline="") as text:
+        rules = list(csv.DictReader(text))
+    unit_kind = protos.module("directory", "records").UnitKind
+    calls = []
+    for code, unit in day.province.units.items():
+        kind = unit_kind.Name(unit.kind).removeprefix("UNIT_KIND_").lower()
+        for rule in rules:
+            if rule["unit_code"] == code or (rule["unit_kind"] == kind and not rule["unit_code"]):
+                calls.append((code, rule))
+    _each(calls, lambda item: _set_series(day, *item))
+    return len(calls)
+
+
+def _set_series(day, unit, rule):
+    records = protos.module("document", "records")
+    call(day, None, f"series/{unit}/{rule['series']}", "BookService", "SetSeries",
+         series=records.Series(
+             unit_id=unit, series=rule["series"], title=rule["title"],
+             direction=records.BOOK_DIRECTION_OUTGOING,
+             agency_abbreviation=rule["agency_abbreviation"],
+             type_codes=rule["type_codes"].split()))
+
+
+def call(day, actor, scene, service, method, **fields):
+    """A change whose request id follows from the seed and the scene; without an actor as ops."""
+    request = day.client.document_request(service, method)(
+        request_id=day.request_id(f"documents/{scene}"), **fields)
+    return day.client.document(service, method, request, **(actor.options if actor else {}))
+
+
+def _each(items, work):
+    with concurrent.futures.ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+        return list(pool.map(work, items))
 
 
 def _expect(holds, what):

@@ -53,14 +53,14 @@ class Storm:
         in_flight = 0
         with history.History(history_path(self.stack)) as log:
             with traffic.Traffic(self.day, f"storm/{self.round}", log, CLIENTS,
-                                 generation=self.round,
-                                 pause_seconds=PAUSE_SECONDS) as clients:
+                                 generation=self.round, pause_seconds=PAUSE_SECONDS,
+                                 with_letters=True) as clients:
                 self._let_work(clients)
                 for victim, start in self._victims():
                     with progress.timed(f"  kill -9 of {victim}, restarted, changes go on"):
-                        waiting.until("a call in flight", MOVING_SECONDS_MAX, clients.in_flight,
-                                      0.001)
-                        in_flight += clients.in_flight()
+                        in_flight += waiting.until(
+                            "a call in flight", MOVING_SECONDS_MAX,
+                            lambda victim=victim: clients.in_flight(victim), 0.001)
                         processes.kill(self.stack, victim)
                         start()
                         self._let_work(clients)
@@ -83,7 +83,7 @@ class Storm:
         def ours(name):
             return name, lambda: services.start(self.stack, name)
 
-        return [ours("registry"), ours(self.killed_replica),
+        return [ours("registry"), ours("document"), ours(self.killed_replica),
                 (kafka.NAME, lambda: kafka.start(self.stack)),
                 (postgres.NAME, lambda: postgres.start(self.stack))]
 

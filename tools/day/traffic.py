@@ -9,16 +9,19 @@ import random
 import threading
 import time
 
-from . import history, numbers, people, protos
+from . import history, letters, numbers, people, protos
 from .client import CallError
 
 ABANDON_SECONDS = 2       # how long a failing run waits for the calls of its clients
 RECORDS_MAX = 40          # living records a client goes on with
 ENTERPRISE_SERIAL_FIRST, SERIALS_OF_CLIENT, SERIALS_OF_GENERATION = 6_000_000, 100_000, 2000
+CALLED = ("registry", "document")
 # Operation -> weight. Every client begins with registrations: the others need a record.
 OPERATIONS = {"register_citizen": 34, "move_citizen": 25, "take_over": 1, "correct": 10,
               "record_death": 4, "register_enterprise": 10, "move_enterprise": 10,
               "dissolve_enterprise": 6}
+# The same of letters, for clients that write some: with several calls each.
+LETTER_OPERATIONS = {"send_letter": 6, "handle_letter": 10, "recall_letter": 1}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,10 +46,12 @@ def territories(province, count):
 class Client:
     """One client. run() is for its thread; the counters may be read by others."""
 
-    def __init__(self, day, index, name, territory, log, generation=0, pause_seconds=0):
+    def __init__(self, day, index, name, territory, log, generation=0, pause_seconds=0,
+                 with_letters=False):
         """`name` makes request ids and choices its own; `log` is the shared History.
 
         `pause_seconds`: between two operations.
+        `with_letters`: documents too; units need their number books.
         `generation`: another one than that of earlier clients of this index on the same stack, so
         that tax numbers are not given twice.
         """
@@ -64,8 +69,9 @@ class Client:
         self.registry = protos.module("registry", "registry")
         self.number = 0
         self.citizens, self.enterprises = [], []     # [{"id", "version", "commune", ...}]
+        self.letters = letters.Letters(self) if with_letters else None
         self.acknowledged = 0
-        self.in_flight = False
+        self.in_flight = ""     # the owner that is asked now
         self.error = None
 
     def run(self, stop, limit=None):
@@ -89,8 +95,13 @@ class Client:
             del possible["register_citizen"]
         if len(self.enterprises) >= RECORDS_MAX:
             del possible["register_enterprise"]
+        if self.letters:
+            possible |= LETTER_OPERATIONS
         name = self.random.choices(list(possible), possible.values())[0]
-        getattr(self, f"_{name}")()
+        if name in LETTER_OPERATIONS:
+            getattr(self.letters, name)()
+        else:
+            getattr(self, f"_{name}")()
 
     def _register_citizen(self):
         commune = self.random.choice(self.territory.communes)
@@ -178,23 +189,29 @@ class Client:
                            dissolved_on=people.DAY.isoformat()), "enterprise")
 
     def _registry(self, actor, operation, request, record_type="citizen"):
-        """One call, kept in the history; None when it was refused or stayed open."""
+        return self.call("registry", actor, operation, request, record_type,
+                         self.day.client.registry)
+
+    def call(self, owner, actor, operation, request, record_type, send):
+        """One call of an owner, kept in the history; None when it was refused or stayed open.
+
+        `send`: of client.Client, takes the operation, the request, and options.
+        """
         self.number += 1
         request.request_id = self.day.request_id(f"{self.name}/{self.number}")
         call = history.Call(self.index, self.number, operation, request.request_id,
                             f"unit-{actor.unit}", actor.official, time.time())
         answer = None
-        self.in_flight = True
+        self.in_flight = owner
         try:
-            answer = self.day.client.registry(operation, request, attempts=call.attempts,
-                                              **actor.options)
+            answer = send(operation, request, attempts=call.attempts, **actor.options)
             call.outcome, call.record_type = history.OK, record_type
             call.record_id, call.version = answer.id, answer.version
             self.acknowledged += 1
         except CallError:
             call.outcome = history.OPEN if call.attempts[-1].doubtful else history.REFUSED
         finally:
-            self.in_flight = False
+            self.in_flight = ""
             call.end = time.time()
             if call.attempts:
                 call.code, call.reason = call.attempts[-1].code, call.attempts[-1].reason
@@ -227,10 +244,12 @@ class Client:
 class Traffic:
     """Several clients side by side; a context manager that ends them."""
 
-    def __init__(self, day, name, log, count, operations=None, generation=0, pause_seconds=0):
+    def __init__(self, day, name, log, count, operations=None, generation=0, pause_seconds=0,
+                 with_letters=False):
         """`operations`: how many calls each client makes; None = until the block ends."""
         self._stop = threading.Event()
-        self.clients = [Client(day, index, name, territory, log, generation, pause_seconds)
+        self.clients = [Client(day, index, name, territory, log, generation, pause_seconds,
+                               with_letters)
                         for index, territory in enumerate(territories(day.province, count))]
         self._threads = [threading.Thread(target=client.run, args=(self._stop, operations),
                                           name=f"client-{client.index}", daemon=True)
@@ -261,9 +280,11 @@ class Traffic:
             if client.error:
                 raise client.error
 
-    def in_flight(self):
-        """How many calls wait for their answer now."""
-        return sum(client.in_flight for client in self.clients)
+    def in_flight(self, process):
+        """How many calls wait for their answer now: of this process where clients call it, of any
+        other one all."""
+        asked = [client.in_flight for client in self.clients if client.in_flight]
+        return asked.count(process) if process in CALLED else len(asked)
 
     def alive(self):
         return any(thread.is_alive() for thread in self._threads)
