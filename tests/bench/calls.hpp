@@ -55,4 +55,10 @@ int MeasureVisible(const Options& options);
 /// a line of JSON.
 int MeasureUpload(const Options& options);
 
+/// Enters and assigns the letters of the file names[0], see ReadArrivals, each under its own unit's
+/// certificate; names[1] is the deadline of the work in seconds since the epoch. options.in_flight
+/// calls at once for options.seconds. Prints a line of JSON; a call that is refused, or answered as
+/// something else than a first call, ends it with 1.
+int MeasureArrivals(const Options& options);
+
 }  // namespace lienthong::bench

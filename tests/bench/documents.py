@@ -79,19 +79,19 @@ def rows(place, options):
 
 def _send(place, scenes):
     receivers = scenes.receivers[-100:]
-    letters = iter([_signed(scenes, receivers, number)
+    letters = iter([signed(scenes, receivers, f"bench/{number}")
                     for number in range(2 * LETTERS + WARM_LETTERS)])
     with _Copies(place, receivers) as all_copies:
         for _ in range(WARM_LETTERS):
-            all_copies.wait(_issue(scenes, next(letters)))
+            all_copies.wait(issue(scenes, next(letters)))
         milliseconds = []
         for _ in range(LETTERS):
             begin = time.monotonic()
-            all_copies.wait(_issue(scenes, next(letters)))
+            all_copies.wait(issue(scenes, next(letters)))
             milliseconds.append((time.monotonic() - begin) * 1000)
         begin = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(ISSUED_AT_ONCE) as pool:
-            list(pool.map(lambda letter: _issue(scenes, letter), letters))
+            list(pool.map(lambda letter: issue(scenes, letter), letters))
         # A feed has the order of the journal: who has the last one has all.
         all_copies.wait(postgres.query(place.stack, "document", "SELECT record_id FROM journal "
                                        "WHERE record_type = 'document' ORDER BY id DESC LIMIT 1"
@@ -103,12 +103,12 @@ def _send(place, scenes):
     yield measure.Row("send_100_deliveries", "deliveries/s", [LETTERS * len(receivers) / seconds])
 
 
-def _signed(scenes, receivers, number):
+def signed(scenes, receivers, name):
+    """The id of a draft that waits to be issued; each name is another one."""
     drafts = protos.module("document", "drafts")
-    name = f"bench/{number}"
     draft = scenes.call(scenes.expert, name, "DraftService", "CreateDraft", content=drafts.DraftContent(
         type=scenes.records.DocumentType(name="Công văn"), drafting_abbreviation="VP",
-        subject=f"Về việc kiểm tra công tác văn thư lần {number}",
+        subject=f"Về việc kiểm tra công tác văn thư, {name}",
         recipients=[scenes.records.Recipient(unit_id=unit) for unit in receivers]))
     scenes.call(scenes.expert, f"{name}/submit", "DraftService", "SubmitDraft", draft_id=draft.id,
                 official_id=scenes.head.official)
@@ -116,7 +116,7 @@ def _signed(scenes, receivers, number):
     return draft.id
 
 
-def _issue(scenes, draft):
+def issue(scenes, draft):
     return scenes.call(scenes.clerk, f"bench/{draft}/issue", "DocumentService", "IssueDocument",
                        draft_id=draft).id
 

@@ -11,10 +11,12 @@ from stack import environment, kafka, pki, postgres, redis, services, settings
 PORT_SHIFT = 4000
 SEED = 1
 EQUAL_SECONDS_MAX = 900
+# Is the relay behind its journal?
+BEHIND = "SELECT (SELECT position FROM relay_state) < (SELECT coalesce(max(id), 0) FROM journal)"
 # What the relay says a feed holds, what a copy says it holds: (record type, count, digest).
 SENT = "SELECT member, record_type, count, digest FROM relay_digest WHERE count > 0"
 HELD = """SELECT record_type, count, digest FROM feed_digest
-  WHERE topic = 'lienthong.feed.' || %s AND owner = 'registry' AND count > 0"""
+  WHERE topic = 'lienthong.feed.' || %s AND owner = %s AND count > 0"""
 # A citizen goes to six topics, as in the whole province: the domain topic, a commune, its district
 # and the three departments with an agreement on citizens. H09.16 sees all of them in full.
 UNITS = ("H09.11", "H09.12", "H09.13", "H09.16", "H09.718", "H09.718.25747", "H09.718.25750",
@@ -84,23 +86,22 @@ class Place:
             self.wait_equal()
             postgres.vacuum_analyze(self.stack, services.databases(self.stack))
 
-    def settle(self):
-        """Waits until every copy holds what the registry's relay has sent, and that is all: nothing
-        of an earlier run goes on. Barriers, which idle feeds get every 20 s, are not waited for."""
-        waiting.until("every copy filled", EQUAL_SECONDS_MAX, self._is_settled)
+    def settle(self, owner="registry"):
+        """Waits until every copy holds what an owner's relay has sent, and that is all: nothing of
+        an earlier run goes on. Barriers, which idle feeds get every 20 s, are not waited for."""
+        waiting.until("every copy filled", EQUAL_SECONDS_MAX, lambda: self._is_settled(owner))
 
     def wait_equal(self):
         """Waits until every copy says that it equals its owners up to their newest rows."""
         copies.wait_equal(self.day, EQUAL_SECONDS_MAX)
 
-    def _is_settled(self):
-        if self.registry("SELECT (SELECT position FROM relay_state) <"
-                         " (SELECT coalesce(max(id), 0) FROM journal)"):
+    def _is_settled(self, owner):
+        if postgres.query(self.stack, owner, BEHIND)[0][0]:
             return False
-        sent = postgres.query(self.stack, "registry", SENT)
+        sent = postgres.query(self.stack, owner, SENT)
         return all(
             {row[1:] for row in sent if row[0] == unit} ==
-            set(postgres.query(self.stack, settings.replica_database(unit), HELD, (unit,)))
+            set(postgres.query(self.stack, settings.replica_database(unit), HELD, (unit, owner)))
             for unit in UNITS)
 
     @property

@@ -1,19 +1,13 @@
-"""The reference of RegisterCitizen: pgbench with the service's own SQL, on the same server.
+"""The reference of RegisterCitizen: pgbench with the service's own SQL."""
 
-The database is a copy of the registry's: same schema, same rows, same statistics.
-"""
-
-import os
 import pathlib
-import re
-import subprocess
 import time
 
-from stack import postgres, services, settings
+from . import pgbench
+from .pgbench import array
 
 DATABASE = "bench_reference"
 SCRIPT = pathlib.Path(__file__).with_name("register.sql")
-SERVICES = settings.ROOT / "services"
 # In the order in which one RegisterCitizen runs them.
 STATEMENTS = (
     ("platform/journal/change_set.cpp", "journal_find_request"),
@@ -29,12 +23,6 @@ STATE = (r'{\"id\":\"01a205a0-1b8b-7aac-a8fe-272534c91a16\",\"version\":\"1\",'
 STATES = '{"' + STATE % r'\"text\":\"Khu phố 3\",' + '","' + STATE % "" + '"}'
 FAMILIES = (("nguyễn", "nguyen"), ("trần", "tran"), ("lê", "le"), ("phạm", "pham"),
             ("hùynh", "huynh"), ("võ", "vo"))
-
-
-def array(*texts):
-    """A PostgreSQL array of texts."""
-    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
-    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 
 
 def search_keys(accented, folded):
@@ -69,68 +57,17 @@ CONSTANTS = {
 }
 
 
-# As pg::Connection sets it.
-SETTINGS = {"PGOPTIONS": "-c enable_seqscan=off"}
-
-
 def check():
     """Refuses a register.sql that is not what the service runs today."""
-    text = re.sub(r"^(--|\\).*$", "", SCRIPT.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    ours = [_plain(part) for part in text.split(";") if part.strip()]
-    wanted = ["BEGIN", *(_pattern(_statement(*where)) for where in STATEMENTS), "COMMIT"]
-    names = ["BEGIN", *(name for _, name in STATEMENTS), "COMMIT"]
-    if len(ours) != len(wanted):
-        raise settings.StackError(f"{SCRIPT.name}: {len(ours)} statements, not {len(wanted)}")
-    for name, statement, pattern in zip(names, ours, wanted):
-        if not re.fullmatch(pattern, statement):
-            raise settings.StackError(f"{SCRIPT.name}: {name} is not what the service runs")
-
-
-def _statement(file, name):
-    """The SQL of a pg::Statement of the sources, its string literals joined."""
-    source = (SERVICES / file).read_text(encoding="utf-8")
-    found = re.search(rf'"{name}",\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', source)
-    if not found:
-        raise settings.StackError(f"{file}: no statement {name}")
-    return "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', found.group(1)))
-
-
-def _plain(statement):
-    return re.sub(r"\s+", " ", statement.strip())
-
-
-def _pattern(statement):
-    """A pattern with any expression of parameters in the place of each parameter."""
-    text = _plain(re.sub(r"\(\s+|\s+\)", lambda found: found.group().strip(), statement))
-    parts = [re.escape(part).replace(r"\ ", r"\s*") for part in re.split(r"\$\d+", text)]
-    return "(.+?)".join(part.replace(r"\(", r"\(\s*") for part in parts)
+    pgbench.check(SCRIPT, STATEMENTS)
 
 
 def make(place):
-    """The database, anew from the registry's; its service stops for that moment."""
-    stack = place.stack
-    postgres.drop_database(stack, DATABASE)
-    services.stop(stack, "registry")
-    postgres.query(stack, "postgres", f"CREATE DATABASE {DATABASE} OWNER {postgres.USER}"
-                   " TEMPLATE registry", user=postgres.SUPERUSER)
-    place.serve("registry")
-    postgres.vacuum_analyze(stack, [DATABASE])
-    place.settle()
+    """The database, anew from the registry's."""
+    pgbench.make(place, "registry", DATABASE)
 
 
 def transactions_per_second(place, clients, seconds):
     """One run of pgbench."""
-    stack = place.stack
-    names = CONSTANTS | {"time": str(int(time.time() * 1_000_000))}
-    command = [postgres.BIN / "pgbench", "-n", "-M", "prepared", "-c", clients,
-               "-j", min(2, clients), "-T", seconds, "-f", SCRIPT,
-               "-h", stack.postgres_socket, "-p", stack.port("POSTGRES"), "-U", postgres.USER,
-               *(part for name, value in names.items() for part in ("-D", f"{name}={value}")),
-               DATABASE]
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
-                          timeout=seconds + 60, check=False, env=os.environ | SETTINGS)
-    found = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
-    failed = re.search(r"number of failed transactions: (\d+)", done.stdout)
-    if done.returncode != 0 or not found or (failed and failed.group(1) != "0"):
-        raise settings.StackError(f"pgbench: {done.stdout}{done.stderr}")
-    return float(found.group(1))
+    variables = CONSTANTS | {"time": str(int(time.time() * 1_000_000))}
+    return pgbench.run(place, DATABASE, SCRIPT, variables, clients, seconds).per_second

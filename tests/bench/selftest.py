@@ -10,25 +10,55 @@ from unittest import mock
 
 from stack import settings
 
-from . import measure, reference, report
+from . import arrivals, arrivals_reference, measure, reference, report
 
 
 class Reference(unittest.TestCase):
     def test_the_script_of_pgbench_is_what_the_service_runs(self):
         reference.check()
 
+    def test_the_script_of_letters_is_what_the_service_runs(self):
+        arrivals_reference.check()
+
     def test_a_statement_that_is_another_one_is_refused(self):
-        text = reference.SCRIPT.read_text(encoding="utf-8")
-        for before, after in (("FROM sharing_change", "FROM sharing_changes"),
-                              ("INSERT INTO citizen_name", "INSERT INTO citizen_names"),
-                              ("COMMIT;", "SELECT 1;\nCOMMIT;")):
+        self.is_refused(reference, (("FROM sharing_change", "FROM sharing_changes"),
+                                    ("INSERT INTO citizen_name", "INSERT INTO citizen_names"),
+                                    ("COMMIT;", "SELECT 1;\nCOMMIT;")))
+
+    def test_a_statement_of_letters_that_is_another_one_is_refused(self):
+        self.is_refused(arrivals_reference, (
+            ("UPDATE delivery SET state", "UPDATE delivery SET urgency = 1, state"),
+            ("::text[]) \\gset book_", "::text[]) FOR UPDATE \\gset book_"),
+            ("SELECT * FROM deadline_rule;\n", ""),
+            ("COMMIT;\n", "")))
+
+    def is_refused(self, module, changes):
+        text = module.SCRIPT.read_text(encoding="utf-8")
+        for before, after in changes:
             with self.subTest(after), tempfile.TemporaryDirectory() as folder:
                 self.assertIn(before, text)
                 other = pathlib.Path(folder) / "other.sql"
                 other.write_text(text.replace(before, after), encoding="utf-8")
-                with mock.patch.object(reference, "SCRIPT", other), \
+                with mock.patch.object(module, "SCRIPT", other), \
                         self.assertRaises(settings.StackError):
-                    reference.check()
+                    module.check()
+
+
+class Letters(unittest.TestCase):
+    def counted(self, letters, before, after):
+        """What Counted says of two looks at a database."""
+        with mock.patch.object(arrivals.Counted, "_counts", side_effect=[before, after]):
+            with arrivals.Counted(None, "document") as counted:
+                counted.letters = letters
+
+    def test_each_letter_counts_once(self):
+        self.counted(2, (5, 5, 5, 30, 0), (7, 7, 7, 42, 0))
+
+    def test_a_letter_too_many_or_too_few_or_a_wrong_book_is_refused(self):
+        for after in ((8, 8, 8, 48, 0), (6, 6, 6, 36, 0), (7, 8, 7, 42, 0), (7, 7, 7, 41, 0),
+                      (7, 7, 7, 42, 1)):
+            with self.subTest(after), self.assertRaises(settings.StackError):
+                self.counted(2, (5, 5, 5, 30, 0), after)
 
 
 class Rows(unittest.TestCase):
