@@ -293,6 +293,10 @@ class ExchangeApi final : public v1::ExchangeService::CallbackService {
                        v1::ListPacketsResponse* answer) override {
     return serve_.Run<&Service::ListPackets>(service_, __func__, context, request, answer);
   }
+  Reactor* ListDocumentPackets(Context* context, const v1::ListDocumentPacketsRequest* request,
+                               v1::ListPacketsResponse* answer) override {
+    return serve_.Run<&Service::ListDocumentPackets>(service_, __func__, context, request, answer);
+  }
   grpc::ServerWriteReactor<v1::PacketChunk>* ExportPacket(
       Context* context, const v1::ExportPacketRequest* request) override {
     return serve_.ServerStream<v1::ExportPacketRequest, v1::PacketChunk>(

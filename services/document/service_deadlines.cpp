@@ -15,9 +15,11 @@ calendar::Rules RulesOf(const std::vector<calendar::OfficeHours>& hours) {
 
 }  // namespace
 
+Limits::Limits(LimitData data, const access::Snapshot& snapshot)
+    : rules_(std::move(data.rules)), calendar_(RulesOf(data.hours), snapshot.Days()) {}
+
 Limits::Limits(pg::Tx& tx, const access::Snapshot& snapshot, Day day)
-    : rules_(SelectDeadlineRules(tx)),
-      calendar_(RulesOf(SelectOfficeHours(tx, day)), snapshot.Days()) {}
+    : Limits(SelectLimits(tx, day), snapshot) {}
 
 std::optional<Deadline> Limits::By(DeadlineKind kind, Urgency urgency, base::Time begins) const {
   return DeadlineBy(rules_, kind, urgency != Urgency::kNormal, begins, calendar_);

@@ -18,6 +18,8 @@ class Limits {
   std::optional<Deadline> By(DeadlineKind kind, Urgency urgency, base::Time begins) const;
 
  private:
+  Limits(LimitData data, const access::Snapshot& snapshot);
+
   std::vector<DeadlineRule> rules_;
   calendar::Calendar calendar_;
 };

@@ -143,6 +143,18 @@ edxml::Packet StatusPacket(const OutgoingPacketRow& row, const Document& documen
   return packet;
 }
 
+/// `token_behind(last row on the page)`.
+template <class TokenBehind>
+v1::ListPacketsResponse PageOf(const std::vector<OutgoingPacketRow>& rows, int size,
+                               const TokenBehind& token_behind) {
+  v1::ListPacketsResponse response;
+  FillPage(
+      rows, size, response.mutable_packets(),
+      [](const OutgoingPacketRow& row) { return ToMessage(row); },
+      [&](const OutgoingPacketRow& last) { response.set_next_page_token(token_behind(last)); });
+  return response;
+}
+
 }  // namespace
 
 v1::ListPacketsResponse ExchangeService::ListPackets(const Call& call,
@@ -155,15 +167,24 @@ v1::ListPacketsResponse ExchangeService::ListPackets(const Call& call,
   const std::string position = parts_.tokens.Read(call, request);
   const std::int64_t after = position.empty() ? 0 : std::stoll(position);
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
-    v1::ListPacketsResponse response;
-    FillPage(
-        FindOutgoingPackets(tx, state, after, size + 1), size, response.mutable_packets(),
-        [](const OutgoingPacketRow& row) { return ToMessage(row); },
-        [&](const OutgoingPacketRow& last) {
-          response.set_next_page_token(
-              parts_.tokens.Make(call, request, std::to_string(last.number)));
-        });
-    return response;
+    return PageOf(FindOutgoingPackets(tx, state, after, size + 1), size, [&](const auto& last) {
+      return parts_.tokens.Make(call, request, std::to_string(last.number));
+    });
+  });
+}
+
+v1::ListPacketsResponse ExchangeService::ListDocumentPackets(
+    const Call& call, const v1::ListDocumentPacketsRequest& request) {
+  const int size = rpc::PageSize(request.page_size(), kPacketsDefault, kPacketsMax);
+  const auto id = ToId<DocumentId>(request.document_id());
+  const std::string position = parts_.tokens.Read(call, request);
+  const std::int64_t after = position.empty() ? 0 : std::stoll(position);
+  return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    Sight sight(tx, call, parts_);
+    RequireOwn(sight.FindDocument(id).value.sender_unit_id, call, sight.Rules());
+    return PageOf(FindPacketsOf(tx, id, after, size + 1), size, [&](const auto& last) {
+      return parts_.tokens.Make(call, request, std::to_string(last.number));
+    });
   });
 }
 
@@ -177,9 +198,12 @@ v1::OutgoingPacket ExchangeService::SetPacketState(const Call& call,
   const std::string code =
       base::CheckText(request.exchange_code(), "exchange_code", kExchangeCodeMax, false);
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
-    if (!SelectOutgoingPacket(tx, request.packet_id())) throw base::NotFound();
-    SetTransport(tx, request.packet_id(), static_cast<TransportState>(request.state()), code);
-    return ToMessage(SelectOutgoingPacket(tx, request.packet_id()).value());
+    const auto state = static_cast<TransportState>(request.state());
+    SetTransport(tx, request.packet_id(), state, code);
+    const auto packet = SelectOutgoingPacket(tx, request.packet_id());
+    if (!packet) throw base::NotFound();
+    if (packet->state != state) throw base::Transition("PACKET_STATE", "the packet has been sent");
+    return ToMessage(*packet);
   });
 }
 

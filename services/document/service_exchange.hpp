@@ -24,6 +24,8 @@ class ExchangeService {
   v1::ImportedPacket ImportPacket(const Call& call, const v1::ImportPacketRequest& request);
 
   v1::ListPacketsResponse ListPackets(const Call& call, const v1::ListPacketsRequest& request);
+  v1::ListPacketsResponse ListDocumentPackets(const Call& call,
+                                              const v1::ListDocumentPacketsRequest& request);
   v1::OutgoingPacket SetPacketState(const Call& call, const v1::SetPacketStateRequest& request);
   /// Writes an outgoing packet, piece by piece.
   class Export {

@@ -208,7 +208,7 @@ v1::Delivery IncomingService::ProcessDelivery(const Call& call,
                                               const v1::ProcessDeliveryRequest& request) {
   return Step(call, request, request.delivery_id(), "DeliveryProcessed",
               [&](Tx& tx, Sight& sight, Delivery& delivery) {
-                RequireHandler(SelectTasks(tx, SelectTaskIds(tx, delivery.id)), call, sight);
+                RequireHandler(SelectTasksOf(tx, delivery.id), call, sight);
                 Process(delivery, {call.official, call.time, ""});
               });
 }
@@ -221,7 +221,7 @@ v1::Delivery IncomingService::CompleteDelivery(const Call& call,
   }
   return Step(call, request, request.delivery_id(), "DeliveryCompleted",
               [&](Tx& tx, Sight& sight, Delivery& delivery) {
-                RequireDone(SelectTasks(tx, SelectTaskIds(tx, delivery.id)));
+                RequireDone(SelectTasksOf(tx, delivery.id));
                 if (answer) {
                   const Document document = sight.FindDocument(*answer).value;
                   if (!IsOwn(document.sender_unit_id, call, sight.Rules())) {

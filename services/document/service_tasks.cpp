@@ -188,8 +188,7 @@ v1::Delivery IncomingService::AssignDelivery(const Call& call,
         if (!heads.contains({kIncomingType, id.text})) {
           throw base::Aborted("CONCURRENT_CHANGE", "it was entered meanwhile; repeat");
         }
-        const std::vector<TaskId> given = SelectTaskIds(tx, id);
-        RequireOneLead(asked, SelectTasks(tx, given));
+        RequireOneLead(asked, SelectTasksOf(tx, id));
         const std::vector<Task> tasks = MakeTasks(call, asked, delivery, sight);
         // Further tasks later do not move it back.
         if (delivery.state == DeliveryState::kEntered) {

@@ -168,8 +168,12 @@ std::vector<Incoming> SelectArrivals(pg::Tx& tx, const std::vector<DocumentId>& 
 
 // Deadlines.
 
-std::vector<DeadlineRule> SelectDeadlineRules(pg::Tx& tx);
-std::vector<calendar::OfficeHours> SelectOfficeHours(pg::Tx& tx, Day day);
+/// All rules, and the office hours of a day in their order.
+struct LimitData {
+  std::vector<DeadlineRule> rules;
+  std::vector<calendar::OfficeHours> hours;
+};
+LimitData SelectLimits(pg::Tx& tx, Day day);
 
 /// A record whose deadline has to be looked at.
 struct DueRecord {
@@ -232,6 +236,8 @@ void UpdateTask(pg::Tx& tx, const Task& task);
 std::vector<Stored<Task>> SelectTasks(pg::Tx& tx, const std::vector<TaskId>& ids);
 /// All of a delivery, in order.
 std::vector<TaskId> SelectTaskIds(pg::Tx& tx, const DeliveryId& id);
+/// The tasks of a delivery, in order.
+std::vector<Stored<Task>> SelectTasksOf(pg::Tx& tx, const DeliveryId& id);
 /// Has the official another task of the document in the unit that has this one?
 bool HasOtherTask(pg::Tx& tx, const Task& task, const std::string& official_id);
 struct TaskQuery {

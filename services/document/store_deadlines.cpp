@@ -8,12 +8,14 @@ constexpr EnumNames<DeadlineUnit, 3> kUnits{{{DeadlineUnit::kWorkingDays, "WORKI
                                              {DeadlineUnit::kWorkingMinutes, "WORKING_MINUTES"},
                                              {DeadlineUnit::kClockMinutes, "CLOCK_MINUTES"}}};
 
-constexpr pg::Statement kSelectRules{"document_select_deadline_rules",
-                                     "SELECT * FROM deadline_rule"};
-
-constexpr pg::Statement kSelectHours{
-    "document_select_office_hours",
-    "SELECT (extract(epoch FROM starts) / 60)::int, (extract(epoch FROM ends) / 60)::int"
+// Rules, and office hours (without a kind) in their order: one statement, as most changes need
+// both.
+constexpr pg::Statement kSelectLimits{
+    "document_select_limits",
+    "SELECT kind, urgent, amount, unit, soon_percent, valid_from, valid_to,"
+    " NULL::int AS starts, NULL::int AS ends FROM deadline_rule"
+    " UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
+    "  (extract(epoch FROM starts) / 60)::int, (extract(epoch FROM ends) / 60)::int"
     " FROM office_hours WHERE valid_from <= $1 AND (valid_to IS NULL OR $1 <= valid_to)"
     " ORDER BY starts"};
 
@@ -107,19 +109,17 @@ DeadlineRule ToRule(const pg::Row& row) {
 
 }  // namespace
 
-std::vector<DeadlineRule> SelectDeadlineRules(pg::Tx& tx) {
-  std::vector<DeadlineRule> rules;
-  for (const auto& row : tx.Exec(kSelectRules)) rules.push_back(ToRule(row));
-  return rules;
-}
-
-std::vector<calendar::OfficeHours> SelectOfficeHours(pg::Tx& tx, Day day) {
-  std::vector<calendar::OfficeHours> hours;
-  for (const auto& row : tx.Exec(kSelectHours, base::FormatDay(day))) {
-    hours.push_back(
-        {std::chrono::minutes(row[0].as<int>()), std::chrono::minutes(row[1].as<int>())});
+LimitData SelectLimits(pg::Tx& tx, Day day) {
+  LimitData limits;
+  for (const auto& row : tx.Exec(kSelectLimits, base::FormatDay(day))) {
+    if (!row["kind"].is_null()) {
+      limits.rules.push_back(ToRule(row));
+      continue;
+    }
+    limits.hours.push_back({std::chrono::minutes(row["starts"].as<int>()),
+                            std::chrono::minutes(row["ends"].as<int>())});
   }
-  return hours;
+  return limits;
 }
 
 std::vector<DueRecord> SelectDueRecords(pg::Tx& tx, base::Time now,

@@ -62,7 +62,13 @@ constexpr pg::Statement kFindOutgoing{
 constexpr pg::Statement kSetTransport{
     "document_set_transport",
     "UPDATE outgoing_packet SET state = $2, exchange_code = $3, attempts = attempts + 1"
-    " WHERE id = $1 AND state <> $2"};
+    " WHERE id = $1 AND state NOT IN ($2, 'SENT')"};
+
+constexpr pg::Statement kFindOfDocument{
+    "document_find_packets_of_document",
+    "SELECT *, microseconds(status_at) AS status_us, microseconds(created_at) AS created_us"
+    " FROM outgoing_packet WHERE document_id = $1 AND kind <> $4 AND number > $2"
+    " ORDER BY number LIMIT $3"};
 
 OutgoingPacketRow ToPacket(const pg::Row& row) {
   OutgoingPacketRow packet;
@@ -156,6 +162,16 @@ std::vector<OutgoingPacketRow> FindOutgoingPackets(pg::Tx& tx,
   }
   std::vector<OutgoingPacketRow> packets;
   for (const auto& row : tx.Exec(kFindOutgoing, pg::TextArray(states), after, limit)) {
+    packets.push_back(ToPacket(row));
+  }
+  return packets;
+}
+
+std::vector<OutgoingPacketRow> FindPacketsOf(pg::Tx& tx, const DocumentId& id, std::int64_t after,
+                                             int limit) {
+  std::vector<OutgoingPacketRow> packets;
+  for (const auto& row :
+       tx.Exec(kFindOfDocument, id.text, after, limit, static_cast<int>(PacketKind::kStatus))) {
     packets.push_back(ToPacket(row));
   }
   return packets;

@@ -71,7 +71,10 @@ void InsertStatusPacket(pg::Tx& tx, const Delivery& delivery, const std::string&
 std::vector<OutgoingPacketRow> FindOutgoingPackets(pg::Tx& tx,
                                                    const std::optional<TransportState>& state,
                                                    std::int64_t after, int limit);
-/// One attempt more, unless it is in this state already.
+/// Packets with a document and its recalls, behind a number.
+std::vector<OutgoingPacketRow> FindPacketsOf(pg::Tx& tx, const DocumentId& id, std::int64_t after,
+                                             int limit);
+/// One attempt more, unless it is in this state already or was sent.
 void SetTransport(pg::Tx& tx, const std::string& id, TransportState state,
                   const std::string& exchange_code);
 

@@ -35,6 +35,9 @@ constexpr pg::Statement kUpdateTask{
 constexpr pg::Statement kSelectTasks{"document_select_tasks",
                                      "SELECT * FROM task_record WHERE id = ANY($1::uuid[])"};
 
+constexpr pg::Statement kSelectTasksOf{
+    "document_select_tasks_of", "SELECT * FROM task_record WHERE delivery_id = $1 ORDER BY id"};
+
 constexpr pg::Statement kSelectTaskIds{"document_select_task_ids",
                                        "SELECT id FROM task WHERE delivery_id = $1 ORDER BY id"};
 
@@ -117,6 +120,12 @@ void UpdateTask(pg::Tx& tx, const Task& task) {
 std::vector<Stored<Task>> SelectTasks(pg::Tx& tx, const std::vector<TaskId>& ids) {
   std::vector<Stored<Task>> tasks;
   for (const auto& row : tx.Exec(kSelectTasks, pg::IdArray(ids))) tasks.push_back(ToTask(row));
+  return tasks;
+}
+
+std::vector<Stored<Task>> SelectTasksOf(pg::Tx& tx, const DeliveryId& id) {
+  std::vector<Stored<Task>> tasks;
+  for (const auto& row : tx.Exec(kSelectTasksOf, id.text)) tasks.push_back(ToTask(row));
   return tasks;
 }
 

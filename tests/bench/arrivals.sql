@@ -30,9 +30,10 @@ SELECT * FROM book_record WHERE id = ANY(('{' || (:books::text[])[:unit] ||
 \set next :book_last_number + 1
 \set count :book_document_count + 1
 \set version :book_version + 1
-SELECT * FROM deadline_rule;
-SELECT (extract(epoch FROM starts) / 60)::int, (extract(epoch FROM ends) / 60)::int FROM
-  office_hours ORDER BY starts;
+SELECT kind, urgent, amount, unit, soon_percent, valid_from, valid_to, NULL::int AS starts,
+  NULL::int AS ends FROM deadline_rule UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+  (extract(epoch FROM starts) / 60)::int, (extract(epoch FROM ends) / 60)::int FROM office_hours
+  WHERE valid_from <= :day AND (valid_to IS NULL OR :day <= valid_to) ORDER BY starts;
 INSERT INTO book_number SELECT b, n, l, s, r, i, o FROM unnest(('{' || :book_id || '}')::text[],
   ('{' || :next || '}')::bigint[], '{""}'::text[], '{DOCUMENT}'::text[], '{""}'::text[], ('{' ||
   :prefix || :delivery || '}')::text[], ('{' || :e_official || '}')::text[]) AS t (b, n, l, s, r,
@@ -53,7 +54,7 @@ UPDATE delivery SET state = 'ENTERED', arrival_code = nullif(:next, ''), arrival
   step_officials = :e_step_officials, due_kind = nullif(:due_kind, 0), due_at = nullif(:due_at,
   '')::timestamptz, due_soon_at = nullif(:due_soon_at, '')::timestamptz, due_mark =
   nullif(:due_mark, 0), due_look_at = nullif(:due_look_at, '')::timestamptz, holder_unit_id =
-  :book_unit_id WHERE id = (:prefix || :delivery)::uuid;
+  :book_unit_id, sender_unit_id = :sender_unit_id WHERE id = (:prefix || :delivery)::uuid;
 WITH calls AS (SELECT * FROM unnest(:e_systems::text[], :e_units::text[], :e_officials::text[],
   :e_callers::text[], ('{' || :time || '-' || :request || '}')::text[], :e_traceparents::text[],
   :e_fingerprints::bytea[], :e_effective_ats::timestamptz[], :row_counts::bigint[]) WITH
@@ -104,8 +105,7 @@ SELECT h.record_type, h.record_id, h.version, h.audience, h.hashes, h.state_row 
 SELECT number, EXISTS (SELECT FROM feed_owner WHERE topic = 'lienthong.feed.all' AND owner =
   'directory' AND matched_time IS NOT NULL) FROM sharing_change;
 SELECT * FROM delivery_record WHERE id = ANY(('{' || :prefix || :delivery || '}')::uuid[]);
-SELECT id FROM task WHERE delivery_id = (:prefix || :delivery)::uuid ORDER BY id;
-SELECT * FROM task_record WHERE id = ANY('{}'::uuid[]);
+SELECT * FROM task_record WHERE delivery_id = (:prefix || :delivery)::uuid ORDER BY id;
 UPDATE delivery SET state = 'ASSIGNED', arrival_code = nullif(:next, ''), arrival_date =
   nullif(:day, '')::date, answering_document_id = nullif('', '')::uuid, answering_code =
   nullif('', ''), change_kind = nullif(0, 0), change_answer = nullif(0, 0), change_reason = '',
@@ -115,7 +115,7 @@ UPDATE delivery SET state = 'ASSIGNED', arrival_code = nullif(:next, ''), arriva
   :a_step_reasons, step_officials = :a_step_officials, due_kind = nullif(:due_kind, 0), due_at =
   nullif(:due_at, '')::timestamptz, due_soon_at = nullif(:due_soon_at, '')::timestamptz, due_mark
   = nullif(:due_mark, 0), due_look_at = nullif(:due_look_at, '')::timestamptz, holder_unit_id =
-  :book_unit_id WHERE id = (:prefix || :delivery)::uuid;
+  :book_unit_id, sender_unit_id = :sender_unit_id WHERE id = (:prefix || :delivery)::uuid;
 INSERT INTO task (id, delivery_id, document_id, restricted, unit_id, assigned_by_official_id,
   assignee_unit_id, assignee_official_id, role, state, deadline, assigned_at, instruction,
   due_kind, due_at, due_soon_at, due_mark, due_look_at, report_officials, report_times,

@@ -28,8 +28,7 @@ ENTER = (
     SHARING,
     SELECT_DELIVERY,
     ("document/store_books.cpp", "document_select_books"),
-    ("document/store_deadlines.cpp", "document_select_deadline_rules"),
-    ("document/store_deadlines.cpp", "document_select_office_hours"),
+    ("document/store_deadlines.cpp", "document_select_limits"),
     ("document/store_books.cpp", "document_insert_numbers"),
     ("document/store_books.cpp", "document_upsert_book"),
     ("document/store_deliveries.cpp", "document_insert_incoming"),
@@ -43,8 +42,7 @@ ASSIGN = (
     LOCK_HEADS,
     SHARING,
     SELECT_DELIVERY,
-    ("document/store_tasks.cpp", "document_select_task_ids"),
-    ("document/store_tasks.cpp", "document_select_tasks"),
+    ("document/store_tasks.cpp", "document_select_tasks_of"),
     UPDATE_DELIVERY,
     ("document/store_tasks.cpp", "document_insert_tasks"),
     ("document/store_deliveries.cpp", "document_select_incoming"),
@@ -70,7 +68,7 @@ USED = """SELECT coalesce(max(right(id::text, 12)::bigint), 0) FROM delivery
 # script's variables.
 LETTER = """SELECT d.id::text, row_to_json(s) FROM delivery d JOIN incoming i USING (id)
     JOIN task t ON t.delivery_id = d.id CROSS JOIN LATERAL (SELECT
-      d.arrival_date::text AS day, d.deadline::text AS a_deadline,
+      d.sender_unit_id, d.arrival_date::text AS day, d.deadline::text AS a_deadline,
       d.due_kind::text, d.due_at::text, d.due_soon_at::text, d.due_mark::text, d.due_look_at::text,
       d.step_codes[:2]::text AS e_step_codes, d.step_codes::text AS a_step_codes,
       d.step_times[:2]::text AS e_step_times, d.step_times::text AS a_step_times,

@@ -29,7 +29,7 @@ class Reference(unittest.TestCase):
         self.is_refused(arrivals_reference, (
             ("UPDATE delivery SET state", "UPDATE delivery SET urgency = 1, state"),
             ("::text[]) \\gset book_", "::text[]) FOR UPDATE \\gset book_"),
-            ("SELECT * FROM deadline_rule;\n", ""),
+            ("::uuid ORDER BY id;\n", "::uuid;\n"),
             ("COMMIT;\n", "")))
 
     def is_refused(self, module, changes):

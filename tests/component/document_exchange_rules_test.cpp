@@ -202,7 +202,7 @@ TEST_CASE("exchange: what goes out names what it changes and what it answers, an
 
 TEST_CASE("exchange: transport fails, is tried again and succeeds, apart from the states") {
   DocumentOwner owner;
-  Issued(owner, ContentOutside());
+  const v1::Document document = Issued(owner, ContentOutside());
   const std::string id = Waiting(owner).at(0).id();
   v1::SetPacketStateRequest set;
   set.set_packet_id(id);
@@ -217,6 +217,22 @@ TEST_CASE("exchange: transport fails, is tried again and succeeds, apart from th
   v1::ListPacketsRequest failed;
   failed.set_state(v1::TRANSPORT_STATE_FAILED);
   CHECK(owner.Do(&Exchanges::ListPackets, failed, kGateway).packets(0).exchange_code() == "18");
+  // Who sent the document sees that too, nobody else.
+  v1::ListDocumentPacketsRequest list;
+  list.set_document_id(document.id());
+  const auto seen = owner.Do(&Exchanges::ListDocumentPackets, list, "H09.15/guest");
+  REQUIRE(seen.packets_size() == 1);
+  CHECK(seen.packets(0).state() == v1::TRANSPORT_STATE_FAILED);
+  CHECK(seen.packets(0).exchange_code() == "18");
+  CHECK(owner.Try(&Exchanges::ListDocumentPackets, list, "H09.13/clerk") == kNotFound);
+  // What has been sent is not sent again.
+  set.set_state(v1::TRANSPORT_STATE_RETRIED);
+  CHECK(owner.Try(&Exchanges::SetPacketState, set, kGateway) == kDone);
+  set.set_state(v1::TRANSPORT_STATE_SENT);
+  CHECK(owner.Try(&Exchanges::SetPacketState, set, kGateway) == kDone);
+  set.set_state(v1::TRANSPORT_STATE_RETRIED);
+  CHECK(owner.Try(&Exchanges::SetPacketState, set, kGateway) ==
+        Outcome{grpc::FAILED_PRECONDITION, "PACKET_STATE"});
 }
 
 }  // namespace lienthong::document

@@ -67,7 +67,7 @@ struct Call : SharedCommit::Member {
 TEST_CASE("in ten thousand random batches each call runs once and alone in its lanes") {
   constexpr int kBatchesMax = 2;
   Model model(kBatchesMax);
-  std::atomic<int> batches = 0, sent_away = 0, late = 0;
+  std::atomic<int> batches = 0, sent_away = 0, late = 0, left_over = 0;
   std::atomic<unsigned> next_seed = 1;
   SharedCommit::Options options{.calls_max = 8, .batches_max = kBatchesMax};
   options.time_left_min = std::chrono::milliseconds(1);
@@ -82,8 +82,13 @@ TEST_CASE("in ten thousand random batches each call runs once and alone in its l
     const bool is_split = random() % 10 == 0;
     for (SharedCommit::Member* member : members) {
       Call& call = *static_cast<Call*>(member);
-      ++call.runs;
       model.End(call.lanes);
+      call.SetLeftOver(member != members.front() && random() % 10 == 0);
+      if (call.IsLeftOver() && !is_split) {
+        ++left_over;
+        continue;
+      }
+      ++call.runs;
       if (!is_split && random() % 20 != 0) continue;
       call.is_sent_away = true;
       call.SendAlone();
@@ -122,6 +127,51 @@ TEST_CASE("in ten thousand random batches each call runs once and alone in its l
   CHECK(commits.Waiting() == 0);
   CHECK(sent_away > 0);
   CHECK(late > 0);
+  CHECK(left_over > 0);
+}
+
+TEST_CASE("calls that a batch left over are the first of the next one, in their order") {
+  std::vector<std::vector<int>> batches;
+  std::mutex mutex;
+  std::promise<void> began, queued;
+  SharedCommit::Options options{.batches_max = 1};
+  struct Numbered : SharedCommit::Member {
+    Numbered(int number, SharedCommit::Deadline deadline)
+        : Member({std::to_string(number)}, deadline), number(number) {}
+    int number;
+  };
+  SharedCommit commits(options, [&](const std::vector<SharedCommit::Member*>& members) {
+    const std::lock_guard lock(mutex);
+    batches.emplace_back();
+    for (SharedCommit::Member* member : members) {
+      // The first batch begins its first two only.
+      member->SetLeftOver(batches.size() == 1 && batches.back().size() == 2);
+      if (!member->IsLeftOver()) {
+        batches.back().push_back(static_cast<Numbered*>(member)->number);
+      }
+    }
+  });
+  const auto deadline = std::chrono::steady_clock::now() + kLimit;
+  {
+    std::vector<std::jthread> threads;
+    const auto join = [&](int number) {
+      Numbered call(number, deadline);
+      commits.Join(call, [&] {
+        if (number != 0) return;
+        began.set_value();
+        queued.get_future().wait();
+      });
+    };
+    threads.emplace_back(join, 0);
+    began.get_future().wait();
+    for (int number = 1; number <= 5; ++number) {
+      threads.emplace_back(join, number);
+      REQUIRE(support::Eventually(
+          kLimit, [&] { return commits.Waiting() == static_cast<std::size_t>(number); }));
+    }
+    queued.set_value();
+  }
+  CHECK(batches == std::vector<std::vector<int>>{{1, 2}, {3, 4, 5}});
 }
 
 TEST_CASE("a call whose lane is free again does not wait for a slow batch of other lanes") {

@@ -45,6 +45,7 @@ CREATE TABLE outgoing_packet (
   number bigint GENERATED ALWAYS AS IDENTITY
 );
 CREATE INDEX outgoing_packet_by_state ON outgoing_packet (state, number);
+CREATE INDEX outgoing_packet_by_document ON outgoing_packet (document_id, number);
 
 -- Every step of a document that came by the exchange is told to its sender, and every document and
 -- recall to a receiver outside goes out: with the step's own commit.

@@ -255,7 +255,7 @@ void Journal::ChangeSet::Commit() {
   KeyColumns unused;
   std::vector<Work*> refused;
   for (Work* work : works_) {
-    if (!work->failure && !work->IsAlone()) continue;
+    if (!work->failure && !work->IsAlone() && !work->IsLeftOver()) continue;
     for (const Key& key : work->keys) {
       if (key.create) unused.Add(key);
     }

@@ -200,7 +200,7 @@ void Journal::RunShared(const std::vector<SharedCommit::Member*>& members) {
     return;
   }
   Committed(static_cast<std::size_t>(std::count_if(works.begin(), works.end(), [](Work* work) {
-    return !work->failure && !work->outcome.repeated && !work->IsAlone();
+    return !work->failure && !work->outcome.repeated && !work->IsAlone() && !work->IsLeftOver();
   })));
 }
 
@@ -210,10 +210,8 @@ void Journal::ApplyShared(pg::Tx& tx, const std::vector<Work*>& works, Parts par
   const auto enough = steady_clock::now() + options_.commit.batch_time_max;
   for (Work* work : works) {
     work->failure = nullptr;
-    if (work->IsAlone() || steady_clock::now() > enough) {
-      work->SendAlone();
-      continue;
-    }
+    work->SetLeftOver(steady_clock::now() > enough);
+    if (work->IsAlone() || work->IsLeftOver()) continue;
     tx.BeginPart(parts);
     try {
       RequireWanted(work->call);

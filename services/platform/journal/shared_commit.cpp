@@ -31,10 +31,14 @@ class SharedCommit::Turn {
     lock_.lock();
     --owner_.running_;
     if (commits_) --owner_.committing_;
+    auto head = owner_.queue_.begin();
     for (Member* member : batch_) {
       member->turn_ = nullptr;
       for (const std::string& lane : member->lanes_) owner_.running_lanes_.erase(lane);
-      member->place_ = Member::Place::kDone;
+      const bool waits_again = member->is_left_over_ && !member->is_alone_;
+      member->is_left_over_ = false;
+      member->place_ = waits_again ? Member::Place::kQueue : Member::Place::kDone;
+      if (waits_again) owner_.queue_.insert(head, member);
       member->moved_.notify_one();
     }
     owner_.CallNext();
@@ -118,7 +122,8 @@ void SharedCommit::CallNext() {
 void SharedCommit::Await(Member& member, std::unique_lock<std::mutex>& lock) {
   const auto moved = [&] { return member.place_ == Member::Place::kDone || member.is_called_; };
   if (member.place_ == Member::Place::kBatch) {
-    member.moved_.wait(lock, moved);  // whoever runs it keeps to the deadlines
+    // Whoever runs it keeps to the deadlines.
+    member.moved_.wait(lock, [&] { return moved() || member.place_ == Member::Place::kQueue; });
     return;
   }
   const auto left = [&] { return moved() || member.place_ == Member::Place::kBatch; };

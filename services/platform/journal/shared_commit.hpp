@@ -34,8 +34,8 @@ class SharedCommit {
     std::chrono::milliseconds patience{20};
     /// A call with less time left shares with nobody: its limit would be everybody's.
     std::chrono::milliseconds time_left_min{100};
-    /// A batch whose closures have taken so long begins no further call: those run by themselves.
-    /// Kept by whoever runs it.
+    /// A batch whose closures have taken so long begins no further call: those are the first of the
+    /// next one. Kept by whoever runs it.
     std::chrono::milliseconds batch_time_max{50};
   };
 
@@ -52,6 +52,10 @@ class SharedCommit {
     /// Told by whoever runs the batch: this one has to run by itself after all.
     void SendAlone() { is_alone_ = true; }
     bool IsAlone() const { return is_alone_; }
+    /// Told by whoever runs the batch, before the batch ends: it was not begun, and goes back to
+    /// the head of the queue. The first of a batch is never left over.
+    void SetLeftOver(bool is_left_over) { is_left_over_ = is_left_over; }
+    bool IsLeftOver() const { return is_left_over_; }
 
    private:
     friend class SharedCommit;
@@ -62,6 +66,7 @@ class SharedCommit {
     Place place_ = Place::kQueue;
     Turn* turn_ = nullptr;  ///< of the batch it is in, while that is under way
     bool is_alone_ = false;
+    bool is_left_over_ = false;
     bool is_called_ = false;  ///< to see whether it can begin a batch
     std::condition_variable moved_;
   };
