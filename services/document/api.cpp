@@ -93,6 +93,10 @@ class DraftApi final : public v1::DraftService::CallbackService {
                          v1::Draft* answer) override {
     return serve_.Run<&Service::WithdrawDraft>(service_, __func__, context, request, answer);
   }
+  Reactor* TakeOverDraft(Context* context, const v1::TakeOverDraftRequest* request,
+                         v1::Draft* answer) override {
+    return serve_.Run<&Service::TakeOverDraft>(service_, __func__, context, request, answer);
+  }
   Reactor* GetDraft(Context* context, const v1::GetDraftRequest* request,
                     v1::Draft* answer) override {
     return serve_.Run<&Service::GetDraft>(service_, __func__, context, request, answer);
@@ -220,6 +224,10 @@ class IncomingApi final : public v1::IncomingService::CallbackService {
   Reactor* HandOverTask(Context* context, const v1::HandOverTaskRequest* request,
                         v1::Task* answer) override {
     return serve_.Run<&Service::HandOverTask>(service_, __func__, context, request, answer);
+  }
+  Reactor* SetTaskDeadline(Context* context, const v1::SetTaskDeadlineRequest* request,
+                           v1::Task* answer) override {
+    return serve_.Run<&Service::SetTaskDeadline>(service_, __func__, context, request, answer);
   }
   Reactor* WithdrawTask(Context* context, const v1::WithdrawTaskRequest* request,
                         v1::Task* answer) override {

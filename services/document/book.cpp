@@ -8,7 +8,6 @@ namespace lienthong::document {
 namespace {
 
 constexpr const char* kNoAbbreviation = "CV";
-constexpr const char* kNormative = "QPPL-";
 
 bool Names(const Series& series, const std::string& type_code) {
   return std::find(series.type_codes.begin(), series.type_codes.end(), type_code) !=

@@ -15,6 +15,7 @@ inline constexpr int kDigitsMin = 2;        ///< NĐ 30/2020: 01..09
 inline constexpr int kDigitsMax = 6;
 inline constexpr std::size_t kSeriesOfUnitMax = 100;
 inline constexpr std::size_t kTypesOfSeriesMax = 40;
+inline constexpr const char* kNormative = "QPPL-";    ///< begins the codes of normative types
 inline constexpr const char* kArrivalSeries = "den";  ///< every unit has it (art. 22.2)
 
 enum class BookDirection { kOutgoing = 1, kIncoming };

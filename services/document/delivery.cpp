@@ -54,7 +54,7 @@ void Enter(Delivery& delivery, const std::string& arrival_code, Day arrival_date
 void Assign(Delivery& delivery, const std::optional<base::Time>& deadline, const Act& act) {
   RequireOneOf(delivery, {DeliveryState::kEntered});
   Take(delivery, DeliveryState::kAssigned, "04", act);
-  SetDeadline(delivery, deadline, act.at);
+  SetDeadline(delivery, deadline ? deadline : delivery.deadline, act.at);
 }
 
 void SetDeadline(Delivery& delivery, const std::optional<base::Time>& deadline, base::Time now) {

@@ -87,7 +87,7 @@ struct Delivery {
   std::optional<std::string> answering_code;
   std::optional<ChangeRequest> change;
   std::optional<DeliveryId> replaced_by_id;
-  std::optional<base::Time> deadline;  ///< the receiver's own
+  std::optional<base::Time> deadline;  ///< the receiver's own; at first what the sender asks for
   std::optional<Deadline> due;         ///< what it waits for at present
   std::vector<Step> steps;
 };
@@ -114,6 +114,7 @@ struct Act {
 void Arrive(Delivery& delivery, const Act& act);
 void Refuse(Delivery& delivery, const Act& act);
 void Enter(Delivery& delivery, const std::string& arrival_code, Day arrival_date, const Act& act);
+/// Without a deadline: that which it has.
 void Assign(Delivery& delivery, const std::optional<base::Time>& deadline, const Act& act);
 /// The receiver's own deadline; nullopt = none.
 void SetDeadline(Delivery& delivery, const std::optional<base::Time>& deadline, base::Time now);

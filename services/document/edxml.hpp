@@ -25,6 +25,7 @@ inline constexpr int kAttributesMax = 32;                        ///< of an elem
 inline constexpr std::size_t kMarkupBytesMax = 128 * 1024;       ///< in which nothing is said
 inline constexpr std::size_t kDocumentIdBytesMax = 200;
 inline constexpr int kDepthMax = 32;
+inline constexpr int kElementsMax = 20'000;  ///< each new name is kept by the parser
 
 struct Organ {
   std::string organ_id;

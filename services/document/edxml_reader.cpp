@@ -197,6 +197,7 @@ struct Reader::Impl {
   static void Ignore(void*, xmlErrorPtr) {
   }  // told by the parser's state; its text quotes the packet
 
+  int elements = 0;
   void Fail(const char* code, const char* message) {
     if (failure_code == nullptr) failure_code = code, failure = message;
     xmlStopParser(parser);
@@ -212,6 +213,7 @@ struct Reader::Impl {
   void Opened(const std::string& name, bool ours) {
     heard = true;
     if (place != nullptr || in_bytes) return Fail(kAgainstStandard, "an element inside a value");
+    if (++elements > kElementsMax) return Fail(kAgainstStandard, "too many elements");
     if (static_cast<int>(path.size()) >= kDepthMax) {
       return Fail(kAgainstStandard, "elements lie too deep");
     }

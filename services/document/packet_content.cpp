@@ -78,6 +78,8 @@ Content ContentOf(const edxml::Packet& packet) {
   }
   Signer signer;
   signer.authority = AuthorityOf(packet.competence);
+  signer.as_deputy = signer.authority != SigningAuthority::kDeputy &&
+                     packet.competence.find("KT.") != std::string::npos;
   signer.full_name = TextOf(packet.full_name, "FullName", kNameCharactersMax, false);
   signer.position = TextOf(packet.position, "SignerInfo/Position", kNameCharactersMax, false);
   Numbered numbered;

@@ -48,6 +48,12 @@ bool MayDecide(const Reader& reader, const Draft& draft) {
   return draft.author_official_id == reader.official_id || reader.is_clerk || reader.is_leader;
 }
 
+void ForgetPositions(const std::string& from_unit, const std::string& to_unit,
+                     std::vector<std::string>& readers) {
+  if (from_unit == to_unit) return;
+  std::erase_if(readers, [](const std::string& reader) { return reader.rfind(kPosition, 0) == 0; });
+}
+
 std::vector<std::string> CheckReaders(const std::vector<std::string>& readers,
                                       const std::string& field) {
   if (readers.size() > kReadersMax) throw base::InvalidField(field, "too many readers");

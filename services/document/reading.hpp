@@ -44,6 +44,11 @@ bool MayRead(const Reader& reader, const Draft& draft);
 /// Its author, its clerks and leaders.
 bool MayDecide(const Reader& reader, const Draft& draft);
 
+/// What goes from one unit to another keeps the officials who are named for it: positions of the
+/// one are none of the other.
+void ForgetPositions(const std::string& from_unit, const std::string& to_unit,
+                     std::vector<std::string>& readers);
+
 /// Sorted, without repeats. Throws FIELD_INVALID on anything but "official/..." and
 /// "position/...", and on more than kReadersMax.
 std::vector<std::string> CheckReaders(const std::vector<std::string>& readers,

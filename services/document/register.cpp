@@ -3,6 +3,8 @@
 namespace lienthong::document {
 namespace {
 
+constexpr double kDayWeight = 1.25;  ///< of a column in which "10/07/2019" stands in one line
+
 std::string DayOf(const std::optional<base::Time>& time) {
   if (!time) return {};
   return DayText(base::DayInVietnam(*time));
@@ -31,6 +33,7 @@ std::string NoteOf(const BookNumber& number) {
 const char* ProgressOf(DeliveryState state) {
   switch (state) {
     case DeliveryState::kSent:
+      return "Đã gửi";
     case DeliveryState::kArrived:
       return "Đã đến";
     case DeliveryState::kRefused:
@@ -81,24 +84,24 @@ std::vector<Column> ColumnsOf(RegisterKind kind) {
   switch (kind) {
     case RegisterKind::kOutgoing:
       return {{"Số, ký hiệu văn bản", 1.2},
-              {"Ngày tháng văn bản", 1},
+              {"Ngày tháng văn bản", kDayWeight},
               {"Tên loại và trích yếu nội dung văn bản", 3},
               {"Người ký", 1.3},
               {"Nơi nhận văn bản", 2},
               {"Đơn vị, người nhận bản lưu", 1},
               {"Số lượng bản", 0.7},
-              {"Ngày chuyển", 1},
+              {"Ngày chuyển", kDayWeight},
               {"Ký nhận", 0.8},
               {"Ghi chú", 1.2}};
     case RegisterKind::kIncoming:
-      return {{"Ngày đến", 1},
+      return {{"Ngày đến", kDayWeight},
               {"Số đến", 0.7},
               {"Tác giả", 1.6},
               {"Số, ký hiệu văn bản", 1.2},
-              {"Ngày tháng văn bản", 1},
+              {"Ngày tháng văn bản", kDayWeight},
               {"Tên loại và trích yếu nội dung văn bản", 3},
               {"Đơn vị hoặc người nhận", 1.5},
-              {"Ngày chuyển", 1},
+              {"Ngày chuyển", kDayWeight},
               {"Ký nhận", 0.8},
               {"Ghi chú", 1}};
     case RegisterKind::kFiles:
@@ -113,12 +116,13 @@ std::vector<Column> ColumnsOf(RegisterKind kind) {
     case RegisterKind::kFileDocuments:
       return {{"STT", 0.5},
               {"Số, ký hiệu văn bản", 1.3},
-              {"Ngày tháng văn bản", 1},
+              {"Ngày tháng văn bản", kDayWeight},
               {"Tên loại và trích yếu nội dung văn bản", 4},
               {"Tác giả văn bản", 2},
               {"Số trang", 0.7},
               {"Ghi chú", 1}};
     case RegisterKind::kSentStates:
+      return {{"Trạng thái", 3}, {"Số lượt gửi", 1}};
     case RegisterKind::kArrivedStates:
       return {{"Trạng thái", 3}, {"Số văn bản", 1}};
     case RegisterKind::kHandling:
@@ -127,7 +131,7 @@ std::vector<Column> ColumnsOf(RegisterKind kind) {
   return {{"Số đến", 0.7},
           {"Tên loại, số, ký hiệu, ngày tháng và tác giả văn bản", 4},
           {"Đơn vị hoặc người nhận", 1.5},
-          {"Thời hạn giải quyết", 1},
+          {"Thời hạn giải quyết", kDayWeight},
           {"Tiến độ giải quyết", 1},
           {"Số, ký hiệu văn bản trả lời", 1.3},
           {"Ghi chú", 1}};
@@ -167,7 +171,7 @@ std::vector<std::string> CellsOf(const OutgoingLine& line) {
           CountText(document.copy_count),
           DayOf(line.sent_at),
           "",
-          NoteOf(line.number)};
+          line.change.empty() ? NoteOf(line.number) : line.change};
 }
 
 std::vector<std::string> CellsOf(const IncomingLine& line, RegisterKind kind) {

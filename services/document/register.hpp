@@ -40,6 +40,7 @@ struct RegisteredDocument {
 struct OutgoingLine {
   BookNumber number;
   RegisteredDocument document;  ///< empty until the number is one's
+  std::string change;           ///< that it was taken back or replaced since
   std::optional<base::Time> sent_at;
 };
 

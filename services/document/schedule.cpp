@@ -52,6 +52,7 @@ journal::Journal::Changes Move(pg::Tx& tx, const journal::Key& key, const std::s
   if (key.type == kFileType) {
     WorkingFile file = SelectFiles(tx, {{key.id}}).at(0).value;
     if (file.unit_id != from) return {};
+    ForgetPositions(from, heir->id(), file.readers);
     file.unit_id = heir->id();
     UpsertFile(tx, file);
     return journal::ListOf(journal::Changed{"WorkMoved", ToRecord(file, sharing)});

@@ -106,6 +106,10 @@ void RequireSplitInto(const std::string& unit_id, const Call& call,
   if (std::find(split.begin(), split.end(), unit_id) == split.end()) throw base::NotFound();
 }
 
+bool HasSystem(const directory::v1::Unit& unit) {
+  return unit.kind() != directory::v1::UNIT_KIND_PROVINCE || !unit.carrier_id().empty();
+}
+
 std::string RequireReceiver(const std::string& unit_id, const std::string& sender_unit_id,
                             const access::Sharing& sharing, Day today, const std::string& field) {
   if (unit_id == sender_unit_id) throw base::InvalidField(field, "is the sender");
@@ -117,7 +121,32 @@ std::string RequireReceiver(const std::string& unit_id, const std::string& sende
   if (unit->closed() || (!unit->valid_to().empty() && unit->valid_to() < day)) {
     throw base::Invalid("UNIT_CLOSED", field, "the unit has been closed");
   }
+  if (!HasSystem(*unit)) {
+    throw base::Invalid("UNIT_WITHOUT_SYSTEM", field,
+                        "has no system of its own: send to its office");
+  }
   return unit->name();
+}
+
+void RequireReaders(const std::vector<std::string>& readers, const Call& call,
+                    const access::Snapshot& snapshot, const std::string& field) {
+  for (const std::string& reader : readers) {
+    const std::size_t slash = reader.find('/');
+    const std::string name = reader.substr(slash + 1);
+    const bool is_there = reader.substr(0, slash) == "position"
+                              ? snapshot.FindPosition(name) != nullptr
+                              : HoldsPosition(name, call.unit, snapshot, call.time);
+    if (!is_there) throw base::InvalidField(field, "not of the unit: " + reader);
+  }
+}
+
+void RequireMayLeave(const Content& content, const std::string& field) {
+  const bool inside = content.restricted || content.circulation == Circulation::kInternal;
+  for (std::size_t i = 0; inside && i < content.recipients.size(); ++i) {
+    if (content.recipients[i].organ_id.empty()) continue;
+    throw base::InvalidField(field + "[" + std::to_string(i) + "].organ_id",
+                             "restricted and internal documents do not go into the exchange");
+  }
 }
 
 Sight::Sight(pg::Tx& tx, const Call& call, const Parts& parts)
@@ -130,6 +159,14 @@ Sight::Sight(pg::Tx& tx, const Call& call, const Parts& parts)
   for (const auto& [closed, heir] : sharing_->Successions()) {
     if (heir == call.unit) reader_.units.push_back(closed);
   }
+}
+
+Reader Sight::ReaderIn(const std::string& unit_id) const {
+  Reader reader = reader_;
+  if (unit_id == call_.unit || !IsOwn(unit_id, call_, *sharing_)) return reader;
+  reader.unit_id = unit_id;
+  reader.positions.clear();
+  return reader;
 }
 
 bool Sight::MayReadRestrictedOf(const DocumentId& id) {
@@ -167,8 +204,8 @@ bool Sight::MaySee(const Task& task) {
 
 bool Sight::MaySee(const WorkingFile& file) {
   if (!IsOwn(file.unit_id, call_, *sharing_)) return false;
-  return !file.restricted || file.official_id == call_.official ||
-         MayReadRestricted(reader_, file.readers);
+  if (!file.restricted || file.official_id == call_.official) return true;
+  return MayReadRestricted(ReaderIn(file.unit_id), file.readers);
 }
 
 bool Sight::MaySee(const Draft& draft) {
@@ -177,9 +214,7 @@ bool Sight::MaySee(const Draft& draft) {
     return IsOwn(draft.unit_id, call_, *sharing_) && MayReadRestrictedOf(*draft.document_id);
   }
   // Of a unit that this one continues: seen like the own ones.
-  Reader reader = reader_;
-  if (IsOwn(draft.unit_id, call_, *sharing_)) reader.unit_id = draft.unit_id;
-  return MayRead(reader, draft);
+  return MayRead(ReaderIn(draft.unit_id), draft);
 }
 
 Stored<Draft> Sight::FindDraft(const DraftId& id) {
@@ -188,6 +223,7 @@ Stored<Draft> Sight::FindDraft(const DraftId& id) {
   // With its next step it is the successor's own: new books start. One that has a number goes on as
   // what it was.
   if (IsOwn(draft.value.unit_id, call_, *sharing_) && !draft.value.content.numbered) {
+    ForgetPositions(draft.value.unit_id, call_.unit, draft.value.readers);
     draft.value.unit_id = call_.unit;
   }
   return draft;

@@ -34,10 +34,21 @@ void RequireOwn(const std::string& unit_id, const Call& call, const access::Shar
 /// The same of a book, "<unit>:<year>:<series>".
 void RequireOwnBook(const std::string& id, const Call& call, const access::Sharing& sharing);
 
+/// Does a system take what is sent to the unit, its own or that of the unit that carries it? The
+/// People's Committee of the province has none: its office works for it.
+bool HasSystem(const directory::v1::Unit& unit);
 /// A unit that documents can be sent to: its name as it is now. Throws UNIT_UNKNOWN, UNIT_CLOSED,
-/// or FIELD_INVALID for the sender itself, with `field`.
+/// UNIT_WITHOUT_SYSTEM, or FIELD_INVALID for the sender itself, with `field`.
 std::string RequireReceiver(const std::string& unit_id, const std::string& sender_unit_id,
                             const access::Sharing& sharing, Day today, const std::string& field);
+
+/// "position/<code>" names a position that there is, "official/<id>" who holds one in the unit.
+/// Throws FIELD_INVALID for `field`.
+void RequireReaders(const std::vector<std::string>& readers, const Call& call,
+                    const access::Snapshot& snapshot, const std::string& field);
+/// Restricted documents and those for internal circulation do not leave by the national exchange,
+/// where the gateway reads them. Throws FIELD_INVALID below `field`.
+void RequireMayLeave(const Content& content, const std::string& field);
 
 /// One call's look at the rights, inside its transaction.
 class Sight {
@@ -68,6 +79,9 @@ class Sight {
 
  private:
   bool MayReadRestrictedOf(const DocumentId& id);
+  /// The official as a reader of what a unit has that this one continues: positions of another unit
+  /// are none of this one.
+  Reader ReaderIn(const std::string& unit_id) const;
 
   pg::Tx& tx_;
   const Call& call_;

@@ -29,6 +29,10 @@ int CheckYear(int year, Day today) {
 /// A code that no type has would never be looked for.
 void CheckTypes(const Series& series, const std::vector<DocumentType>& listed) {
   for (const std::string& code : series.type_codes) {
+    // Each type of legal normative documents has its own numbers (NĐ 30/2020, art. 15.1a).
+    if (code.rfind(kNormative, 0) == 0 && series.type_codes.size() > 1) {
+      throw base::InvalidField("series.type_codes", code + " has a series of its own");
+    }
     const bool known = std::any_of(listed.begin(), listed.end(), [&](const DocumentType& type) {
       return TypeCode(type) == code;
     });
@@ -122,7 +126,8 @@ v1::Book BookService::VoidNumber(const Call& call, const v1::VoidNumberRequest& 
       call, request, {{kBookType, request.book_id()}},
       [&](Tx& tx, const Heads&) {
         const Sight sight(tx, call, parts_);
-        RequireOwnBook(request.book_id(), call, sight.Rules());
+        const std::string unit = request.book_id().substr(0, request.book_id().find(':'));
+        if (!IsOwn(unit, call, sight.Rules())) RequireSplitInto(unit, call, sight.Rules());
         Book book = TheOne(SelectBooks(tx, {request.book_id()})).value;
         auto number =
             SelectNumber(tx, request.book_id(), request.number(), request.number_letter());

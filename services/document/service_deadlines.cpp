@@ -15,6 +15,11 @@ calendar::Rules RulesOf(const std::vector<calendar::OfficeHours>& hours) {
 
 }  // namespace
 
+std::optional<base::Time> AskedFor(const Content& content) {
+  if (!content.due_date) return std::nullopt;
+  return base::StartOfDay(std::chrono::sys_days(*content.due_date) + std::chrono::days(1));
+}
+
 Limits::Limits(LimitData data, const access::Snapshot& snapshot)
     : rules_(std::move(data.rules)), calendar_(RulesOf(data.hours), snapshot.Days()) {}
 

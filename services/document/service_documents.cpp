@@ -93,6 +93,9 @@ std::vector<Delivery> DocumentService::MakeDeliveries(const Call& call, const Do
                                                       const Sight& sight, const Limits& limits,
                                                       const std::string& field) {
   std::vector<Delivery> deliveries;
+  Content as_sent = document.content;
+  as_sent.recipients = recipients;
+  RequireMayLeave(as_sent, field);
   const auto due = limits.By(DeadlineKind::kReception, document.content.urgency, call.time);
   for (std::size_t i = 0; i < recipients.size(); ++i) {
     Recipient& recipient = recipients[i];
@@ -117,6 +120,7 @@ std::vector<Delivery> DocumentService::MakeDeliveries(const Call& call, const Do
     if (!recipient.unit_id.empty()) {
       Arrive(delivery, {"", call.time, ""});
       delivery.due = due;
+      delivery.deadline = AskedFor(document.content);
     }
     if (document.content.changed_document_id) {
       RequestChange(delivery, document.content.change_kind, {"", call.time, ""});
@@ -260,7 +264,7 @@ v1::Document DocumentService::RecallDocument(const Call& call,
           }
         }
         if (found != named.size()) throw base::NotFound();
-        if (recalled.empty()) {
+        if (recalled.empty() && !known.empty()) {
           throw base::Transition("RECALL_TOO_LATE", "all receivers have dealt with it");
         }
         if (named.empty()) {
@@ -293,6 +297,7 @@ v1::ReadingRight DocumentService::SetReaders(const Call& call,
         if (!sight.FindDocument(right.document_id).value.content.restricted) {
           throw base::Transition("NOT_RESTRICTED", "everyone of the unit may read it");
         }
+        RequireReaders(right.readers, call, sight.Directory(), "readers");
         UpsertReadingRight(tx, right);
         return ListOf(Answer("ReadersSet", ToRecord(right, sight.Rules())));
       },

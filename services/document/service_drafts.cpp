@@ -21,12 +21,23 @@ using pg::Tx;
 constexpr std::chrono::days kAfterwardsMax{366};
 constexpr int kDraftsDefault = 50, kDraftsMax = 200;
 
-/// What is updated or replaced is an issued document of the same unit.
-void RequireOwnChanged(Tx& tx, const Content& content, const Call& call,
-                       const access::Sharing& sharing) {
+/// What is updated or replaced is an issued document of the same unit,
+/// that the official may read; what it refers to the official may read too.
+void RequireKnown(Tx& tx, const Content& content, const Call& call, Sight& sight) {
+  const auto find = [&](const DocumentId& id) {
+    auto found = SelectDocuments(tx, {id});
+    const bool is_seen = !found.empty() && sight.MaySee(found.front().value);
+    return is_seen ? std::optional(std::move(found.front().value)) : std::nullopt;
+  };
+  for (std::size_t i = 0; i < content.response_for.size(); ++i) {
+    const std::string& id = content.response_for[i].document_id;
+    if (id.empty() || find({id})) continue;
+    throw base::InvalidField("content.response_for[" + std::to_string(i) + "].document_id",
+                             "no such document");
+  }
   if (!content.changed_document_id) return;
-  const auto changed = SelectDocuments(tx, {*content.changed_document_id});
-  if (changed.empty() || !IsOwn(changed.front().value.sender_unit_id, call, sharing)) {
+  const auto changed = find(*content.changed_document_id);
+  if (!changed || !IsOwn(changed->sender_unit_id, call, sight.Rules())) {
     throw base::Invalid("NOT_OF_UNIT", "content.changed_document_id",
                         "must be a document that the unit issued");
   }
@@ -41,13 +52,15 @@ void RequireDecider(const Draft& draft, const Sight& sight) {
   throw base::Denied("NOT_ASSIGNED", "only the author, the clerks and the leaders of the unit");
 }
 
-/// Who may be asked to sign for a unit: somebody of it, of a unit of the agency (TL.), or who has
-/// an authority of it (TUQ.).
+/// Who may be asked to sign for a unit: a head, deputy or acting head of it or of a unit of the
+/// agency (TL.), or who has an authority of it (TUQ.).
 bool MaySignFor(Tx& tx, const std::string& official_id, const std::string& unit_id,
                 const Call& call, const access::Snapshot& snapshot) {
   const std::vector<Post> posts = PostsOf(official_id, snapshot, call.time);
   const bool near = std::any_of(posts.begin(), posts.end(), [&](const Post& post) {
-    return post.unit_id == unit_id || (post.unit_parent_id == unit_id && !post.is_of_committee);
+    const bool is_near =
+        post.unit_id == unit_id || (post.unit_parent_id == unit_id && !post.is_of_committee);
+    return is_near && !post.ranks.empty();
   });
   return near || HasAuthorisation(tx, unit_id, official_id, Today(call));
 }
@@ -58,6 +71,7 @@ void RequireToBecome(Tx& tx, const Draft& draft, const Call& call, const Sight& 
   if (!series) throw SeriesMissing();
   // Throws when it names no office that drafted it.
   DocumentCode(*series, draft.content, 1, "", static_cast<int>(Today(call).year()));
+  RequireMayLeave(draft.content, "content.recipients");
   const auto& recipients = draft.content.recipients;
   for (std::size_t i = 0; i < recipients.size(); ++i) {
     if (recipients[i].unit_id.empty()) continue;
@@ -105,6 +119,10 @@ Signer SignerFor(Tx& tx, const Call& call, const Draft& draft, const v1::SignDra
     const auto authorisation = TheOne(SelectAuthorisations(tx, {id})).value;
     RequireAuthorisation(authorisation, draft.unit_id, call.official, draft.content.type.name,
                          Today(call));
+    // It ends with the office of who gave it.
+    if (!IsHead(PostsOf(authorisation.from_official_id, snapshot, call.time), draft.unit_id)) {
+      throw base::Denied("AUTHORISATION_INVALID", "who gave the authority is head no longer");
+    }
     signer.authorisation_id = id;
     for (const Post& post : posts) {
       if (post.unit_id == call.unit) signer.position = post.position_name;
@@ -131,14 +149,15 @@ v1::Draft DraftService::CreateDraft(const Call& call, const v1::CreateDraftReque
   const auto attachments =
       ToAttachments(request.content().attachments(), false, "content.attachments");
   return parts_.journal.Change<v1::Draft>(call, request, {}, [&](Tx& tx, const Heads&) {
-    const auto sharing = parts_.sharing.Read(tx);
+    Sight sight(tx, call, parts_);
     draft.content.type =
         ListedType(SelectDocumentTypes(tx, Today(call)), draft.content.type, "content.type");
-    RequireOwnChanged(tx, draft.content, call, *sharing);
+    RequireKnown(tx, draft.content, call, sight);
+    RequireReaders(draft.readers, call, sight.Directory(), "content.readers");
     draft.content.attachments = TakeAttachments(tx, call, attachments, {},
                                                 {kDraftType, draft.id.text}, "content.attachments");
     InsertDraft(tx, draft);
-    return ListOf(Answer("DraftCreated", ToRecord(draft, *sharing)));
+    return ListOf(Answer("DraftCreated", ToRecord(draft, sight.Rules())));
   });
 }
 
@@ -169,8 +188,9 @@ v1::Draft DraftService::UpdateDraft(const Call& call, const v1::UpdateDraftReque
         RequireOwnDraft(draft, call, sight);
         Content content = asked;
         content.type = ListedType(SelectDocumentTypes(tx, Today(call)), asked.type, "content.type");
-        RequireOwnChanged(tx, content, call, sight.Rules());
-        if (draft.content.restricted || content.restricted) RequireDecider(draft, sight);
+        RequireKnown(tx, content, call, sight);
+        RequireReaders(readers, call, sight.Directory(), "content.readers");
+        RequireDecider(draft, sight);
         const auto before = draft.content.attachments;
         Update(draft, content, readers);
         draft.content.attachments = TakeAttachments(

@@ -22,6 +22,9 @@ class DraftService {
   v1::Draft SignDraft(const Call& call, const v1::SignDraftRequest& request);
   v1::Draft NumberDraft(const Call& call, const v1::NumberDraftRequest& request);
   v1::Draft WithdrawDraft(const Call& call, const v1::WithdrawDraftRequest& request);
+  // service_successions.cpp
+  v1::Draft TakeOverDraft(const Call& call, const v1::TakeOverDraftRequest& request);
+
   v1::Draft GetDraft(const Call& call, const v1::GetDraftRequest& request);
   v1::ListDraftsResponse ListDrafts(const Call& call, const v1::ListDraftsRequest& request);
 

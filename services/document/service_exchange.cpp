@@ -30,11 +30,11 @@ v1::OutgoingPacket ToMessage(const OutgoingPacketRow& row) {
 const char* MarkOf(const Signer& signer) {
   switch (signer.authority) {
     case SigningAuthority::kCollective:
-      return "TM.";
+      return signer.as_deputy ? "TM. KT." : "TM.";
     case SigningAuthority::kDeputy:
       return "KT.";
     case SigningAuthority::kByOrder:
-      return "TL.";
+      return signer.as_deputy ? "TL. KT." : "TL.";
     case SigningAuthority::kAuthorised:
       return "TUQ.";
     case SigningAuthority::kActing:

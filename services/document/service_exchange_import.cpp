@@ -48,6 +48,10 @@ std::vector<std::string> ReceiversOf(const Packet& packet, const access::Sharing
     if (unit->closed() || (!unit->valid_to().empty() && unit->valid_to() < day)) {
       throw PacketError("PACKET_UNKNOWN_RECEIVER", kClosedReceiver, "the unit has been closed");
     }
+    if (!HasSystem(*unit)) {
+      throw PacketError("PACKET_UNKNOWN_RECEIVER", kUnknownReceiver,
+                        "the unit has no system of its own: send to its office");
+    }
     receivers.insert(unit->id());
   }
   if (receivers.empty()) {
@@ -107,8 +111,10 @@ v1::ImportedPacket ExchangeService::ImportPacket(const Call& call,
     return Import(call, request);
   } catch (base::Error& error) {
     // What other parts refuse of a packet is told in the words of the exchange too.
-    if (error.reason == "FIELD_INVALID") error.metadata.emplace("exchange_code", kAgainstStandard);
     if (error.reason.rfind("FILE_", 0) == 0) error.metadata.emplace("exchange_code", kBadFile);
+    const bool is_refusal =
+        error.kind == base::ErrorKind::kInvalid || error.kind == base::ErrorKind::kTransition;
+    if (is_refusal) error.metadata.emplace("exchange_code", kAgainstStandard);
     throw;
   }
 }
@@ -192,6 +198,7 @@ std::vector<Delivery> ExchangeService::DeliveriesTo(const std::vector<std::strin
     delivery.sent_at = call.time;
     Arrive(delivery, {"", call.time, ""});
     delivery.due = due;
+    delivery.deadline = AskedFor(document.content);
     if (document.content.changed_document_id) {
       RequestChange(delivery, document.content.change_kind, {"", call.time, ""});
     }
@@ -219,6 +226,11 @@ v1::ImportedPacket ExchangeService::ImportDocument(const Call& call,
   made.packet_document_id = packet.document_id;
   made.packet_sha256 = sha256;
   made.packet_signed = packet.has_signature;
+  // What it changes is known before anything is unpacked.
+  parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    Content named = made.content;
+    NameChanged(tx, incoming.business, packet, named);
+  });
   const std::vector<NewAttachment> intakes = TakeIn(call, incoming);
   const auto document = parts_.journal.Change<v1::Document>(
       call, request, {},

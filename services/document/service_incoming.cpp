@@ -1,6 +1,8 @@
 #include "document/service_incoming.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "document/service_attachments.hpp"
 #include "document/service_deadlines.hpp"
@@ -49,13 +51,17 @@ struct Concerned {
   Delivery delivery;
   ChangeKind kind = ChangeKind::kNone;  ///< of the document
   std::vector<TaskId> tasks;
+  std::set<std::string> readers_of;   ///< units with a task, of a restricted document
   std::optional<DeliveryId> earlier;  ///< of the document that this one updates or replaces
 };
 
 Concerned FindConcerned(Tx& tx, Sight& sight, const DeliveryId& id) {
   Concerned concerned;
   concerned.delivery = sight.FindArrived(id).value;
-  concerned.tasks = SelectTaskIds(tx, id);
+  for (const auto& [task, version] : SelectTasksOf(tx, id)) {
+    concerned.tasks.push_back(task.id);
+    if (task.restricted) concerned.readers_of.insert(task.assignee_unit_id);
+  }
   const Document document = TheOne(SelectDocuments(tx, {concerned.delivery.document_id})).value;
   concerned.kind = document.content.change_kind;
   const auto& changed = document.content.changed_document_id;
@@ -91,11 +97,19 @@ void RequireDone(const std::vector<Stored<Task>>& tasks) {
 /// Work on a document that was given back ends.
 void WithdrawTasks(Tx& tx, const std::vector<TaskId>& ids, const Call& call,
                    const access::Sharing& sharing, Changes& changes) {
+  std::map<std::string, std::vector<std::string>> officials;  // by unit
+  std::optional<DocumentId> restricted;
   for (auto& [task, version] : InOrder(ids, SelectTasks(tx, ids))) {
+    officials[task.assignee_unit_id].push_back(task.assignee_official_id);
+    if (task.restricted) restricted = task.document_id;
     if (task.state != TaskState::kAssigned && task.state != TaskState::kInProgress) continue;
     Withdraw(task, {call.official, call.time, "văn bản đã thu hồi"});
     UpdateTask(tx, task);
     changes.push_back(Answer("TaskWithdrawn", ToRecord(task, sharing)));
+  }
+  if (!restricted) return;
+  for (const auto& [unit, gone] : officials) {
+    ChangeReaders(tx, {*restricted, unit, {}}, gone, "", sharing, changes);
   }
 }
 
@@ -168,9 +182,13 @@ v1::Delivery IncomingService::RegisterIncoming(const Call& call,
       call, request, {BookKey(call.unit, YearOf(call), kArrivalSeries)},
       [&](Tx& tx, const Heads& heads) {
         const Sight sight(tx, call, parts_);
+        RequireReaders(right.readers, call, sight.Directory(), "readers");
         const Numbered& numbered = document.content.numbered.value();
-        InsertRegistered(tx, call.unit, sender_key, base::Fold(numbered.code),
-                         numbered.document_date, id);
+        // Letters of citizens have no number; two of a day are two.
+        if (!numbered.code.empty()) {
+          InsertRegistered(tx, call.unit, sender_key, base::Fold(numbered.code),
+                           numbered.document_date, id);
+        }
         Delivery delivery;
         delivery.id = id;
         delivery.document_id = document.id;
@@ -181,6 +199,7 @@ v1::Delivery IncomingService::RegisterIncoming(const Call& call,
         delivery.restricted = document.content.restricted;
         delivery.urgency = document.content.urgency;
         delivery.sent_at = call.time;
+        delivery.deadline = AskedFor(document.content);
         Arrive(delivery, {"", call.time, ""});
         document.content.attachments = TakeAttachments(
             tx, call, attachments, {}, {kDocumentType, document.id.text}, "attachments");
@@ -246,6 +265,10 @@ v1::Delivery IncomingService::AnswerChange(const Call& call,
   });
   std::vector<Key> keys{KeyOf(id), KeyOf(known.delivery.document_id)};
   for (const TaskId& task : known.tasks) keys.push_back(KeyOf(task));
+  for (const std::string& unit : known.readers_of) {
+    const ReadingRight right{known.delivery.document_id, unit, {}};
+    keys.push_back({kReadingRightType, right.Id(), true});
+  }
   if (known.earlier) keys.push_back(KeyOf(*known.earlier));
   return parts_.journal.Change<v1::Delivery>(
       call, request, keys,

@@ -35,6 +35,7 @@ class IncomingService {
   v1::Task ReportTask(const Call& call, const v1::ReportTaskRequest& request);
   v1::Task CompleteTask(const Call& call, const v1::CompleteTaskRequest& request);
   v1::Task HandOverTask(const Call& call, const v1::HandOverTaskRequest& request);
+  v1::Task SetTaskDeadline(const Call& call, const v1::SetTaskDeadlineRequest& request);
   v1::Task WithdrawTask(const Call& call, const v1::WithdrawTaskRequest& request);
   v1::ListDeadlinesResponse ListDeadlines(const Call& call,
                                           const v1::ListDeadlinesRequest& request);
@@ -56,6 +57,10 @@ class IncomingService {
   Parts parts_;
 };
 
+/// Officials whose work on a restricted document was taken from them and who have no other read it
+/// no longer; who gets work reads it. The right of the document and unit is locked.
+void ChangeReaders(pg::Tx& tx, ReadingRight right, const std::vector<std::string>& gone,
+                   const std::string& come, const access::Sharing& sharing, Changes& changes);
 /// The official may work on the task: named for it, or of its unit when nobody is. Throws
 /// PERMISSION_DENIED NOT_ASSIGNED.
 void RequireAssignee(const Task& task, const Call& call, const access::Sharing& sharing);

@@ -214,7 +214,7 @@ Content ToContent(const v1::RegisterIncomingRequest& request, Day today) {
     throw base::InvalidField("readers", "goes with restricted");
   }
   Numbered numbered;
-  numbered.code = base::CheckText(request.code(), "code", kCodeCharactersMax, true);
+  numbered.code = base::CheckText(request.code(), "code", kCodeCharactersMax, false);
   numbered.document_date = base::CheckDay(request.document_date(), "document_date");
   if (numbered.document_date > today) {
     throw base::InvalidField("document_date", "must not be in the future");

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "document/service_documents.hpp"
+#include "document/service_drafts.hpp"
 #include "document/service_incoming.hpp"
 #include "document/service_requests.hpp"
 
@@ -135,6 +136,25 @@ v1::Task IncomingService::TakeOverTask(const Call& call, const v1::TakeOverTaskR
         UpdateParties(tx, document);
         return ListOf(Answer("TaskTakenOver", ToRecord(task, sight.Rules())),
                       Reaudienced(ToRecord(document, sight.Rules())));
+      },
+      journal::Visibility::kAny);
+}
+
+v1::Draft DraftService::TakeOverDraft(const Call& call, const v1::TakeOverDraftRequest& request) {
+  const auto id = ToId<DraftId>(request.draft_id());
+  return parts_.journal.Change<v1::Draft>(
+      call, request, {{kDraftType, id.text}},
+      [&](Tx& tx, const Heads&) {
+        const Sight sight(tx, call, parts_);
+        Draft draft = TheOne(SelectDrafts(tx, {id})).value;
+        RequireSplitInto(draft.unit_id, call, sight.Rules());
+        if (draft.document_id || draft.state == DraftState::kWithdrawn) {
+          throw base::Transition("DRAFT_STATE", "the draft has ended");
+        }
+        ForgetPositions(draft.unit_id, call.unit, draft.readers);
+        draft.unit_id = call.unit;
+        document::UpdateDraft(tx, draft);
+        return ListOf(Answer("DraftTakenOver", ToRecord(draft, sight.Rules())));
       },
       journal::Visibility::kAny);
 }

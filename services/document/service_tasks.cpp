@@ -29,7 +29,8 @@ bool IsBelow(const std::string& unit, const std::string& above, const access::Sh
 }
 
 std::vector<Task> ToTasks(const v1::AssignDeliveryRequest& request) {
-  if (request.assignments_size() < 1 ||
+  const bool only_deadline = request.assignments_size() == 0 && request.has_deadline();
+  if ((request.assignments_size() < 1 && !only_deadline) ||
       request.assignments_size() > static_cast<int>(kTasksAtOnceMax)) {
     throw base::InvalidField("assignments", "must be 1 to 50");
   }
@@ -83,25 +84,6 @@ void AddReaders(Tx& tx, const std::vector<Task>& tasks, const access::Sharing& s
     UpsertReadingRight(tx, right);
     changes.push_back(Answer("ReadersSet", ToRecord(right, sharing)));
   }
-}
-
-/// Work that went from one official to another, or to nobody ("") when it was taken back: who has
-/// no other work on a restricted document reads it no longer.
-void MoveReader(Tx& tx, const Task& task, const std::string& from, const std::string& to,
-                const access::Sharing& sharing, Changes& changes) {
-  if (!task.restricted) return;
-  ReadingRight right{task.document_id, task.assignee_unit_id, {}};
-  right.readers = SelectReaders(tx, right.document_id, right.unit_id);
-  const std::vector<std::string> before = right.readers;
-  if (!from.empty() && !HasOtherTask(tx, task, from)) {
-    std::erase(right.readers, "official/" + from);
-  }
-  if (!to.empty()) right.readers.push_back("official/" + to);
-  std::sort(right.readers.begin(), right.readers.end());
-  right.readers.erase(std::unique(right.readers.begin(), right.readers.end()), right.readers.end());
-  if (right.readers == before) return;
-  UpsertReadingRight(tx, right);
-  changes.push_back(Answer("ReadersSet", ToRecord(right, sharing)));
 }
 
 /// Records that an assignment touches besides the delivery: its arrival, the document when other
@@ -219,6 +201,22 @@ v1::Delivery IncomingService::AssignDelivery(const Call& call,
       journal::Visibility::kAny);
 }
 
+void ChangeReaders(Tx& tx, ReadingRight right, const std::vector<std::string>& gone,
+                   const std::string& come, const access::Sharing& sharing, Changes& changes) {
+  right.readers = SelectReaders(tx, right.document_id, right.unit_id);
+  const std::vector<std::string> before = right.readers;
+  for (const std::string& official : gone) {
+    if (official.empty() || HasTask(tx, right.document_id, right.unit_id, official)) continue;
+    std::erase(right.readers, "official/" + official);
+  }
+  if (!come.empty()) right.readers.push_back("official/" + come);
+  std::sort(right.readers.begin(), right.readers.end());
+  right.readers.erase(std::unique(right.readers.begin(), right.readers.end()), right.readers.end());
+  if (right.readers == before) return;
+  UpsertReadingRight(tx, right);
+  changes.push_back(Answer("ReadersSet", ToRecord(right, sharing)));
+}
+
 v1::Task IncomingService::TaskStep(const Call& call, const google::protobuf::Message& request,
                                    const std::string& id, const char* event,
                                    const std::function<void(Sight&, Task&)>& step) {
@@ -303,10 +301,26 @@ v1::Task IncomingService::HandOverTask(const Call& call, const v1::HandOverTaskR
         task.assignee_unit_id = call.unit;  // of a unit that this one continues, perhaps
         UpdateTask(tx, task);
         Changes changes = ListOf(Answer("TaskHandedOver", ToRecord(task, sight.Rules())));
-        MoveReader(tx, task, from, task.assignee_official_id, sight.Rules(), changes);
+        if (task.restricted) {
+          ChangeReaders(tx, {task.document_id, task.assignee_unit_id, {}}, {from},
+                        task.assignee_official_id, sight.Rules(), changes);
+        }
         return changes;
       },
       journal::Visibility::kAny);
+}
+
+v1::Task IncomingService::SetTaskDeadline(const Call& call,
+                                          const v1::SetTaskDeadlineRequest& request) {
+  const std::string reason = CheckReason(request.reason());
+  if (!request.has_deadline()) throw base::InvalidField("deadline", "is required");
+  const base::Time deadline = journal::CheckTime(request.deadline(), "deadline");
+  return TaskStep(call, request, request.task_id(), "TaskDeadlineSet",
+                  [&](Sight& sight, Task& task) {
+                    RequireOwn(task.unit_id, call, sight.Rules());
+                    RequireToCome(deadline, call, "deadline");
+                    SetDeadline(task, deadline, {call.official, call.time, reason});
+                  });
 }
 
 v1::Task IncomingService::WithdrawTask(const Call& call, const v1::WithdrawTaskRequest& request) {
@@ -331,7 +345,10 @@ v1::Task IncomingService::WithdrawTask(const Call& call, const v1::WithdrawTaskR
         Withdraw(task, {call.official, call.time, reason});
         UpdateTask(tx, task);
         Changes changes = ListOf(Answer("TaskWithdrawn", ToRecord(task, sight.Rules())));
-        MoveReader(tx, task, task.assignee_official_id, "", sight.Rules(), changes);
+        if (task.restricted) {
+          ChangeReaders(tx, {task.document_id, task.assignee_unit_id, {}},
+                        {task.assignee_official_id}, "", sight.Rules(), changes);
+        }
         Document document = TheOne(SelectDocuments(tx, {task.document_id})).value;
         UpdateParties(tx, document);
         changes.push_back(Reaudienced(ToRecord(document, sight.Rules())));

@@ -23,6 +23,15 @@ const Post* FindPostBelow(const std::vector<Post>& posts, const std::string& uni
   return at == posts.end() ? nullptr : &*at;
 }
 
+/// A deputy, or the head or who acts as the head (Q.).
+template <class Find>
+const Post* Either(const Find& find, const std::vector<Post>& posts, const std::string& unit_id,
+                   bool as_deputy) {
+  if (as_deputy) return find(posts, unit_id, Rank::kDeputy);
+  const Post* const head = find(posts, unit_id, Rank::kHead);
+  return head != nullptr ? head : find(posts, unit_id, Rank::kActing);
+}
+
 const Post& Require(const Post* post, const char* message) {
   if (post == nullptr) throw Missing(message);
   return *post;
@@ -33,7 +42,6 @@ const Post& Require(const Post* post, const char* message) {
 const Post& RequireAuthority(const SigningUnit& unit, const std::vector<Post>& posts,
                              const SigningRequest& request) {
   const auto [authority, as_deputy] = request;
-  const Rank rank = as_deputy ? Rank::kDeputy : Rank::kHead;
   if (as_deputy && authority != SigningAuthority::kCollective &&
       authority != SigningAuthority::kByOrder) {
     throw base::InvalidField("as_deputy", "goes with TM. and TL. only");
@@ -43,12 +51,13 @@ const Post& RequireAuthority(const SigningUnit& unit, const std::vector<Post>& p
       return Require(FindPost(posts, unit.id, Rank::kHead), "only the head of the unit");
     case SigningAuthority::kCollective:
       if (!unit.is_collective) throw Missing("TM.: the unit is not a collective body");
-      return Require(FindPost(posts, unit.id, rank), "TM.: only the head of the body or a deputy");
+      return Require(Either(FindPost, posts, unit.id, as_deputy),
+                     "TM.: only the head of the body, who acts as it, or a deputy");
     case SigningAuthority::kDeputy:
       return Require(FindPost(posts, unit.id, Rank::kDeputy), "KT.: only a deputy of the head");
     case SigningAuthority::kByOrder:
-      return Require(FindPostBelow(posts, unit.id, rank),
-                     "TL.: only the head of a unit of the agency, or a deputy of that head");
+      return Require(Either(FindPostBelow, posts, unit.id, as_deputy),
+                     "TL.: only the head of a unit of the agency, who acts as it, or a deputy");
     case SigningAuthority::kActing:
       return Require(FindPost(posts, unit.id, Rank::kActing), "Q.: only an acting head");
     case SigningAuthority::kAuthorised:

@@ -209,17 +209,18 @@ std::vector<DueLine> FindDeadlines(pg::Tx& tx, const DueQuery& query);
 
 // Work that its unit or its official has left behind.
 
-/// An open delivery or task, a file, a document that its receivers are not done with.
+/// An open delivery or task, a file, a draft, a document that its receivers are not done with.
 struct OpenWork {
-  std::string type;  ///< of the record: "delivery", "document", "file", "task"
+  std::string type;  ///< of the record: "delivery", "document", "draft", "file", "task"
   std::string id;
   std::string unit_id;
-  std::string official_id;  ///< empty for deliveries and documents, and when nobody is named
+  std::string official_id;  ///< empty for the first three, and when nobody is named
 };
 /// Of units, without those of `passed_over` ("task/<id>"), behind (`after_type`, `after_id`).
 struct WorkQuery {
   std::vector<std::string> units;
-  /// Of this one tasks and files that somebody has, and of `units` documents too; empty = neither.
+  /// Of this one tasks and files that somebody has, and of `units` documents and drafts too; empty
+  /// = neither.
   std::string own_unit;
   std::vector<std::string> passed_over;
   std::string after_type;
@@ -238,8 +239,9 @@ std::vector<Stored<Task>> SelectTasks(pg::Tx& tx, const std::vector<TaskId>& ids
 std::vector<TaskId> SelectTaskIds(pg::Tx& tx, const DeliveryId& id);
 /// The tasks of a delivery, in order.
 std::vector<Stored<Task>> SelectTasksOf(pg::Tx& tx, const DeliveryId& id);
-/// Has the official another task of the document in the unit that has this one?
-bool HasOtherTask(pg::Tx& tx, const Task& task, const std::string& official_id);
+/// Has the official a task of the document in the unit that was not taken back?
+bool HasTask(pg::Tx& tx, const DocumentId& id, const std::string& unit_id,
+             const std::string& official_id);
 struct TaskQuery {
   Reader reader;
   std::string official_id;  ///< only those of this one; empty = all

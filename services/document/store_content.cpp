@@ -16,7 +16,7 @@ constexpr pg::Statement kInsertContent{
     " attachment_types, attachment_sizes, attachment_texts, code, document_date)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, '')::date, $11, $12, $13, $14, $15,"
     " $16, $17, $18, $19, $20, $21, nullif($22, '')::uuid, $23, $24, $25, $26, $27, $28, $29,"
-    " nullif($30, ''), nullif($31, '')::date)"};
+    " CASE WHEN $31 <> '' THEN $30 END, nullif($31, '')::date)"};
 
 constexpr pg::Statement kUpdateContent{
     "document_update_content",

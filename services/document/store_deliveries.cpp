@@ -74,8 +74,10 @@ constexpr pg::Statement kFindIncoming{
 
 constexpr pg::Statement kSelectDeliveryTo{
     "document_select_delivery_to",
-    "SELECT id FROM delivery WHERE document_id = $1 AND receiver_unit_id = $2"
-    " AND receiver_organ_id = $3 AND receiver_name = $4 ORDER BY id DESC LIMIT 1"};
+    "SELECT id FROM delivery WHERE document_id = $1 AND CASE WHEN $2 <> ''"
+    "  THEN receiver_unit_id = $2 OR holder_unit_id = $5"
+    "  ELSE receiver_organ_id = $3 AND receiver_name = $4 END"
+    " ORDER BY receiver_unit_id <> $2, id DESC LIMIT 1"};
 
 constexpr pg::Statement kInsertIncoming{
     "document_insert_incoming", "INSERT INTO incoming VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"};
@@ -245,8 +247,9 @@ std::vector<DeliveryId> FindIncoming(pg::Tx& tx, const IncomingQuery& query) {
 
 std::optional<DeliveryId> SelectDeliveryTo(pg::Tx& tx, const DocumentId& document_id,
                                            const Delivery& delivery) {
-  const auto rows = tx.Exec(kSelectDeliveryTo, document_id.text, delivery.receiver_unit_id,
-                            delivery.receiver_organ_id, delivery.receiver_name);
+  const auto rows =
+      tx.Exec(kSelectDeliveryTo, document_id.text, delivery.receiver_unit_id,
+              delivery.receiver_organ_id, delivery.receiver_name, delivery.holder_unit_id);
   if (rows.empty()) return std::nullopt;
   return DeliveryId{rows[0][0].as<std::string>()};
 }

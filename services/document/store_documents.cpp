@@ -52,12 +52,18 @@ constexpr pg::Statement kSelectParties{
     "  UNION SELECT holder_unit_id FROM delivery WHERE document_id = $1 AND state <> 'RECALLED'"
     "  UNION SELECT t.assignee_unit_id FROM task t JOIN delivery y ON y.id = t.delivery_id"
     "   WHERE t.document_id = $1 AND t.state <> 'WITHDRAWN' AND y.state <> 'RECALLED'"
-    // What a unit took over with a file that holds it, unless it was given back.
+    // With a file that holds it goes the ground that whoever planned the file has, while there is
+    // one.
     "  UNION SELECT f.unit_id FROM file_item i JOIN working_file f ON f.id = i.file_id"
     "   WHERE i.document_id = $1 AND i.state = 'FILED'"
-    "   AND f.state NOT IN ('DESTROYING', 'DESTROYED') AND NOT EXISTS (SELECT FROM delivery y"
-    "    WHERE y.document_id = $1 AND y.state = 'RECALLED'"
-    "    AND y.holder_unit_id IN (f.unit_id, split_part(f.id, ':', 1)))"
+    "   AND f.state NOT IN ('DESTROYING', 'DESTROYED')"
+    "   AND (EXISTS (SELECT FROM document d WHERE d.id = $1"
+    "     AND d.sender_unit_id = split_part(f.id, ':', 1))"
+    "    OR EXISTS (SELECT FROM delivery y WHERE y.document_id = $1 AND y.state <> 'RECALLED'"
+    "     AND split_part(f.id, ':', 1) IN (y.receiver_unit_id, y.holder_unit_id))"
+    "    OR EXISTS (SELECT FROM task t JOIN delivery y ON y.id = t.delivery_id"
+    "     WHERE t.document_id = $1 AND t.state <> 'WITHDRAWN' AND y.state <> 'RECALLED'"
+    "     AND t.assignee_unit_id = split_part(f.id, ':', 1)))"
     ") p WHERE u <> '' AND NOT EXISTS (SELECT FROM destroyed_document x"
     "  WHERE x.document_id = $1 AND x.unit_id = u) ORDER BY u COLLATE \"C\""};
 

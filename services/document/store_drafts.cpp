@@ -45,7 +45,8 @@ constexpr pg::Statement kFindDrafts{
     " AND ($3 = '' OR d.id < nullif($3, '')::uuid)"
     " AND (NOT c.restricted OR $5::boolean OR CASE WHEN d.document_id IS NULL"
     "  THEN d.author_official_id = $6 OR d.submitted_to_official_id = $6"
-    "   OR c.signer_official_id = $6 OR d.readers && $7::text[]"
+    "   OR c.signer_official_id = $6 OR d.readers && CASE WHEN u.unit ="
+    "    ($1::text[])[1] THEN $7::text[] ELSE ($7::text[])[1:1] END"
     "  ELSE is_reader(d.document_id, $1::text[], $7::text[]) END) ORDER "
     "BY d.id DESC LIMIT $4) f ORDER BY f.id DESC LIMIT $4"};
 

@@ -45,7 +45,8 @@ constexpr pg::Statement kSelectByPacket{
 
 constexpr pg::Statement kSelectToOrgan{
     "document_select_delivery_to_organ",
-    "SELECT id FROM delivery WHERE document_id = $1 AND receiver_organ_id = $2"};
+    "SELECT id FROM delivery WHERE document_id = $1 AND receiver_organ_id = $2"
+    " ORDER BY state = 'RECALLED', id DESC LIMIT 1"};
 
 constexpr pg::Statement kSelectOutgoing{
     "document_select_outgoing_packet",

@@ -24,7 +24,10 @@ constexpr pg::Statement kSelectOutgoing{
     "  CASE WHEN o.open THEN c.signer_name END AS signer_name,"
     "  CASE WHEN o.open THEN (SELECT string_agg(y.receiver_name, '; ' ORDER BY y.id)"
     "   FROM delivery y WHERE y.document_id = d.id) END AS recipients,"
-    "  coalesce(c.copy_count, 0) AS copy_count"
+    "  coalesce(c.copy_count, 0) AS copy_count, coalesce(d.recalled, false) AS recalled,"
+    "  (SELECT string_agg(k.code, '; ' ORDER BY k.document_date, k.code) FROM content k"
+    "   JOIN document r ON r.content_id = k.id WHERE k.changed_document_id = d.id"
+    "   AND k.change_kind = $8) AS replaced_by"
     " FROM book_number n JOIN book b ON b.id = n.book_id"
     " LEFT JOIN document d ON d.id = nullif(n.record_id, '')::uuid"
     " LEFT JOIN content c ON c.id = coalesce(d.content_id, nullif(n.record_id, '')::uuid)"
@@ -108,7 +111,8 @@ constexpr pg::Statement kSelectFigures{
     "   OR $4::boolean OR is_reader(d.id, $1::text[], $5::text[]))) AS electronic,"
     " count(*) AS received,"
     // Late now, or completed later than the unit's own deadline.
-    " count(*) FILTER (WHERE y.due_mark = 3 OR (y.state = 'COMPLETED' AND y.deadline <"
+    " count(*) FILTER (WHERE y.due_mark = 3 OR EXISTS (SELECT FROM deadline_notice n"
+    "  WHERE n.delivery_id = y.id AND n.due_mark = 3) OR (y.state = 'COMPLETED' AND y.deadline <"
     "  y.step_times[array_position(y.step_codes, '06')]::timestamptz)) AS overdue,"
     " count(*) FILTER (WHERE '03' = ANY (y.step_codes)) AS entered,"
     " count(*) FILTER (WHERE y.state = 'COMPLETED') AS completed,"
@@ -146,6 +150,9 @@ OutgoingLine ToOutgoing(const pg::Row& row) {
   line.document.recipients = row["recipients"].as<std::string>("");
   line.document.copy_count = row["copy_count"].as<int>();
   line.sent_at = pg::OptionalTime(row["issued_at"]);
+  const auto replaced_by = row["replaced_by"].as<std::string>("");
+  if (!replaced_by.empty()) line.change = "Được thay thế bởi " + replaced_by;
+  if (row["recalled"].as<bool>()) line.change = "Đã thu hồi";
   return line;
 }
 
@@ -175,7 +182,8 @@ RegisterLines OutgoingLines(pg::Tx& tx, const Reader& reader, const RegisterQuer
   const std::string place = query.after.empty() ? "|0|" : query.after;
   for (const auto& row :
        tx.Exec(kSelectOutgoing, reader.unit_id, query.year, place, query.limit, SeesAll(reader),
-               pg::TextArray(NamesOf(reader)), pg::TextArray(reader.units))) {
+               pg::TextArray(NamesOf(reader)), pg::TextArray(reader.units),
+               static_cast<int>(ChangeKind::kReplace))) {
     const OutgoingLine line = ToOutgoing(row);
     lines.cells.push_back(CellsOf(line));
     lines.after = PlaceOf(line);

@@ -29,8 +29,8 @@ constexpr pg::Statement kUpdateTask{
     " completed_at = nullif($4, '')::timestamptz, report_officials = $5, report_times = $6,"
     " report_texts = $7, due_kind = nullif($8, 0), due_at = nullif($9, '')::timestamptz,"
     " due_soon_at = nullif($10, '')::timestamptz, due_mark = nullif($11, 0),"
-    " due_look_at = nullif($12, '')::timestamptz, assignee_unit_id = $13, unit_id = $14"
-    " WHERE id = $1"};
+    " due_look_at = nullif($12, '')::timestamptz, assignee_unit_id = $13, unit_id = $14,"
+    " deadline = nullif($15, '')::timestamptz WHERE id = $1"};
 
 constexpr pg::Statement kSelectTasks{"document_select_tasks",
                                      "SELECT * FROM task_record WHERE id = ANY($1::uuid[])"};
@@ -41,11 +41,10 @@ constexpr pg::Statement kSelectTasksOf{
 constexpr pg::Statement kSelectTaskIds{"document_select_task_ids",
                                        "SELECT id FROM task WHERE delivery_id = $1 ORDER BY id"};
 
-// Open or done; $4: besides this one.
-constexpr pg::Statement kHasOtherTask{
-    "document_has_other_task",
-    "SELECT FROM task WHERE document_id = $1 AND assignee_unit_id = $2"
-    " AND assignee_official_id = $3 AND id <> $4 AND state <> 'WITHDRAWN' LIMIT 1"};
+// Open or done.
+constexpr pg::Statement kHasTask{"document_has_task",
+                                 "SELECT FROM task WHERE document_id = $1 AND assignee_unit_id = $2"
+                                 " AND assignee_official_id = $3 AND state <> 'WITHDRAWN' LIMIT 1"};
 
 // Of a restricted document for clerks, leaders and who is named.
 constexpr pg::Statement kFindTasks{
@@ -114,7 +113,7 @@ void UpdateTask(pg::Tx& tx, const Task& task) {
   tx.Write(kUpdateTask, task.id.text, task.assignee_official_id, NameOf(kStates, task.state),
            pg::TimeText(task.completed_at), reports.officials, reports.times, reports.texts,
            due.kind, due.at, due.soon_at, due.mark, due.look_at, task.assignee_unit_id,
-           task.unit_id);
+           task.unit_id, pg::TimeText(task.deadline));
 }
 
 std::vector<Stored<Task>> SelectTasks(pg::Tx& tx, const std::vector<TaskId>& ids) {
@@ -133,10 +132,9 @@ std::vector<TaskId> SelectTaskIds(pg::Tx& tx, const DeliveryId& id) {
   return IdsOf(tx.Exec(kSelectTaskIds, id.text));
 }
 
-bool HasOtherTask(pg::Tx& tx, const Task& task, const std::string& official_id) {
-  return !tx.Exec(kHasOtherTask, task.document_id.text, task.assignee_unit_id, official_id,
-                  task.id.text)
-              .empty();
+bool HasTask(pg::Tx& tx, const DocumentId& id, const std::string& unit_id,
+             const std::string& official_id) {
+  return !tx.Exec(kHasTask, id.text, unit_id, official_id).empty();
 }
 
 std::vector<TaskId> FindTasks(pg::Tx& tx, const TaskQuery& query) {

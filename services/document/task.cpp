@@ -54,6 +54,14 @@ void HandOver(Task& task, const std::string& official_id) {
   task.assignee_official_id = official_id;
 }
 
+void SetDeadline(Task& task, base::Time deadline, Remark reason) {
+  RequireOpen(task);
+  RequireRoom(task, reason);
+  task.deadline = deadline;
+  task.due = DeadlineAt(DeadlineKind::kTask, reason.at, deadline);
+  task.reports.push_back(std::move(reason));
+}
+
 void Withdraw(Task& task, Remark reason) {
   RequireOpen(task);
   task.reports.push_back(std::move(reason));

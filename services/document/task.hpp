@@ -67,6 +67,8 @@ void Start(Task& task, const std::string& official_id);
 void Report(Task& task, Remark report);
 void Complete(Task& task, Remark report);
 void HandOver(Task& task, const std::string& official_id);
+/// Counts from the time of the reason on.
+void SetDeadline(Task& task, base::Time deadline, Remark reason);
 void Withdraw(Task& task, Remark reason);
 
 }  // namespace lienthong::document

@@ -19,10 +19,17 @@ v1::SignDraftRequest SignRequest(DocumentOwner& owner, const v1::Draft& draft,
 /// What comes of signing a new draft of `unit` as `signer`.
 Outcome Sign(DocumentOwner& owner, const std::string& unit, const std::string& signer,
              v1::SigningAuthority authority, bool as_deputy = false) {
-  const v1::Draft draft = Submitted(owner, ContentTo({}), unit, signer);
+  const v1::Draft draft = Created(owner, ContentTo({}), unit);
+  auto submit = owner.New<v1::SubmitDraftRequest>();
+  submit.set_draft_id(draft.id());
+  submit.set_official_id(signer);
+  const Outcome submitted = owner.Try(&Drafts::SubmitDraft, submit, unit + "/expert");
+  if (submitted != kDone) return submitted;
   return owner.Try(&Drafts::SignDraft, SignRequest(owner, draft, authority, as_deputy), signer);
 }
 
+/// Nobody asks who could not sign in any way.
+const Outcome kNotAsked{grpc::INVALID_ARGUMENT, "OFFICIAL_NOT_OF_UNIT"};
 const Outcome kNoAuthority{grpc::PERMISSION_DENIED, "AUTHORITY_MISSING"};
 const Outcome kDraftState{grpc::FAILED_PRECONDITION, "DRAFT_STATE"};
 
@@ -85,7 +92,7 @@ TEST_CASE("document: who signs in whose place follows the law") {
   const auto kActing = v1::SIGNING_AUTHORITY_ACTING;
 
   CHECK(Sign(owner, department, department + "/head", kHead) == kDone);
-  CHECK(Sign(owner, department, department + "/expert", kHead) == kNoAuthority);
+  CHECK(Sign(owner, department, department + "/expert", kHead) == kNotAsked);
   // TM.: only of a collective body; its deputies sign KT. below.
   CHECK(Sign(owner, ward, ward + "/head", kCollective) == kDone);
   CHECK(Sign(owner, ward, ward + "/deputy", kCollective, true) == kDone);
@@ -93,11 +100,11 @@ TEST_CASE("document: who signs in whose place follows the law") {
   CHECK(Sign(owner, department, department + "/head", kCollective) == kNoAuthority);
   // KT.: only a deputy of that head.
   CHECK(Sign(owner, department, department + "/deputy", kDeputy) == kDone);
-  CHECK(Sign(owner, department, department + "/expert", kDeputy) == kNoAuthority);
+  CHECK(Sign(owner, department, department + "/expert", kDeputy) == kNotAsked);
   // TL.: the head of a subordinate unit, or its deputy.
   CHECK(Sign(owner, district, "H09.718.P01/head", kByOrder) == kDone);
   CHECK(Sign(owner, district, "H09.718.P01/deputy", kByOrder, true) == kDone);
-  CHECK(Sign(owner, district, "H09.718.P01/expert", kByOrder) == kNoAuthority);
+  CHECK(Sign(owner, district, "H09.718.P01/expert", kByOrder) == kNotAsked);
   // A commune's People's Committee is no unit of the district's: not even asked.
   auto submit = owner.New<v1::SubmitDraftRequest>();
   submit.set_draft_id(Created(owner, ContentTo({}), district).id());
@@ -107,6 +114,10 @@ TEST_CASE("document: who signs in whose place follows the law") {
   // Q.: only an acting appointment.
   CHECK(Sign(owner, department, department + "/acting", kActing) == kDone);
   CHECK(Sign(owner, department, department + "/deputy", kActing) == kNoAuthority);
+  CHECK(Sign(owner, department, department + "/acting", kHead) == kNoAuthority);
+  // Who acts as chair signs for the body (TM. / Q.), as head of a unit by order (TL. / Q.).
+  CHECK(Sign(owner, ward, ward + "/acting", kCollective) == kDone);
+  CHECK(Sign(owner, district, "H09.718.P01/acting", kByOrder) == kDone);
   // KT. does not stand below KT.
   CHECK(Sign(owner, department, department + "/deputy", kDeputy, true) == kFieldInvalid);
 }
@@ -157,9 +168,16 @@ TEST_CASE("document: TUQ. needs a stored authorisation, which is not passed on")
   other.mutable_type()->set_abbreviation("CT");
   CHECK(sign(other, expert) == kInvalid);
 
+  auto waiting = SignRequest(owner, Submitted(owner, ContentTo({}), kDepartment, expert),
+                             v1::SIGNING_AUTHORITY_AUTHORISED);
+  waiting.set_authorisation_id(authorisation.id());
   owner.Step(&Drafts::RevokeAuthorisation, "H09.15/head",
              [&](auto& request) { request.set_authorisation_id(authorisation.id()); });
-  CHECK(sign(ContentTo({}), expert) == kInvalid);
+  auto again = owner.New<v1::SubmitDraftRequest>();
+  again.set_draft_id(Created(owner, ContentTo({})).id());
+  again.set_official_id(expert);
+  CHECK(owner.Try(&Drafts::SubmitDraft, again, expert) == kNotAsked);
+  CHECK(owner.Try(&Drafts::SignDraft, waiting, expert) == kInvalid);
   v1::ListAuthorisationsRequest list;
   CHECK(owner.Do(&Drafts::ListAuthorisations, list, "H09.15/guest").authorisations(0).state() ==
         v1::AUTHORISATION_STATE_REVOKED);

@@ -213,14 +213,21 @@ TEST_CASE("2025: the work of a commune that is split waits for a part of it") {
   province.Add(old, directory::v1::UNIT_KIND_COMMUNE, kDistrict, "", "UBND phường Hiệp Thành",
                "UBND");
   const Work work(owner, old);
+  owner.Step(&Books::ReserveNumbers, old + "/clerk", [](auto& request) {
+    request.set_series("di");
+    request.set_year(2019);
+    request.set_count(1);
+    request.set_reason("Họp");
+  });
   for (const std::string& unit : {one, other}) {
     province.Add(unit, directory::v1::UNIT_KIND_COMMUNE, "H09", "", "UBND phường mới", "UBND");
   }
   owner.CloseUnit(old, {one, other});
   province.scheduled.Run();
   const std::string sent = "document:" + work.sent.id() + " ";
-  const std::string waiting =
-      "delivery:" + work.delivery + " " + sent + "file:" + work.file + " task:" + work.task + " ";
+  const std::string draft = "draft:" + work.draft + " ";
+  const std::string waiting = "delivery:" + work.delivery + " " + sent + draft +
+                              "file:" + work.file + " task:" + work.task + " ";
   CHECK(province.LeftBehind(one) == waiting);
   CHECK(province.LeftBehind(other) == waiting);
   owner.Step(&Incomings::TakeOverDelivery, one + "/head",
@@ -228,7 +235,16 @@ TEST_CASE("2025: the work of a commune that is split waits for a part of it") {
   owner.Step(&Incomings::TakeOverTask, one + "/head",
              [&](auto& request) { request.set_task_id(work.task); });
   CHECK(owner.Value("SELECT unit_id FROM task WHERE id = '" + work.task + "'") == one);
-  CHECK(province.LeftBehind(other) == sent + "file:" + work.file + " ");
+  CHECK(province.LeftBehind(other) == sent + draft + "file:" + work.file + " ");
+  auto take_draft = owner.New<v1::TakeOverDraftRequest>();
+  take_draft.set_draft_id(work.draft);
+  CHECK(owner.Try(&Drafts::TakeOverDraft, take_draft, "H09.15/head") == kNotFound);
+  CHECK(owner.Do(&Drafts::TakeOverDraft, take_draft, one + "/head").unit_id() == one);
+  auto annul = owner.New<v1::VoidNumberRequest>();
+  annul.set_book_id(old + ":2019:di");
+  annul.set_number(2);
+  annul.set_reason("Đơn vị đã giải thể");
+  CHECK(owner.Do(&Books::VoidNumber, annul, other + "/clerk").reserved_count() == 0);
   // What it sent: a part goes on as its sender, under the old name.
   const auto take = [&](const std::string& official) {
     auto request = owner.New<v1::TakeOverDocumentRequest>();

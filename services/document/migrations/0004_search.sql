@@ -18,6 +18,8 @@ ALTER TABLE document ALTER restricted SET NOT NULL;
 
 -- Documents by the day on which an answer is due.
 CREATE INDEX delivery_by_deadline ON delivery (holder_unit_id, deadline) WHERE deadline IS NOT NULL;
+CREATE INDEX content_by_changed ON content (changed_document_id)
+  WHERE changed_document_id IS NOT NULL;
 CREATE INDEX content_by_due_date ON content (due_date) WHERE due_date IS NOT NULL;
 
 -- Is an official named for a document: in the own unit (the first), or by itself (the first name) in

@@ -109,12 +109,20 @@ std::map<std::string, std::string> Sharing::Successions() const {
   return heirs;
 }
 
+bool Sharing::IsContinuedBy(const Unit& closed, const std::string& unit, int steps) const {
+  const auto& parts = closed.successor_ids();
+  return std::any_of(parts.begin(), parts.end(), [&](const std::string& part) {
+    if (part == unit) return true;
+    const Unit* const found = Find(part);
+    return steps > 0 && found != nullptr && found->closed() &&
+           IsContinuedBy(*found, unit, steps - 1);
+  });
+}
+
 std::vector<std::string> Sharing::SplitInto(const std::string& unit) const {
   std::vector<std::string> split;
   for (const auto& [id, closed] : units_) {
-    const auto& parts = closed.successor_ids();
-    if (closed.closed() && parts.size() > 1 &&
-        std::find(parts.begin(), parts.end(), unit) != parts.end()) {
+    if (closed.closed() && HeirOf(id) == nullptr && IsContinuedBy(closed, unit, kSuccessionsMax)) {
       split.push_back(id);
     }
   }

@@ -58,6 +58,9 @@ class Sharing {
   std::int64_t Mark(const std::string& record_type) const;
 
  private:
+  /// Is `unit` among the successors of a closed one, or theirs?
+  bool IsContinuedBy(const directory::v1::Unit& closed, const std::string& unit, int steps) const;
+
   void MakeMarks();
 
   std::map<std::string, directory::v1::Unit> units_;

@@ -56,7 +56,8 @@ class Error : public std::runtime_error {
 };
 
 inline Error Invalid(std::string reason, std::string field, const std::string& description) {
-  return Error(ErrorKind::kInvalid, std::move(reason), description)
+  return Error(ErrorKind::kInvalid, std::move(reason),
+               field.empty() ? description : field + ": " + description)
       .Field(std::move(field), description);
 }
 /// A field is at fault: reason FIELD_INVALID.
