@@ -17,7 +17,8 @@ calendar::Rules RulesOf(const std::vector<calendar::OfficeHours>& hours) {
 
 std::optional<base::Time> AskedFor(const Content& content) {
   if (!content.due_date) return std::nullopt;
-  return base::StartOfDay(std::chrono::sys_days(*content.due_date) + std::chrono::days(1));
+  return base::StartOfDay(std::chrono::sys_days(*content.due_date) + std::chrono::days(1)) -
+         std::chrono::seconds(1);
 }
 
 Limits::Limits(LimitData data, const access::Snapshot& snapshot)

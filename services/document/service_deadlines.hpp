@@ -8,7 +8,7 @@
 /// Deadlines by the working calendar, for the services that begin them.
 namespace lienthong::document {
 
-/// By when the sender asks for an answer (the end of that day): the receiver's own deadline until
+/// By when the sender asks for an answer (the last second of that day): the receiver's own deadline until
 /// it sets another.
 std::optional<base::Time> AskedFor(const Content& content);
 

@@ -20,21 +20,22 @@ constexpr EnumNames<DeliveryState, 8> kStates{{{DeliveryState::kSent, "SENT"},
 constexpr pg::Statement kInsertDeliveries{
     "document_insert_deliveries",
     "INSERT INTO delivery (id, document_id, sender_unit_id, receiver_unit_id, receiver_organ_id,"
-    " receiver_name, holder_unit_id, for_information, restricted, urgency, state, sent_at, "
-    "change_kind, "
-    "change_answer,"
-    " change_reason, change_requested_at, due_kind, due_at, due_soon_at, due_mark, due_look_at,"
-    " step_codes, step_times, step_reasons, step_officials)"
+    " receiver_name, holder_unit_id, for_information, restricted, urgency, state, sent_at,"
+    " change_kind, change_answer, change_reason, change_requested_at, due_kind, due_at, "
+    "due_soon_at,"
+    " due_mark, due_look_at, step_codes, step_times, step_reasons, step_officials, deadline)"
     " SELECT i, d, s, u, o, n, h, f, r, g, t, a, nullif(k, 0), CASE WHEN k > 0 THEN 1 END,"
     "  CASE WHEN k > 0 THEN '' END, CASE WHEN k > 0 THEN a END,"
     "  nullif(q, 0), nullif(e, '')::timestamptz, nullif(l, '')::timestamptz,"
     "  CASE WHEN q > 0 THEN 1 END, nullif(l, '')::timestamptz,"
     "  CASE WHEN c = '' THEN '{}' ELSE ARRAY[c] END, CASE WHEN c = '' THEN '{}' ELSE ARRAY[x] END,"
-    "  CASE WHEN c = '' THEN '{}' ELSE ARRAY[''] END, CASE WHEN c = '' THEN '{}' ELSE ARRAY[''] END"
+    "  CASE WHEN c = '' THEN '{}' ELSE ARRAY[''] END, CASE WHEN c = '' THEN '{}' ELSE ARRAY[''] "
+    "END,"
+    "  nullif(z, '')::timestamptz"
     " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],"
     "  $7::boolean[], $8::boolean[], $9::text[], $10::timestamptz[], $11::bigint[], $12::text[],"
-    "  $13::text[], $14::bigint[], $15::text[], $16::text[], $17::bigint[], $18::text[])"
-    "  AS v (i, d, s, u, o, n, f, r, t, a, k, c, x, q, e, l, g, h)"};
+    "  $13::text[], $14::bigint[], $15::text[], $16::text[], $17::bigint[], $18::text[],"
+    "  $19::text[]) AS v (i, d, s, u, o, n, f, r, t, a, k, c, x, q, e, l, g, h, z)"};
 
 constexpr pg::Statement kUpdateDelivery{
     "document_update_delivery",
@@ -198,7 +199,8 @@ void InsertDeliveries(pg::Tx& tx, const std::vector<Delivery>& deliveries) {
            }),
            pg::NumberArray(kinds), column([](const Delivery& d) { return DueColumns(d.due).at; }),
            column([](const Delivery& d) { return DueColumns(d.due).soon_at; }),
-           pg::NumberArray(urgencies), column([](const Delivery& d) { return d.holder_unit_id; }));
+           pg::NumberArray(urgencies), column([](const Delivery& d) { return d.holder_unit_id; }),
+           column([](const Delivery& d) { return pg::TimeText(d.deadline); }));
 }
 
 void UpdateDelivery(pg::Tx& tx, const Delivery& delivery) {

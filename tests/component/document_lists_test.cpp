@@ -79,10 +79,12 @@ TEST_CASE("document: documents are found by their book and by their deadline") {
     return CodesFound(owner, find, official);
   };
   CHECK(by_deadline("2019-07-20", "2019-07-20", kWardExpert) == "01/QĐ-STTTT ");
-  CHECK(by_deadline("2019-07-21", "", kWardExpert) == "02/QĐ-STTTT ");
+  CHECK(by_deadline("2019-07-21", "2019-07-31", kWardExpert) == "02/QĐ-STTTT ");
   CHECK(by_deadline("", "2019-07-21", kWardExpert) == "02/QĐ-STTTT 01/QĐ-STTTT ");
   CHECK(by_deadline("2019-07-21", "", kWardExpert, "H09.718.25747:2019:den") == "02/QĐ-STTTT ");
-  CHECK(by_deadline("2019-07-22", "", kWardExpert).empty());
+  CHECK(by_deadline("2019-07-22", "2019-08-31", kWardExpert).empty());
+  // Not assigned yet: what its sender asks for.
+  CHECK(by_deadline("2019-09-01", "2019-09-01", kWardExpert) == "03/QĐ-STTTT ");
   CHECK(by_deadline("", "2019-07-21", kWardExpert, "", "kiem tra 01") == "01/QĐ-STTTT ");
   // The sender's is the day by which it asks for an answer.
   CHECK(by_deadline("2019-08-01", "2019-08-31", "H09.15/guest") == "02/QĐ-STTTT ");

@@ -173,6 +173,10 @@ TEST_CASE("edxml: markup without end and values in values are refused") {
   };
   CHECK(Refused(with("<!--" + std::string(300'000, 'x') + "-->")) == "22");
   CHECK(Refused(with("<e:X a='" + std::string(300'000, 'x') + "'/>")) == "22");
+  std::string names;
+  for (int i = 0; i < 25'000; ++i)
+    names += "<e:N" + std::to_string(i) + ">1</e:N" + std::to_string(i) + ">";
+  CHECK(Refused(with(names)) == "22");
   std::string attributes;
   for (int i = 0; i < 40; ++i) attributes += " a" + std::to_string(i) + "='1'";
   CHECK(Refused(with("<e:X" + attributes + "/>")) == "22");
