@@ -8,8 +8,8 @@
 /// Deadlines by the working calendar, for the services that begin them.
 namespace lienthong::document {
 
-/// By when the sender asks for an answer (the last second of that day): the receiver's own deadline until
-/// it sets another.
+/// By when the sender asks for an answer (the last second of that day): the receiver's own deadline
+/// until it sets another.
 std::optional<base::Time> AskedFor(const Content& content);
 
 /// The rules and the calendar as they are now, with the office hours of a day, read once in a
