@@ -197,7 +197,6 @@ struct Reader::Impl {
   static void Ignore(void*, xmlErrorPtr) {
   }  // told by the parser's state; its text quotes the packet
 
-  int elements = 0;
   void Fail(const char* code, const char* message) {
     if (failure_code == nullptr) failure_code = code, failure = message;
     xmlStopParser(parser);
@@ -307,6 +306,7 @@ struct Reader::Impl {
   Base64 base64;
   std::size_t begun = 0;  ///< attachments whose bytes have begun
   std::size_t fields_bytes = 0;
+  int elements = 0;    ///< begun so far
   bool heard = false;  ///< the parser has told of something in the last piece
   std::size_t unheard_bytes = 0;
   /// Decoded, not yet given away: which attachment, its bytes.

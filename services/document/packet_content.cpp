@@ -86,8 +86,7 @@ Content ContentOf(const edxml::Packet& packet) {
   numbered.document_date = edxml::ToDay(packet.promulgation_date, "PromulgationDate");
   const std::string notation = packet.code_notation.empty() ? "" : "/" + packet.code_notation;
   numbered.code = TextOf(packet.code_number + notation, "Code", kCodeCharactersMax, true);
-  signer.signed_at =
-      base::Time(std::chrono::sys_days(numbered.document_date)) - base::kVietnamOffset;
+  signer.signed_at = base::StartOfDay(numbered.document_date);
   content.signer = signer;
   content.numbered = numbered;
   return content;

@@ -140,10 +140,11 @@ void RequireReaders(const std::vector<std::string>& readers, const Call& call,
   }
 }
 
-void RequireMayLeave(const Content& content, const std::string& field) {
+void RequireMayLeave(const Content& content, const std::vector<Recipient>& recipients,
+                     const std::string& field) {
   const bool inside = content.restricted || content.circulation == Circulation::kInternal;
-  for (std::size_t i = 0; inside && i < content.recipients.size(); ++i) {
-    if (content.recipients[i].organ_id.empty()) continue;
+  for (std::size_t i = 0; inside && i < recipients.size(); ++i) {
+    if (recipients[i].organ_id.empty()) continue;
     throw base::InvalidField(field + "[" + std::to_string(i) + "].organ_id",
                              "restricted and internal documents do not go into the exchange");
   }

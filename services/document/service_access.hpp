@@ -48,7 +48,8 @@ void RequireReaders(const std::vector<std::string>& readers, const Call& call,
                     const access::Snapshot& snapshot, const std::string& field);
 /// Restricted documents and those for internal circulation do not leave by the national exchange,
 /// where the gateway reads them. Throws FIELD_INVALID below `field`.
-void RequireMayLeave(const Content& content, const std::string& field);
+void RequireMayLeave(const Content& content, const std::vector<Recipient>& recipients,
+                     const std::string& field);
 
 /// One call's look at the rights, inside its transaction.
 class Sight {

@@ -93,9 +93,7 @@ std::vector<Delivery> DocumentService::MakeDeliveries(const Call& call, const Do
                                                       const Sight& sight, const Limits& limits,
                                                       const std::string& field) {
   std::vector<Delivery> deliveries;
-  Content as_sent = document.content;
-  as_sent.recipients = recipients;
-  RequireMayLeave(as_sent, field);
+  RequireMayLeave(document.content, recipients, field);
   const auto due = limits.By(DeadlineKind::kReception, document.content.urgency, call.time);
   for (std::size_t i = 0; i < recipients.size(); ++i) {
     Recipient& recipient = recipients[i];

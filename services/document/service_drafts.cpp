@@ -21,8 +21,8 @@ using pg::Tx;
 constexpr std::chrono::days kAfterwardsMax{366};
 constexpr int kDraftsDefault = 50, kDraftsMax = 200;
 
-/// What is updated or replaced is an issued document of the same unit,
-/// that the official may read; what it refers to the official may read too.
+/// What is updated or replaced is an issued document of the same unit that the official may read;
+/// what it refers to the official may read too.
 void RequireKnown(Tx& tx, const Content& content, const Call& call, Sight& sight) {
   const auto find = [&](const DocumentId& id) {
     auto found = SelectDocuments(tx, {id});
@@ -71,8 +71,8 @@ void RequireToBecome(Tx& tx, const Draft& draft, const Call& call, const Sight& 
   if (!series) throw SeriesMissing();
   // Throws when it names no office that drafted it.
   DocumentCode(*series, draft.content, 1, "", static_cast<int>(Today(call).year()));
-  RequireMayLeave(draft.content, "content.recipients");
   const auto& recipients = draft.content.recipients;
+  RequireMayLeave(draft.content, recipients, "content.recipients");
   for (std::size_t i = 0; i < recipients.size(); ++i) {
     if (recipients[i].unit_id.empty()) continue;
     RequireReceiver(recipients[i].unit_id, draft.unit_id, sight.Rules(), Today(call),
@@ -186,11 +186,11 @@ v1::Draft DraftService::UpdateDraft(const Call& call, const v1::UpdateDraftReque
   return Step(
       call, request, request.draft_id(), "DraftUpdated", [&](Tx& tx, Sight& sight, Draft& draft) {
         RequireOwnDraft(draft, call, sight);
+        RequireDecider(draft, sight);
         Content content = asked;
         content.type = ListedType(SelectDocumentTypes(tx, Today(call)), asked.type, "content.type");
         RequireKnown(tx, content, call, sight);
         RequireReaders(readers, call, sight.Directory(), "content.readers");
-        RequireDecider(draft, sight);
         const auto before = draft.content.attachments;
         Update(draft, content, readers);
         draft.content.attachments = TakeAttachments(

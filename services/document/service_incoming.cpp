@@ -109,7 +109,7 @@ void WithdrawTasks(Tx& tx, const std::vector<TaskId>& ids, const Call& call,
   }
   if (!restricted) return;
   for (const auto& [unit, gone] : officials) {
-    ChangeReaders(tx, {*restricted, unit, {}}, gone, "", sharing, changes);
+    ChangeReaders(tx, {*restricted, unit, {}}, gone, {}, sharing, changes);
   }
 }
 

@@ -25,7 +25,7 @@ Period ToPeriod(const std::string& from, const std::string& to) {
   if (end <= begin || end - begin > std::chrono::days(kDaysMax)) {
     throw base::InvalidField("date_to", "must be a day from date_from on, within ten years");
   }
-  return {base::Time(begin) - base::kVietnamOffset, base::Time(end) - base::kVietnamOffset};
+  return {base::StartOfDay(begin), base::StartOfDay(end)};
 }
 
 /// A share; not known when there is nothing to share.

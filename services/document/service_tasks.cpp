@@ -66,23 +66,17 @@ void RequireToCome(base::Time deadline, const Call& call, const std::string& fie
 /// Officials who get work on a restricted document may read it: recorded, by unit.
 void AddReaders(Tx& tx, const std::vector<Task>& tasks, const access::Sharing& sharing,
                 const Heads& heads, Changes& changes) {
-  std::map<std::string, std::vector<std::string>> by_unit;
+  std::map<std::string, std::vector<std::string>> officials;  // by unit
   for (const Task& task : tasks) {
     if (!task.restricted || task.assignee_official_id.empty()) continue;
-    by_unit[task.assignee_unit_id].push_back("official/" + task.assignee_official_id);
+    officials[task.assignee_unit_id].push_back(task.assignee_official_id);
   }
-  for (auto& [unit, readers] : by_unit) {
-    ReadingRight right{tasks.front().document_id, unit, {}};
+  for (const auto& [unit, come] : officials) {
+    const ReadingRight right{tasks.front().document_id, unit, {}};
     if (!heads.contains({kReadingRightType, right.Id()})) {
       throw std::logic_error("a reading right that was not locked");
     }
-    right.readers = SelectReaders(tx, right.document_id, unit);
-    right.readers.insert(right.readers.end(), readers.begin(), readers.end());
-    std::sort(right.readers.begin(), right.readers.end());
-    right.readers.erase(std::unique(right.readers.begin(), right.readers.end()),
-                        right.readers.end());
-    UpsertReadingRight(tx, right);
-    changes.push_back(Answer("ReadersSet", ToRecord(right, sharing)));
+    ChangeReaders(tx, right, {}, come, sharing, changes);
   }
 }
 
@@ -202,14 +196,15 @@ v1::Delivery IncomingService::AssignDelivery(const Call& call,
 }
 
 void ChangeReaders(Tx& tx, ReadingRight right, const std::vector<std::string>& gone,
-                   const std::string& come, const access::Sharing& sharing, Changes& changes) {
+                   const std::vector<std::string>& come, const access::Sharing& sharing,
+                   Changes& changes) {
   right.readers = SelectReaders(tx, right.document_id, right.unit_id);
   const std::vector<std::string> before = right.readers;
   for (const std::string& official : gone) {
     if (official.empty() || HasTask(tx, right.document_id, right.unit_id, official)) continue;
     std::erase(right.readers, "official/" + official);
   }
-  if (!come.empty()) right.readers.push_back("official/" + come);
+  for (const std::string& official : come) right.readers.push_back("official/" + official);
   std::sort(right.readers.begin(), right.readers.end());
   right.readers.erase(std::unique(right.readers.begin(), right.readers.end()), right.readers.end());
   if (right.readers == before) return;
@@ -303,7 +298,7 @@ v1::Task IncomingService::HandOverTask(const Call& call, const v1::HandOverTaskR
         Changes changes = ListOf(Answer("TaskHandedOver", ToRecord(task, sight.Rules())));
         if (task.restricted) {
           ChangeReaders(tx, {task.document_id, task.assignee_unit_id, {}}, {from},
-                        task.assignee_official_id, sight.Rules(), changes);
+                        {task.assignee_official_id}, sight.Rules(), changes);
         }
         return changes;
       },
@@ -347,7 +342,7 @@ v1::Task IncomingService::WithdrawTask(const Call& call, const v1::WithdrawTaskR
         Changes changes = ListOf(Answer("TaskWithdrawn", ToRecord(task, sight.Rules())));
         if (task.restricted) {
           ChangeReaders(tx, {task.document_id, task.assignee_unit_id, {}},
-                        {task.assignee_official_id}, "", sight.Rules(), changes);
+                        {task.assignee_official_id}, {}, sight.Rules(), changes);
         }
         Document document = TheOne(SelectDocuments(tx, {task.document_id})).value;
         UpdateParties(tx, document);

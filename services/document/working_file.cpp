@@ -26,7 +26,7 @@ Day MonthsAfter(Day day, int months) {
 
 /// The end of a day in Vietnam.
 base::Time EndOf(Day day) {
-  return std::chrono::sys_days(day) + std::chrono::days(1) - base::kVietnamOffset;
+  return base::StartOfDay(std::chrono::sys_days(day) + std::chrono::days(1));
 }
 
 void RequireNoHold(const WorkingFile& file) {
