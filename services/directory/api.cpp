@@ -21,6 +21,10 @@ class DirectoryApi final : public v1::DirectoryService::CallbackService {
                       v1::Unit* answer) override {
     return serve_.Run<&Service::RenameUnit>(service_, __func__, context, request, answer);
   }
+  Reactor* SetCode102(Context* context, const v1::SetCode102Request* request,
+                      v1::Unit* answer) override {
+    return serve_.Run<&Service::SetCode102>(service_, __func__, context, request, answer);
+  }
   Reactor* CloseUnit(Context* context, const v1::CloseUnitRequest* request,
                      v1::Unit* answer) override {
     return serve_.Run<&Service::CloseUnit>(service_, __func__, context, request, answer);

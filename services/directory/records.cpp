@@ -37,6 +37,7 @@ v1::Unit ToMessage(const Unit& unit, std::int64_t version) {
   message.set_parent_id(unit.parent.text);
   message.set_carrier_id(unit.carrier.text);
   message.set_gso_code(unit.gso_code);
+  message.set_code102(unit.code102);
   message.set_valid_from(base::FormatDay(unit.valid_from));
   if (unit.valid_to) message.set_valid_to(base::FormatDay(*unit.valid_to));
   for (const UnitCode& successor : unit.successors) message.add_successor_ids(successor.text);

@@ -26,6 +26,7 @@ class DirectoryService {
   // service_units.cpp
   v1::Unit CreateUnit(const rpc::Call& call, const v1::CreateUnitRequest& request);
   v1::Unit RenameUnit(const rpc::Call& call, const v1::RenameUnitRequest& request);
+  v1::Unit SetCode102(const rpc::Call& call, const v1::SetCode102Request& request);
   v1::Unit CloseUnit(const rpc::Call& call, const v1::CloseUnitRequest& request);
   v1::Unit GetUnit(const rpc::Call& call, const v1::GetUnitRequest& request);
   v1::ListUnitsResponse ListUnits(const rpc::Call& call, const v1::ListUnitsRequest& request);

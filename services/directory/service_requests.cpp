@@ -36,6 +36,7 @@ Unit ToUnit(const v1::Unit& message, Day today, const std::string& field) {
     unit.carrier = ParseUnitCode(message.carrier_id(), field + ".carrier_id");
   }
   unit.gso_code = message.gso_code();
+  unit.code102 = ParseCode102(message.code102(), field + ".code102");
   unit.valid_from = message.valid_from().empty()
                         ? today
                         : base::CheckDay(message.valid_from(), field + ".valid_from");

@@ -67,6 +67,18 @@ v1::Unit DirectoryService::RenameUnit(const rpc::Call& call, const v1::RenameUni
                                    });
 }
 
+v1::Unit DirectoryService::SetCode102(const rpc::Call& call, const v1::SetCode102Request& request) {
+  const UnitCode code = ParseUnitCode(request.unit_id(), "unit_id");
+  const std::string code102 = ParseCode102(request.code102(), "code102");
+  return journal_.Change<v1::Unit>(
+      call, request, {KeyOf(code)}, [&](pg::Tx& tx, const journal::Heads&) {
+        Unit unit = LockUnit(tx, code).value();
+        directory::SetCode102(unit, code102, base::DayInVietnam(call.time));
+        UpdateUnit(tx, unit);
+        return Only("UnitCode102Set", ToRecord(unit));
+      });
+}
+
 v1::Unit DirectoryService::CloseUnit(const rpc::Call& call, const v1::CloseUnitRequest& request) {
   const UnitCode code = ParseUnitCode(request.unit_id(), "unit_id");
   const Day last_day = base::CheckDay(request.last_day(), "last_day");

@@ -1,4 +1,7 @@
+#include <cstring>
+
 #include "directory/store.hpp"
+#include "platform/base/error.hpp"
 #include "platform/pg/columns.hpp"
 
 namespace lienthong::directory {
@@ -8,7 +11,7 @@ constexpr pg::Statement kShareUnits{
     "directory_share_units",
     "SELECT u.code, u.name, u.kind, coalesce(u.parent_code, ''), coalesce(u.carrier_code, ''),"
     " u.gso_code, to_char(u.valid_from, 'YYYY-MM-DD'), to_char(u.valid_to, 'YYYY-MM-DD'),"
-    " '{}'::text[], u.synthetic, u.closed"
+    " '{}'::text[], u.synthetic, u.closed, u.code102"
     " FROM unit u WHERE u.code = ANY($1::text[]) ORDER BY u.code FOR SHARE OF u"};
 
 constexpr pg::Statement kSelectUnits{
@@ -16,22 +19,22 @@ constexpr pg::Statement kSelectUnits{
     "SELECT u.code, u.name, u.kind, coalesce(u.parent_code, ''), coalesce(u.carrier_code, ''),"
     " u.gso_code, to_char(u.valid_from, 'YYYY-MM-DD'), to_char(u.valid_to, 'YYYY-MM-DD'),"
     " ARRAY(SELECT s.successor_code FROM unit_successor s WHERE s.unit_code = u.code ORDER BY 1),"
-    " u.synthetic, u.closed FROM unit u WHERE u.code = ANY($1::text[])"};
+    " u.synthetic, u.closed, u.code102 FROM unit u WHERE u.code = ANY($1::text[])"};
 
 constexpr pg::Statement kLockUnit{
     "directory_lock_unit",
     "SELECT u.code, u.name, u.kind, coalesce(u.parent_code, ''), coalesce(u.carrier_code, ''),"
     " u.gso_code, to_char(u.valid_from, 'YYYY-MM-DD'), to_char(u.valid_to, 'YYYY-MM-DD'),"
     " ARRAY(SELECT s.successor_code FROM unit_successor s WHERE s.unit_code = u.code ORDER BY 1),"
-    " u.synthetic, u.closed FROM unit u WHERE u.code = $1 FOR NO KEY UPDATE OF u"};
+    " u.synthetic, u.closed, u.code102 FROM unit u WHERE u.code = $1 FOR NO KEY UPDATE OF u"};
 
 constexpr pg::Statement kInsertUnits{
     "directory_insert_units",
     "INSERT INTO unit SELECT t.code, t.name, t.kind, nullif(t.parent, ''), nullif(t.carrier, ''),"
-    " t.gso, t.valid_from::date, nullif(t.valid_to, '')::date, t.synthetic, false"
+    " t.gso, t.valid_from::date, nullif(t.valid_to, '')::date, t.synthetic, false, t.code102"
     " FROM unnest($1::text[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[],"
-    " $7::text[], $8::text[], $9::boolean[])"
-    " AS t(code, name, kind, parent, carrier, gso, valid_from, valid_to, synthetic)"};
+    " $7::text[], $8::text[], $9::boolean[], $10::text[])"
+    " AS t(code, name, kind, parent, carrier, gso, valid_from, valid_to, synthetic, code102)"};
 
 constexpr pg::Statement kInsertUnitNames{
     "directory_insert_unit_names",
@@ -41,7 +44,8 @@ constexpr pg::Statement kInsertUnitNames{
 
 constexpr pg::Statement kUpdateUnit{
     "directory_update_unit",
-    "UPDATE unit SET name = $2, valid_to = nullif($3, '')::date, closed = $4 WHERE code = $1"};
+    "UPDATE unit SET name = $2, valid_to = nullif($3, '')::date, closed = $4, code102 = $5"
+    " WHERE code = $1"};
 
 constexpr pg::Statement kDeleteSuccessors{"directory_delete_successors",
                                           "DELETE FROM unit_successor WHERE unit_code = $1"};
@@ -61,7 +65,7 @@ constexpr pg::Statement kListUnits{
     "SELECT u.code, n.name, u.kind, coalesce(u.parent_code, ''), coalesce(u.carrier_code, ''),"
     " u.gso_code, to_char(u.valid_from, 'YYYY-MM-DD'), to_char(u.valid_to, 'YYYY-MM-DD'),"
     " ARRAY(SELECT s.successor_code FROM unit_successor s WHERE s.unit_code = u.code ORDER BY 1),"
-    " u.synthetic, u.closed, h.version"
+    " u.synthetic, u.closed, u.code102, h.version"
     " FROM unit u JOIN head h ON h.record_type = 'unit' AND h.record_id = u.code"
     " CROSS JOIN LATERAL (SELECT name FROM unit_name WHERE unit_code = u.code"
     "  AND valid_from <= $3::date ORDER BY valid_from DESC LIMIT 1) n"
@@ -82,7 +86,19 @@ Unit ToUnit(const pg::Row& row) {
   for (std::string& code : pg::ParseTextArray(row[8])) unit.successors.push_back({std::move(code)});
   unit.synthetic = row[9].as<bool>();
   unit.closed = row[10].as<bool>();
+  unit.code102 = row[11].as<std::string>();
   return unit;
+}
+
+/// The one unique constraint that is an outcome of the business; everything else passes.
+template <class Fn>
+void TranslateTaken(const Fn& fn) {
+  try {
+    fn();
+  } catch (const pqxx::unique_violation& error) {
+    if (std::strstr(error.what(), "unit_code102") == nullptr) throw;
+    throw base::Conflict("CODE102_TAKEN", "another unit has this code of QCVN 102");
+  }
 }
 
 void InsertNames(pg::Tx& tx, const std::vector<std::string>& codes,
@@ -116,7 +132,7 @@ std::optional<Unit> LockUnit(pg::Tx& tx, const UnitCode& code) {
 }
 
 void InsertUnits(pg::Tx& tx, const std::vector<Unit>& units) {
-  std::vector<std::string> codes, names, parents, carriers, gso, from, to, synthetic;
+  std::vector<std::string> codes, names, parents, carriers, gso, from, to, synthetic, code102;
   std::vector<std::int64_t> kinds;
   for (const Unit& unit : units) {
     codes.push_back(unit.code.text);
@@ -128,15 +144,22 @@ void InsertUnits(pg::Tx& tx, const std::vector<Unit>& units) {
     from.push_back(base::FormatDay(unit.valid_from));
     to.push_back(pg::DayText(unit.valid_to));
     synthetic.push_back(unit.synthetic ? "t" : "f");
+    code102.push_back(unit.code102);
   }
-  tx.Write(kInsertUnits, pg::TextArray(codes), pg::TextArray(names), pg::NumberArray(kinds),
-           pg::TextArray(parents), pg::TextArray(carriers), pg::TextArray(gso), pg::TextArray(from),
-           pg::TextArray(to), pg::TextArray(synthetic));
+  TranslateTaken([&] {
+    tx.Write(kInsertUnits, pg::TextArray(codes), pg::TextArray(names), pg::NumberArray(kinds),
+             pg::TextArray(parents), pg::TextArray(carriers), pg::TextArray(gso),
+             pg::TextArray(from), pg::TextArray(to), pg::TextArray(synthetic),
+             pg::TextArray(code102));
+  });
   InsertNames(tx, codes, from, names);
 }
 
 void UpdateUnit(pg::Tx& tx, const Unit& unit) {
-  tx.Write(kUpdateUnit, unit.code.text, unit.name, pg::DayText(unit.valid_to), unit.closed);
+  TranslateTaken([&] {
+    tx.Write(kUpdateUnit, unit.code.text, unit.name, pg::DayText(unit.valid_to), unit.closed,
+             unit.code102);
+  });
 }
 
 void UpsertUnitName(pg::Tx& tx, const Unit& unit, Day day) {
@@ -159,7 +182,7 @@ std::vector<ListedUnit> ListUnits(pg::Tx& tx, const UnitFilter& filter) {
   for (const auto& row :
        tx.Exec(kListUnits, filter.parent.text, kind, base::FormatDay(filter.valid_on),
                filter.after.text, filter.rows_max)) {
-    units.push_back({ToUnit(row), row[11].as<std::int64_t>()});
+    units.push_back({ToUnit(row), row[12].as<std::int64_t>()});
   }
   return units;
 }

@@ -55,6 +55,20 @@ UnitCode ParseUnitCode(const std::string& text, const std::string& field) {
   return {text};
 }
 
+std::string ParseCode102(const std::string& text, const std::string& field) {
+  constexpr std::string_view kShape = "000.00.00.A00";
+  bool fits = text.empty() || text.size() == kShape.size();
+  for (std::size_t i = 0; fits && i < text.size(); ++i) {
+    if (kShape[i] == '0') fits = IsDigit(text[i]);
+    if (kShape[i] == '.') fits = text[i] == '.';
+    if (kShape[i] == 'A') fits = text[i] >= 'A' && text[i] <= 'Y';
+  }
+  if (!fits) {
+    throw base::InvalidField(field, "must be a code by QCVN 102:2016/BTTTT, 000.00.13.H09");
+  }
+  return text;
+}
+
 bool Unit::IsValidOn(Day day) const { return valid_from <= day && (!valid_to || day <= *valid_to); }
 
 void CheckUnit(const Unit& unit, const std::string& field) {
@@ -100,6 +114,11 @@ void RequireOpen(const Unit& unit, Day day) {
 void Rename(Unit& unit, std::string name, Day today) {
   RequireOpen(unit, today);
   unit.name = std::move(name);
+}
+
+void SetCode102(Unit& unit, std::string code, Day today) {
+  RequireOpen(unit, today);
+  unit.code102 = std::move(code);
 }
 
 void PlanClosure(Unit& unit, Day last_day, const std::vector<Unit>& successors, Day today) {

@@ -32,6 +32,7 @@ struct Unit {
   UnitCode parent;   ///< empty = the province
   UnitCode carrier;  ///< empty = itself
   std::string gso_code;
+  std::string code102;  ///< by QCVN 102:2016/BTTTT; empty = none known
   Day valid_from;
   std::optional<Day> valid_to;  ///< inclusive; absent = open
   std::vector<UnitCode> successors;
@@ -50,6 +51,10 @@ inline constexpr std::size_t kSuccessorsMax = 50;
 /// `^[A-Y]\d{2}(\.[0-9A-Z]+)*$`, at most 35 characters. Throws InvalidField(`field`).
 UnitCode ParseUnitCode(const std::string& text, const std::string& field);
 
+/// `^\d{3}\.\d{2}\.\d{2}\.[A-Y]\d{2}$` (QCVN 102:2016/BTTTT), or empty. Throws
+/// InvalidField(`field`).
+std::string ParseCode102(const std::string& text, const std::string& field);
+
 /// What can be said of a new unit by itself: a parent unless it is the province, a GSO code of the
 /// length of its kind, days in order. Throws InvalidField on a field below `field` ("unit").
 void CheckUnit(const Unit& unit, const std::string& field);
@@ -66,6 +71,9 @@ void RequireOpen(const Unit& unit, Day day);
 
 /// A new name from `today` on; older documents keep the old one. Throws UNIT_CLOSED.
 void Rename(Unit& unit, std::string name, Day today);
+
+/// The code by which the national exchange knows it too. Throws UNIT_CLOSED.
+void SetCode102(Unit& unit, std::string code, Day today);
 
 /// Plans the end: the timer closes the unit when `last_day` has passed. `successors` continue it
 /// and exist on the day after. Throws UNIT_CLOSED, InvalidField.

@@ -25,6 +25,8 @@ inline constexpr std::size_t kAbbreviationCharactersMax = 20;
 inline constexpr std::size_t kOrganIdCharactersMax = 35;  ///< QĐ 20/2020, art. 4
 inline constexpr std::size_t kRecipientsMax = 450;  ///< with the document below a change's rows
 inline constexpr std::size_t kReferencesMax = 20;
+inline constexpr std::size_t kChangedMax = 20;  ///< documents that one updates or replaces
+inline constexpr std::size_t kPlaceCharactersMax = 100;
 inline constexpr std::size_t kReadersMax = 50;
 inline constexpr std::size_t kAttachmentsMax = 50;
 inline constexpr int kPagesMax = 100'000;
@@ -104,7 +106,8 @@ struct Content {
   int copy_count = 0;
   int steering_type = 0;
   std::vector<Reference> response_for;
-  std::optional<DocumentId> changed_document_id;
+  std::string place;                          ///< địa danh: where it was issued
+  std::vector<DocumentId> changed_documents;  ///< that it updates or replaces
   ChangeKind change_kind = ChangeKind::kNone;
   bool restricted = false;
   std::vector<Attachment> attachments;

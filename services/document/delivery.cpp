@@ -23,9 +23,15 @@ void Take(Delivery& delivery, DeliveryState state, const char* code, const Act& 
   delivery.steps.push_back({code, act.at, act.reason, act.official_id});
 }
 
-bool HasAnswered(const Delivery& delivery) {
-  return std::any_of(delivery.steps.begin(), delivery.steps.end(),
-                     [](const Step& step) { return step.code == "15" || step.code == "16"; });
+/// Was the update or the replacement that the document is answered, and not only recalls?
+bool HasAnsweredDocument(const Delivery& delivery) {
+  bool recall_waits = false;
+  for (const Step& step : delivery.steps) {
+    const bool is_answer = step.code == "15" || step.code == "16";
+    if (is_answer && !recall_waits) return true;
+    if (is_answer || step.code == "13") recall_waits = !is_answer;
+  }
+  return false;
 }
 
 bool Waits(const Delivery& delivery) {
@@ -69,7 +75,11 @@ void Process(Delivery& delivery, const Act& act) {
   const auto due = delivery.due;
   Take(delivery, DeliveryState::kProcessing, "05", act);
   // The own deadline goes on; that of the presentation is kept by the work that has begun.
-  if (due && due->kind == DeadlineKind::kHandling) delivery.due = due;
+  if (due && due->kind == DeadlineKind::kHandling) {
+    delivery.due = due;
+  } else {
+    SetDeadline(delivery, delivery.deadline, act.at);
+  }
 }
 
 void Complete(Delivery& delivery, const Act& act) {
@@ -108,14 +118,16 @@ bool IsRecallable(const Delivery& delivery) {
   return false;
 }
 
-void TakeStatus(Delivery& delivery, const std::string& code, const Act& act) {
+bool TakeStatus(Delivery& delivery, const std::string& code, ChangeKind of_document,
+                const Act& act) {
   static const std::map<std::string, DeliveryState> kStates{
       {"01", DeliveryState::kArrived},    {"02", DeliveryState::kRefused},
       {"03", DeliveryState::kEntered},    {"04", DeliveryState::kAssigned},
       {"05", DeliveryState::kProcessing}, {"06", DeliveryState::kCompleted}};
   if (code == "14" || code == "15" || code == "16") {
-    if (Waits(delivery)) AnswerChange(delivery, code != "16", ChangeKind::kNone, act);
-    return;
+    if (!Waits(delivery)) return false;
+    AnswerChange(delivery, code != "16", of_document, act);
+    return code != "16";
   }
   const auto state = kStates.find(code);
   if (state == kStates.end()) {
@@ -125,8 +137,12 @@ void TakeStatus(Delivery& delivery, const std::string& code, const Act& act) {
   const bool ended =
       delivery.state == DeliveryState::kRefused || delivery.state == DeliveryState::kRecalled;
   // The numbers of the states rise with their codes.
-  if (ended || state->second <= delivery.state) return;
-  Take(delivery, state->second, code.c_str(), act);
+  if (!ended && state->second > delivery.state) Take(delivery, state->second, code.c_str(), act);
+  return false;
+}
+
+void RequireUnfinished(const Delivery& delivery) {
+  if (!Waits(delivery)) RequireOpen(delivery);
 }
 
 void RequestRecall(Delivery& delivery, const Act& act) {
@@ -152,7 +168,7 @@ void AnswerChange(Delivery& delivery, bool accept, ChangeKind of_document, const
   change.answer = accept ? ChangeAnswer::kAccepted : ChangeAnswer::kRefused;
   change.answered_at = act.at;
   if (!accept) change.reason = act.reason;
-  const bool was_answered = HasAnswered(delivery);
+  const bool was_answered = HasAnsweredDocument(delivery);
   delivery.steps.push_back({accept ? "15" : "16", act.at, act.reason, act.official_id});
   // The recall came while an update or a replacement waited: that waits again.
   if (!accept && change.kind == ChangeKind::kRecall && of_document != ChangeKind::kNone &&

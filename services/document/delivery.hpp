@@ -128,6 +128,8 @@ void RequireEntered(const Delivery& delivery);
 
 /// Arrived and neither dealt with nor refused. Throws DELIVERY_STATE.
 void RequireOpen(const Delivery& delivery);
+/// The same, or something waits for its answer.
+void RequireUnfinished(const Delivery& delivery);
 
 /// A delivery has at most so many steps and few more: recalls that were refused can be repeated.
 inline constexpr std::size_t kStepsMax = 100;
@@ -135,9 +137,11 @@ inline constexpr std::size_t kStepsMax = 100;
 /// waits, nor after kStepsMax steps.
 bool IsRecallable(const Delivery& delivery);
 /// A state that an organisation outside has told, by its code of the exchange (14 is an alias of
-/// 15). Late and repeated lower states change nothing; a state may skip others, whose packets come
-/// later or never. Throws PACKET_INVALID for a code that is none.
-void TakeStatus(Delivery& delivery, const std::string& code, const Act& act);
+/// 15); `of_document` as of AnswerChange. True = it accepts what waited for an answer. Late and
+/// repeated lower states change nothing; a state may skip others, whose packets come later or
+/// never. Throws PACKET_INVALID for a code that is none.
+bool TakeStatus(Delivery& delivery, const std::string& code, ChangeKind of_document,
+                const Act& act);
 
 /// 13.
 void RequestRecall(Delivery& delivery, const Act& act);

@@ -67,6 +67,13 @@ struct Replacement {
   bool operator==(const Replacement&) const = default;
 };
 
+/// A receiver that an update adds or takes away.
+struct ReceiverChange {
+  std::string organ_id;
+  std::string type;  ///< ReceiverType: 0 taken away, 1 added
+  bool operator==(const ReceiverChange&) const = default;
+};
+
 /// BussinessDocType.
 enum class Business { kNew = 0, kRecall = 1, kUpdate = 2, kReplace = 3 };
 
@@ -112,6 +119,9 @@ struct Packet {
   std::string business_reason;
   std::string business_document_id;
   std::string paper;
+  std::string info_changed;       ///< DocumentInfo: 0 or 1
+  std::string receivers_changed;  ///< DocumentReceiver: 0 or 1
+  std::vector<ReceiverChange> receiver_changes;
   std::vector<Replacement> replacements;
   Staff staff;
   // Of a status packet.

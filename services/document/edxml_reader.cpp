@@ -66,7 +66,7 @@ class Base64 {
 /// Where the text of an element goes, by its path of local names below the root.
 using Place = std::string* (*)(Packet&);
 
-const std::map<std::string, Place, std::less<>>& Places() {
+const std::map<std::string, Place, std::less<>>& PlacesOfDocument() {
   static const std::map<std::string, Place, std::less<>> places{
       {"From/OrganId", [](Packet& p) { return &p.from.organ_id; }},
       {"From/OrganizationInCharge", [](Packet& p) { return &p.from.in_charge; }},
@@ -112,12 +112,23 @@ const std::map<std::string, Place, std::less<>>& Places() {
        [](Packet& p) { return &p.responses.back().promulgation_date; }},
       {"ResponseFor/DocumentId", [](Packet& p) { return &p.responses.back().document_id; }},
       {"MessageHeader/SteeringType", [](Packet& p) { return &p.steering_type; }},
+  };
+  return places;
+}
+
+/// The same of what is told beside the document.
+const std::map<std::string, Place, std::less<>>& PlacesBeside() {
+  static const std::map<std::string, Place, std::less<>> places{
       {"TraceHeader/OrganId", [](Packet& p) { return &p.traces.back().organ_id; }},
       {"TraceHeader/Timestamp", [](Packet& p) { return &p.traces.back().timestamp; }},
       {"Bussiness/BussinessDocType", [](Packet& p) { return &p.business; }},
       {"Bussiness/BussinessDocReason", [](Packet& p) { return &p.business_reason; }},
       {"Bussiness/DocumentId", [](Packet& p) { return &p.business_document_id; }},
       {"Bussiness/Paper", [](Packet& p) { return &p.paper; }},
+      {"BussinessDocumentInfo/DocumentInfo", [](Packet& p) { return &p.info_changed; }},
+      {"BussinessDocumentInfo/DocumentReceiver", [](Packet& p) { return &p.receivers_changed; }},
+      {"Receiver/OrganId", [](Packet& p) { return &p.receiver_changes.back().organ_id; }},
+      {"Receiver/ReceiverType", [](Packet& p) { return &p.receiver_changes.back().type; }},
       {"ReplacementInfo/DocumentId", [](Packet& p) { return &p.replacements.back().document_id; }},
       {"OrganIdList/OrganId", [](Packet& p) { return &p.replacements.back().organ_ids.back(); }},
       {"StaffInfo/Department", [](Packet& p) { return &p.staff.department; }},
@@ -133,6 +144,15 @@ const std::map<std::string, Place, std::less<>>& Places() {
       {"Attachment/ContentType", [](Packet& p) { return &p.attachments.back().media_type; }},
   };
   return places;
+}
+
+/// nullptr = an element whose text nobody asks for.
+Place PlaceOf(const std::string& path) {
+  for (const auto* places : {&PlacesOfDocument(), &PlacesBeside()}) {
+    const auto at = places->find(path);
+    if (at != places->end()) return at->second;
+  }
+  return nullptr;
 }
 
 /// One vendor writes Business where the standard has Bussiness.
@@ -225,8 +245,7 @@ struct Reader::Impl {
     const std::string above = path.size() > 1 ? path[path.size() - 2] : std::string();
     GrowLists(name, above);
     if (failure_code != nullptr) return;
-    const auto at = Places().find(above + "/" + name);
-    if (at != Places().end()) place = at->second;
+    place = PlaceOf(above + "/" + name);
     in_bytes = above == "Attachment" && name == "ContentTransferEncoded";
     if (!in_bytes) return;
     base64 = Base64();
@@ -239,6 +258,7 @@ struct Reader::Impl {
     if (name == "ResponseFor") Grow(packet.responses, kListMax);
     if (name == "TraceHeader") Grow(packet.traces, kListMax);
     if (name == "ReplacementInfo") Grow(packet.replacements, kListMax);
+    if (name == "Receiver") Grow(packet.receiver_changes, kListMax);
     if (name == "Appendix") Grow(packet.appendixes, kListMax);
     if (name == "Place" && above == "ToPlaces") Grow(packet.to_places, kListMax);
     if (name == "Attachment") Grow(packet.attachments, kAttachmentsOfPacketMax);

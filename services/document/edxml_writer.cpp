@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kNamespace = "http://www.mic.gov.vn/TBT/QCVN_102_2016";
 constexpr const char* kAgainstStandard = "22";
+constexpr int kYearMin = 1900, kYearMax = 2199;
 constexpr std::string_view kDigits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -170,6 +171,41 @@ void WriteHeader(Document& document, const Packet& packet) {
   document.Close();
 }
 
+void WriteReceiverChanges(Document& document, const Packet& packet) {
+  if (packet.info_changed.empty() && packet.receivers_changed.empty() &&
+      packet.receiver_changes.empty()) {
+    return;
+  }
+  document.OpenPrefixed("BussinessDocumentInfo");
+  document.Optional("DocumentInfo", packet.info_changed);
+  document.Optional("DocumentReceiver", packet.receivers_changed);
+  if (!packet.receiver_changes.empty()) {
+    document.OpenPrefixed("ReceiverList");
+    for (const ReceiverChange& change : packet.receiver_changes) {
+      document.OpenPrefixed("Receiver");
+      document.Leaf("OrganId", change.organ_id);
+      document.Leaf("ReceiverType", change.type);
+      document.Close();
+    }
+    document.Close();
+  }
+  document.Close();
+}
+
+void WriteReplacements(Document& document, const std::vector<Replacement>& replacements) {
+  if (replacements.empty()) return;
+  document.OpenPrefixed("ReplacementInfoList");
+  for (const Replacement& replacement : replacements) {
+    document.OpenPrefixed("ReplacementInfo");
+    document.Leaf("DocumentId", replacement.document_id);
+    document.OpenPrefixed("OrganIdList");
+    for (const std::string& organ : replacement.organ_ids) document.Leaf("OrganId", organ);
+    document.Close();
+    document.Close();
+  }
+  document.Close();
+}
+
 void WriteTraces(Document& document, const Packet& packet) {
   document.OpenPrefixed("TraceHeaderList");
   for (const Trace& trace : packet.traces) {
@@ -183,18 +219,8 @@ void WriteTraces(Document& document, const Packet& packet) {
   document.Leaf("BussinessDocType", packet.business.empty() ? "0" : packet.business);
   document.Optional("BussinessDocReason", packet.business_reason);
   document.Optional("Paper", packet.paper);
-  if (!packet.replacements.empty()) {
-    document.OpenPrefixed("ReplacementInfoList");
-    for (const Replacement& replacement : packet.replacements) {
-      document.OpenPrefixed("ReplacementInfo");
-      document.Leaf("DocumentId", replacement.document_id);
-      document.OpenPrefixed("OrganIdList");
-      for (const std::string& organ : replacement.organ_ids) document.Leaf("OrganId", organ);
-      document.Close();
-      document.Close();
-    }
-    document.Close();
-  }
+  WriteReceiverChanges(document, packet);
+  WriteReplacements(document, packet.replacements);
   WriteStaff(document, packet.staff);
   document.Close();
   document.Close();
@@ -237,7 +263,7 @@ int Number(std::string_view text, std::size_t at, std::size_t count) {
 Day CheckedDay(int year, int month, int day, const char* element) {
   const Day checked{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                     std::chrono::day(static_cast<unsigned>(day))};
-  if (year < 1900 || month < 1 || day < 1 || !checked.ok()) {
+  if (year < kYearMin || year > kYearMax || month < 1 || day < 1 || !checked.ok()) {
     throw Refusal(kAgainstStandard, std::string(element) + " is not a date");
   }
   return checked;

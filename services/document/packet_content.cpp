@@ -59,6 +59,7 @@ Content ContentOf(const edxml::Packet& packet) {
   content.subject = TextOf(packet.subject, "Subject", kSubjectCharactersMax, true);
   content.summary = TextOf(packet.content, "Content", kSummaryCharactersMax, false);
   content.urgency = static_cast<Urgency>(NumberOf(packet.priority, "Priority", 4) + 1);
+  content.place = TextOf(packet.place, "PromulgationInfo/Place", kPlaceCharactersMax, false);
   if (!packet.due_date.empty()) content.due_date = edxml::ToDay(packet.due_date, "DueDate");
   content.page_count = NumberOf(packet.page_amount, "PageAmount", kPagesMax);
   content.copy_count = NumberOf(packet.promulgation_amount, "PromulgationAmount", kPagesMax);
@@ -68,7 +69,9 @@ Content ContentOf(const edxml::Packet& packet) {
         {"", to.organ_id, TextOf(to.name, "To/OrganName", kNameCharactersMax, false), false});
   }
   for (const edxml::Response& response : packet.responses) {
-    if (content.response_for.size() == kReferencesMax) break;
+    if (content.response_for.size() == kReferencesMax) {
+      throw edxml::Refusal(kAgainstStandard, "too many ResponseFor");
+    }
     content.response_for.push_back(
         {"", TextOf(response.code, "ResponseFor/Code", kCodeCharactersMax, false),
          response.promulgation_date.empty()

@@ -13,6 +13,7 @@ struct ReadingRight {
   DocumentId document_id;
   std::string unit_id;
   std::vector<std::string> readers;
+  bool limited = true;  ///< in feeds: written before they had the view, it is as it was
 
   /// Of the record: "<document>:<unit>".
   std::string Id() const { return document_id.text + ":" + unit_id; }

@@ -71,7 +71,7 @@ Record ToRecord(const Series& series, const access::Sharing& sharing) {
 }
 
 Record ToRecord(const ReadingRight& right, const access::Sharing& sharing) {
-  return OwnRecord(kReadingRightType, right.Id(), right.unit_id, ToMessage(right, 0), sharing);
+  return RestrictableRecord(kReadingRightType, right.Id(), right, right.limited, sharing);
 }
 
 Record ToRecord(const DeadlineNotice& notice, const access::Sharing& sharing) {
@@ -97,8 +97,8 @@ Record ToRecord(const FileItem& item, const access::Sharing& sharing) {
 }
 
 Record ToRecord(const Destruction& destruction, const access::Sharing& sharing) {
-  return OwnRecord(kDestructionType, destruction.id.text, destruction.unit_id,
-                   ToMessage(destruction, 0), sharing);
+  return RestrictableRecord(kDestructionType, destruction.id.text, destruction,
+                            destruction.restricted, sharing);
 }
 
 Record ToRecord(const Document& document, const access::Sharing& sharing) {

@@ -47,14 +47,16 @@ v1::Deadline ToMessage(const Deadline& due);
 v1::Book ToMessage(const Book& book, std::int64_t version);
 v1::DeadlineNotice ToMessage(const DeadlineNotice& notice, std::int64_t version);
 v1::Delivery ToMessage(const Delivery& delivery, std::int64_t version, const std::string& view);
-v1::Destruction ToMessage(const Destruction& destruction, std::int64_t version);
+v1::Destruction ToMessage(const Destruction& destruction, std::int64_t version,
+                          const std::string& view);
 v1::Document ToMessage(const Document& document, std::int64_t version, const std::string& view);
 v1::Draft ToMessage(const Draft& draft, std::int64_t version, const std::string& view);
 v1::FileItem ToMessage(const FileItem& item, std::int64_t version, const std::string& view);
 v1::Incoming ToMessage(const Incoming& incoming, std::int64_t version, const std::string& view);
 v1::Series ToMessage(const Series& series, std::int64_t version);
 v1::Task ToMessage(const Task& task, std::int64_t version, const std::string& view);
-v1::ReadingRight ToMessage(const ReadingRight& right, std::int64_t version);
+v1::ReadingRight ToMessage(const ReadingRight& right, std::int64_t version,
+                           const std::string& view);
 v1::WorkingFile ToMessage(const WorkingFile& file, std::int64_t version, const std::string& view);
 
 journal::Record ToRecord(const Authorisation& authorisation, const access::Sharing& sharing);

@@ -68,16 +68,19 @@ v1::FileItem ToMessage(const FileItem& item, std::int64_t version, const std::st
   return message;
 }
 
-v1::Destruction ToMessage(const Destruction& destruction, std::int64_t version) {
+v1::Destruction ToMessage(const Destruction& destruction, std::int64_t version,
+                          const std::string& view) {
   v1::Destruction message;
   message.set_id(destruction.id.text);
   message.set_version(version);
   message.set_unit_id(destruction.unit_id);
+  message.set_state(static_cast<v1::DestructionState>(static_cast<int>(destruction.state)));
+  message.set_restricted(destruction.restricted);
+  if (view != kFullView) return message;
   for (const FileId& id : destruction.file_ids) message.add_file_ids(id.text);
   message.set_reason(destruction.reason);
   message.set_proposed_by_official_id(destruction.proposed_by_official_id);
   journal::SetTime(message.mutable_proposed_at(), destruction.proposed_at);
-  message.set_state(static_cast<v1::DestructionState>(static_cast<int>(destruction.state)));
   if (destruction.decided_at) {
     message.set_decided_by_official_id(destruction.decided_by_official_id);
     journal::SetTime(message.mutable_decided_at(), *destruction.decided_at);

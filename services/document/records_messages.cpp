@@ -58,8 +58,13 @@ void FillContent(const Content& content, Message& message) {
     added->set_size_bytes(attachment.size_bytes);
     added->set_description(attachment.description);
   }
-  if (content.changed_document_id) {
-    message.set_changed_document_id(content.changed_document_id->text);
+  message.set_place(content.place);
+  for (const DocumentId& changed : content.changed_documents) {
+    if (!message.has_changed_document_id()) {
+      message.set_changed_document_id(changed.text);
+    } else {
+      message.add_also_changed_document_ids(changed.text);
+    }
   }
   message.set_change_kind(ToProto<v1::ChangeKind>(content.change_kind));
 }
@@ -297,12 +302,14 @@ v1::DeadlineNotice ToMessage(const DeadlineNotice& notice, std::int64_t version)
   return message;
 }
 
-v1::ReadingRight ToMessage(const ReadingRight& right, std::int64_t version) {
+v1::ReadingRight ToMessage(const ReadingRight& right, std::int64_t version,
+                           const std::string& view) {
   v1::ReadingRight message;
   message.set_id(right.Id());
   message.set_version(version);
   message.set_document_id(right.document_id.text);
   message.set_unit_id(right.unit_id);
+  if (view != kFullView) return message;
   for (const std::string& reader : right.readers) message.add_readers(reader);
   return message;
 }

@@ -86,6 +86,17 @@ bool HoldsPosition(const std::string& official_id, const std::string& unit_id,
   return holds;
 }
 
+bool IsOfAgency(const Post& post, const std::string& unit_id) {
+  return post.unit_id == unit_id || (post.unit_parent_id == unit_id && !post.is_of_committee);
+}
+
+bool IsOfAgency(const std::string& official_id, const std::string& unit_id,
+                const access::Snapshot& snapshot, base::Time time) {
+  const std::vector<Post> posts = PostsOf(official_id, snapshot, time);
+  return std::any_of(posts.begin(), posts.end(),
+                     [&](const Post& post) { return IsOfAgency(post, unit_id); });
+}
+
 bool IsOwn(const std::string& unit_id, const Call& call, const access::Sharing& sharing) {
   if (unit_id.empty()) return false;
   const auto* const heir = sharing.HeirOf(unit_id);
@@ -142,6 +153,13 @@ void RequireReaders(const std::vector<std::string>& readers, const Call& call,
 
 void RequireMayLeave(const Content& content, const std::vector<Recipient>& recipients,
                      const std::string& field) {
+  std::int64_t bytes = 0;
+  for (const Attachment& attachment : content.attachments) bytes += attachment.size_bytes;
+  const bool leaves = std::any_of(recipients.begin(), recipients.end(),
+                                  [](const auto& one) { return !one.organ_id.empty(); });
+  if (leaves && bytes > kPacketAttachmentBytesMax) {
+    throw base::InvalidField(field, "attachments above 70 MiB do not go into the exchange");
+  }
   const bool inside = content.restricted || content.circulation == Circulation::kInternal;
   for (std::size_t i = 0; inside && i < recipients.size(); ++i) {
     if (recipients[i].organ_id.empty()) continue;
@@ -207,6 +225,18 @@ bool Sight::MaySee(const WorkingFile& file) {
   if (!IsOwn(file.unit_id, call_, *sharing_)) return false;
   if (!file.restricted || file.official_id == call_.official) return true;
   return MayReadRestricted(ReaderIn(file.unit_id), file.readers);
+}
+
+bool Sight::MaySee(const Destruction& destruction) {
+  if (!IsOwn(destruction.unit_id, call_, *sharing_)) return false;
+  return !destruction.restricted || reader_.is_clerk || reader_.is_leader ||
+         destruction.proposed_by_official_id == call_.official;
+}
+
+std::string Sight::ViewOf(const FileItem& item) {
+  if (!item.restricted || !item.document_id) return kFullView;
+  const auto documents = SelectDocuments(tx_, {*item.document_id});
+  return !documents.empty() && MaySee(documents.front().value) ? kFullView : kLimitedView;
 }
 
 bool Sight::MaySee(const Draft& draft) {
@@ -282,20 +312,26 @@ std::optional<std::string> Sight::ViewOf(const journal::Key& key) {
   if (key.type == kFileType || key.type == kFileItemType) {
     const auto files =
         SelectFiles(tx_, {key.type == kFileType ? FileId{key.id} : FileOf(FileItemId{key.id})});
-    return view_if(!files.empty() && MaySee(files.front().value));
+    if (files.empty() || !MaySee(files.front().value)) return std::nullopt;
+    const auto items = key.type == kFileItemType ? SelectFileItems(tx_, {{key.id}})
+                                                 : std::vector<Stored<FileItem>>();
+    return items.empty() ? kFullView : ViewOf(items.front().value);
   }
   if (key.type == kDestructionType) {
     const auto found = SelectDestructions(tx_, {{key.id}});
-    return view_if(!found.empty() && IsOwn(found.front().value.unit_id, call_, *sharing_));
+    return view_if(!found.empty() && MaySee(found.front().value));
+  }
+  if (key.type == kReadingRightType) {
+    const std::size_t colon = key.id.find(':');
+    return view_if(IsOwn(key.id.substr(colon + 1), call_, *sharing_) &&
+                   MayReadRestrictedOf({key.id.substr(0, colon)}));
   }
   if (key.type == kAuthorisationType) {
     const auto found = SelectAuthorisations(tx_, {{key.id}});
     return view_if(!found.empty() && IsOwn(found.front().value.unit_id, call_, *sharing_));
   }
-  // Series, books and reading rights are named after their unit.
-  const std::size_t colon = key.id.find(':');
-  const std::string unit =
-      key.type == kReadingRightType ? key.id.substr(colon + 1) : key.id.substr(0, colon);
+  // Series and books are named after their unit.
+  const std::string unit = key.id.substr(0, key.id.find(':'));
   return view_if(call_.system_kind == rpc::SystemKind::kOps || IsOwn(unit, call_, *sharing_));
 }
 

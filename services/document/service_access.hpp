@@ -25,6 +25,12 @@ std::optional<std::string> NameOfOfficial(const std::string& official_id,
 bool HoldsPosition(const std::string& official_id, const std::string& unit_id,
                    const access::Snapshot& snapshot, base::Time time);
 
+/// Is the post in the unit, or in one directly below it that is no agency of its own right?
+bool IsOfAgency(const Post& post, const std::string& unit_id);
+/// The same of any post that the official holds at `time`.
+bool IsOfAgency(const std::string& official_id, const std::string& unit_id,
+                const access::Snapshot& snapshot, base::Time time);
+
 /// Is it the unit of the call, or one that this unit continues?
 bool IsOwn(const std::string& unit_id, const Call& call, const access::Sharing& sharing);
 /// Is the unit one that was split, and the caller's a part of it? Throws NotFound.
@@ -46,8 +52,12 @@ std::string RequireReceiver(const std::string& unit_id, const std::string& sende
 /// Throws FIELD_INVALID for `field`.
 void RequireReaders(const std::vector<std::string>& readers, const Call& call,
                     const access::Snapshot& snapshot, const std::string& field);
+/// A packet of the exchange with its attachments, in base64, stays below the 100 MiB of a file:
+/// what is written can be read.
+inline constexpr std::int64_t kPacketAttachmentBytesMax = 70LL * 1024 * 1024;
 /// Restricted documents and those for internal circulation do not leave by the national exchange,
-/// where the gateway reads them. Throws FIELD_INVALID below `field`.
+/// where the gateway reads them, nor do attachments that are larger than a packet. Throws
+/// FIELD_INVALID below `field`.
 void RequireMayLeave(const Content& content, const std::vector<Recipient>& recipients,
                      const std::string& field);
 
@@ -75,6 +85,9 @@ class Sight {
   std::optional<std::string> ViewOf(const Delivery& delivery);
   bool MaySee(const Task& task);
   bool MaySee(const WorkingFile& file);
+  bool MaySee(const Destruction& destruction);
+  /// View of an item of a file that the official may see: what it holds may be restricted.
+  std::string ViewOf(const FileItem& item);
   /// View in which the official sees a record now: of the answer to a repeated request.
   std::optional<std::string> ViewOf(const journal::Key& key);
 

@@ -88,9 +88,12 @@ v1::Destruction WorkingFileService::ProposeDestruction(
       [&](Tx& tx, const Heads&) {
         Sight sight(tx, call, parts_);
         const auto rules = SelectArchiveRules(tx);
-        for (const FileId& id : destruction.file_ids) {
-          RequireDestroyable(sight.FindFile(id).value, rules, Today(call));
-        }
+        // That they are there is nothing to tell before all of them may be seen.
+        std::vector<WorkingFile> files;
+        for (const FileId& id : destruction.file_ids) files.push_back(sight.FindFile(id).value);
+        destruction.restricted = std::any_of(files.begin(), files.end(),
+                                             [](const auto& file) { return file.restricted; });
+        for (const WorkingFile& file : files) RequireDestroyable(file, rules, Today(call));
         InsertDestruction(tx, destruction);
         return ListOf(Answer("DestructionProposed", ToRecord(destruction, sight.Rules())));
       },
@@ -112,7 +115,7 @@ v1::Destruction WorkingFileService::DecideDestruction(const Call& call,
       [&](Tx& tx, const Heads&) {
         Sight sight(tx, call, parts_);
         Destruction destruction = TheOne(SelectDestructions(tx, {id})).value;
-        RequireOwn(destruction.unit_id, call, sight.Rules());
+        if (!sight.MaySee(destruction)) throw base::NotFound();
         Decide(destruction, request.approve(), {call.official, call.time, reason});
         UpdateDestruction(tx, destruction);
         Changes changes =
@@ -140,11 +143,11 @@ v1::ListDestructionsResponse WorkingFileService::ListDestructions(
   const DestructionId before{parts_.tokens.Read(call, request)};
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     const Sight sight(tx, call, parts_);
-    const auto ids = FindDestructions(tx, sight.Official().units, before, size + 1);
+    const auto ids = FindDestructions(tx, sight.Official(), before, size + 1);
     v1::ListDestructionsResponse response;
     FillPage(
         InOrder(ids, SelectDestructions(tx, ids)), size, response.mutable_destructions(),
-        [](const auto& stored) { return ToMessage(stored.value, stored.version); },
+        [](const auto& stored) { return ToMessage(stored.value, stored.version, kFullView); },
         [&](const auto& last) {
           response.set_next_page_token(parts_.tokens.Make(call, request, last.value.id.text));
         });

@@ -47,9 +47,9 @@ v1::Authorisation DraftService::GrantAuthorisation(const Call& call,
     if (!IsHead(PostsOf(call.official, sight.Directory(), call.time), call.unit)) {
       throw base::Denied("AUTHORITY_MISSING", "only the head of the unit gives authority");
     }
-    if (PostsOf(authorisation.to_official_id, sight.Directory(), call.time).empty()) {
+    if (!IsOfAgency(authorisation.to_official_id, call.unit, sight.Directory(), call.time)) {
       throw base::Invalid("OFFICIAL_NOT_OF_UNIT", "to_official_id",
-                          "must be an official who holds a position now");
+                          "must hold a position in the unit, or in one directly below it");
     }
     const auto listed = SelectDocumentTypes(tx, Today(call));
     for (std::string& name : authorisation.type_names) {

@@ -9,6 +9,7 @@
 #include "document/service_attachments.hpp"
 #include "document/service_numbers.hpp"
 #include "document/service_requests.hpp"
+#include "document/service_rights.hpp"
 #include "platform/base/text.hpp"
 
 namespace lienthong::document {
@@ -86,6 +87,13 @@ DocumentService::DocumentService(const Parts& parts) : parts_(parts) {
       [this](Tx& tx, const Call& call, const Key& key, const journal::Audience&) {
         return Sight(tx, call, parts_).ViewOf(key);
       });
+  // Agencies see each other's documents, not each other's officials.
+  parts_.journal.OnHistory([this](Tx& tx, const Call& call, const std::string& caller) {
+    const auto sharing = parts_.sharing.Read(tx);
+    const auto* const heir = sharing->HeirOf(caller);
+    return caller == call.caller ||
+           (heir != nullptr && sharing->CarrierOf(heir->id()) == call.caller);
+  });
 }
 
 std::vector<Delivery> DocumentService::MakeDeliveries(const Call& call, const Document& document,
@@ -120,7 +128,7 @@ std::vector<Delivery> DocumentService::MakeDeliveries(const Call& call, const Do
       delivery.due = due;
       delivery.deadline = AskedFor(document.content);
     }
-    if (document.content.changed_document_id) {
+    if (!document.content.changed_documents.empty()) {
       RequestChange(delivery, document.content.change_kind, {"", call.time, ""});
     }
     deliveries.push_back(std::move(delivery));
@@ -288,16 +296,23 @@ v1::ReadingRight DocumentService::SetReaders(const Call& call,
   right.document_id = ToId<DocumentId>(request.document_id());
   right.unit_id = call.unit;
   right.readers = CheckReaders({request.readers().begin(), request.readers().end()}, "readers");
+  std::vector<Key> keys;
+  parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    keys.clear();
+    const Sight sight(tx, call, parts_);
+    AddRightKeys(tx, right.document_id, call.unit, sight.Rules(), keys);
+  });
   return parts_.journal.Change<v1::ReadingRight>(
-      call, request, {{kReadingRightType, right.Id(), true}},
+      call, request, keys,
       [&](Tx& tx, const Heads&) {
         Sight sight(tx, call, parts_);
         if (!sight.FindDocument(right.document_id).value.content.restricted) {
           throw base::Transition("NOT_RESTRICTED", "everyone of the unit may read it");
         }
         RequireReaders(right.readers, call, sight.Directory(), "readers");
-        UpsertReadingRight(tx, right);
-        return ListOf(Answer("ReadersSet", ToRecord(right, sight.Rules())));
+        Changes changes;
+        document::SetReaders(tx, right, sight.Rules(), changes);
+        return changes;
       },
       journal::Visibility::kAny);
 }

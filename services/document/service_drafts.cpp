@@ -22,22 +22,30 @@ constexpr std::chrono::days kAfterwardsMax{366};
 constexpr int kDraftsDefault = 50, kDraftsMax = 200;
 
 /// What is updated or replaced is an issued document of the same unit that the official may read;
-/// what it refers to the official may read too.
-void RequireKnown(Tx& tx, const Content& content, const Call& call, Sight& sight) {
+/// what it refers to the official may read too, and is called there as it is called.
+void CompleteReferences(Tx& tx, Content& content, const Call& call, Sight& sight) {
   const auto find = [&](const DocumentId& id) {
     auto found = SelectDocuments(tx, {id});
     const bool is_seen = !found.empty() && sight.MaySee(found.front().value);
     return is_seen ? std::optional(std::move(found.front().value)) : std::nullopt;
   };
   for (std::size_t i = 0; i < content.response_for.size(); ++i) {
-    const std::string& id = content.response_for[i].document_id;
-    if (id.empty() || find({id})) continue;
-    throw base::InvalidField("content.response_for[" + std::to_string(i) + "].document_id",
-                             "no such document");
+    Reference& reference = content.response_for[i];
+    if (reference.document_id.empty()) continue;
+    const auto document = find({reference.document_id});
+    if (!document) {
+      throw base::InvalidField("content.response_for[" + std::to_string(i) + "].document_id",
+                               "no such document");
+    }
+    const Numbered& numbered = document->content.numbered.value();
+    reference.code = numbered.code;
+    reference.document_date = base::FormatDay(numbered.document_date);
+    reference.organ_id =
+        document->sender_unit_id.empty() ? document->sender_organ_id : document->sender_unit_id;
   }
-  if (!content.changed_document_id) return;
-  const auto changed = find(*content.changed_document_id);
-  if (!changed || !IsOwn(changed->sender_unit_id, call, sight.Rules())) {
+  for (const DocumentId& id : content.changed_documents) {
+    const auto changed = find(id);
+    if (changed && IsOwn(changed->sender_unit_id, call, sight.Rules())) continue;
     throw base::Invalid("NOT_OF_UNIT", "content.changed_document_id",
                         "must be a document that the unit issued");
   }
@@ -58,11 +66,10 @@ bool MaySignFor(Tx& tx, const std::string& official_id, const std::string& unit_
                 const Call& call, const access::Snapshot& snapshot) {
   const std::vector<Post> posts = PostsOf(official_id, snapshot, call.time);
   const bool near = std::any_of(posts.begin(), posts.end(), [&](const Post& post) {
-    const bool is_near =
-        post.unit_id == unit_id || (post.unit_parent_id == unit_id && !post.is_of_committee);
-    return is_near && !post.ranks.empty();
+    return IsOfAgency(post, unit_id) && !post.ranks.empty();
   });
-  return near || HasAuthorisation(tx, unit_id, official_id, Today(call));
+  return near || (IsOfAgency(official_id, unit_id, snapshot, call.time) &&
+                  HasAuthorisation(tx, unit_id, official_id, Today(call)));
 }
 
 /// What would stand in the way of its number and its issue: known before somebody signs.
@@ -123,6 +130,9 @@ Signer SignerFor(Tx& tx, const Call& call, const Draft& draft, const v1::SignDra
     if (!IsHead(PostsOf(authorisation.from_official_id, snapshot, call.time), draft.unit_id)) {
       throw base::Denied("AUTHORISATION_INVALID", "who gave the authority is head no longer");
     }
+    if (!IsOfAgency(call.official, draft.unit_id, snapshot, call.time)) {
+      throw base::Denied("AUTHORISATION_INVALID", "who has the authority left the unit");
+    }
     signer.authorisation_id = id;
     for (const Post& post : posts) {
       if (post.unit_id == call.unit) signer.position = post.position_name;
@@ -152,7 +162,7 @@ v1::Draft DraftService::CreateDraft(const Call& call, const v1::CreateDraftReque
     Sight sight(tx, call, parts_);
     draft.content.type =
         ListedType(SelectDocumentTypes(tx, Today(call)), draft.content.type, "content.type");
-    RequireKnown(tx, draft.content, call, sight);
+    CompleteReferences(tx, draft.content, call, sight);
     RequireReaders(draft.readers, call, sight.Directory(), "content.readers");
     draft.content.attachments = TakeAttachments(tx, call, attachments, {},
                                                 {kDraftType, draft.id.text}, "content.attachments");
@@ -189,7 +199,7 @@ v1::Draft DraftService::UpdateDraft(const Call& call, const v1::UpdateDraftReque
         RequireDecider(draft, sight);
         Content content = asked;
         content.type = ListedType(SelectDocumentTypes(tx, Today(call)), asked.type, "content.type");
-        RequireKnown(tx, content, call, sight);
+        CompleteReferences(tx, content, call, sight);
         RequireReaders(readers, call, sight.Directory(), "content.readers");
         const auto before = draft.content.attachments;
         Update(draft, content, readers);

@@ -23,6 +23,10 @@ v1::OutgoingPacket ToMessage(const OutgoingPacketRow& row) {
   message.set_state(static_cast<v1::TransportState>(static_cast<int>(row.state)));
   message.set_exchange_code(row.exchange_code);
   message.set_attempts(row.attempts);
+  message.set_state_changed_by(row.state_changed_by);
+  if (row.state_changed_at) {
+    journal::SetTime(message.mutable_state_changed_at(), *row.state_changed_at);
+  }
   journal::SetTime(message.mutable_created_at(), row.created_at);
   return message;
 }
@@ -52,9 +56,11 @@ void SplitCode(const std::string& code, edxml::Packet& packet) {
   if (slash != std::string::npos) packet.code_notation = code.substr(slash + 1);
 }
 
-/// What other documents that one speaks of are called in the exchange; empty = unknown there.
+/// What the exchange calls what a document speaks of; empty = unknown there.
 struct ExchangeNames {
-  std::string changed;
+  std::string type;   ///< DocumentType/Type
+  std::string paper;  ///< Bussiness/Paper
+  std::vector<std::string> changed;
   std::vector<std::string> references;  ///< of `response_for`
 };
 
@@ -64,7 +70,9 @@ ExchangeNames NamesFor(Tx& tx, const Content& content) {
     return found.empty() ? std::string() : found.front().value.packet_document_id;
   };
   ExchangeNames names;
-  if (content.changed_document_id) names.changed = name_of(*content.changed_document_id);
+  names.type = SelectExchangeValue(tx, "DocumentType/Type", content.type.name);
+  names.paper = SelectExchangeValue(tx, "Bussiness/Paper", "");
+  for (const DocumentId& id : content.changed_documents) names.changed.push_back(name_of(id));
   for (const Reference& reference : content.response_for) {
     names.references.push_back(reference.document_id.empty() ? std::string()
                                                              : name_of({reference.document_id}));
@@ -84,8 +92,9 @@ edxml::Packet DocumentPacket(const OutgoingPacketRow& row, const Document& docum
   packet.to.back().name = delivery.receiver_name;
   packet.document_id = document.packet_document_id;
   SplitCode(numbered.code, packet);
+  packet.place = content.place;
   packet.promulgation_date = edxml::FromDay(numbered.document_date);
-  packet.type = "1";
+  packet.type = names.type;
   packet.type_name = content.type.name;
   packet.subject = content.subject;
   packet.content = content.summary;
@@ -102,16 +111,19 @@ edxml::Packet DocumentPacket(const OutgoingPacketRow& row, const Document& docum
   packet.steering_type = std::to_string(content.steering_type);
   packet.traces.push_back({document.sender_unit_id, edxml::FromTime(document.issued_at)});
   packet.business = std::to_string(static_cast<int>(content.change_kind));
-  packet.paper = "0";
+  packet.paper = names.paper;
   if (row.kind == PacketKind::kRecall) {
     packet.business = std::to_string(static_cast<int>(edxml::Business::kRecall));
     packet.business_reason = row.reason;
     packet.business_document_id = document.packet_document_id;
     return packet;
   }
-  if (content.change_kind == ChangeKind::kUpdate) packet.business_document_id = names.changed;
-  if (content.change_kind == ChangeKind::kReplace) {
-    packet.replacements.push_back({names.changed, {row.receiver_organ_id}});
+  for (const std::string& changed : names.changed) {
+    if (content.change_kind == ChangeKind::kUpdate && packet.business_document_id.empty()) {
+      packet.business_document_id = changed;
+    } else {
+      packet.replacements.push_back({changed, {row.receiver_organ_id}});
+    }
   }
   for (std::size_t i = 0; i < content.response_for.size(); ++i) {
     const Reference& reference = content.response_for[i];
@@ -199,7 +211,7 @@ v1::OutgoingPacket ExchangeService::SetPacketState(const Call& call,
       base::CheckText(request.exchange_code(), "exchange_code", kExchangeCodeMax, false);
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     const auto state = static_cast<TransportState>(request.state());
-    SetTransport(tx, request.packet_id(), state, code);
+    SetTransport(tx, request.packet_id(), {state, code, call.system, call.time});
     const auto packet = SelectOutgoingPacket(tx, request.packet_id());
     if (!packet) throw base::NotFound();
     if (packet->state != state) throw base::Transition("PACKET_STATE", "the packet has been sent");

@@ -53,6 +53,9 @@ class ExchangeService {
   /// The answer to a repeated call: its upload is taken.
   std::optional<v1::ImportedPacket> MadeBefore(const Call& call,
                                                const v1::ImportPacketRequest& request) const;
+  /// nullopt = an equal call has taken it meanwhile. Throws NotFound, UPLOAD_UNFINISHED.
+  std::optional<files::UploadRow> FindUpload(const Call& call,
+                                             const v1::ImportPacketRequest& request);
   v1::ImportedPacket ImportDocument(const Call& call, const v1::ImportPacketRequest& request,
                                     const Incoming& incoming);
   v1::ImportedPacket ImportRecall(const Call& call, const v1::ImportPacketRequest& request,
@@ -65,9 +68,11 @@ class ExchangeService {
   /// Reads a packet through.
   edxml::Packet Parse(const Call& call, const std::string& sha256, const edxml::OnBytes& on_bytes);
   /// The attachments of a packet as uploads, in a second reading: their names are known then.
-  std::vector<NewAttachment> TakeIn(const Call& call, const Incoming& incoming);
-  /// The one entry of an upload that is an archive, as an upload; the archive's ends by itself.
-  std::string Unzip(const Call& call, const std::string& upload_id, const std::string& name);
+  std::vector<NewAttachment> TakeIn(const Call& call, const Incoming& incoming,
+                                    files::Files::Intakes& intakes);
+  /// The one entry of an upload that is an archive, as an upload.
+  std::string Unzip(const Call& call, const std::string& upload_id, const std::string& name,
+                    files::Files::Intakes& intakes);
 
   Parts parts_;
   files::Files& files_;

@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <cctype>
-#include <set>
 
 #include "document/packet_content.hpp"
 #include "document/service_attachments.hpp"
+#include "document/service_changes.hpp"
 #include "document/service_deadlines.hpp"
 #include "document/service_exchange_incoming.hpp"
+#include "document/service_exchange_parties.hpp"
 #include "document/service_requests.hpp"
 #include "platform/base/text.hpp"
 
@@ -18,76 +18,55 @@ using journal::Key;
 using journal::ListOf;
 using pg::Tx;
 
-// Codes of the exchange.
-constexpr const char* kAgainstStandard = "22";
-constexpr const char* kUnknownReceiver = "18";
-constexpr const char* kUnknownSender = "19";
-constexpr const char* kClosedReceiver = "23";
-
-constexpr const char* kBadFile = "10";
 constexpr const char* kRecallRequested = "13";  // among the states
 constexpr const char* kRefused = "16";
 
-base::Error PacketError(const char* reason, const char* exchange_code, const std::string& message) {
-  return base::Invalid(reason, "upload_id", message).With("exchange_code", exchange_code);
-}
-
-/// Units of ours among the receivers. Throws PACKET_UNKNOWN_RECEIVER when there is none, or one
-/// that has a code of this province and is unknown or closed.
-std::vector<std::string> ReceiversOf(const Packet& packet, const access::Sharing& sharing,
-                                     Day today) {
-  std::set<std::string> receivers;
-  const std::string day = base::FormatDay(today);
-  for (const edxml::Organ& to : packet.to) {
-    const auto* const unit = sharing.Find(to.organ_id);
-    if (unit == nullptr) {
-      const std::string root = to.organ_id.substr(0, to.organ_id.find('.'));
-      if (sharing.Find(root) == nullptr) continue;  // of another province: not ours to deliver
-      throw PacketError("PACKET_UNKNOWN_RECEIVER", kUnknownReceiver, "no unit has this code");
-    }
-    if (unit->closed() || (!unit->valid_to().empty() && unit->valid_to() < day)) {
-      throw PacketError("PACKET_UNKNOWN_RECEIVER", kClosedReceiver, "the unit has been closed");
-    }
-    if (!HasSystem(*unit)) {
-      throw PacketError("PACKET_UNKNOWN_RECEIVER", kUnknownReceiver,
-                        "the unit has no system of its own: send to its office");
-    }
-    receivers.insert(unit->id());
-  }
-  if (receivers.empty()) {
-    throw PacketError("PACKET_UNKNOWN_RECEIVER", kUnknownReceiver, "no receiver is a unit of ours");
-  }
-  return {receivers.begin(), receivers.end()};
-}
-
-/// Which document an update or a replacement speaks of.
+/// Which documents an update or a replacement speaks of: those that have come here.
 void NameChanged(Tx& tx, edxml::Business business, const Packet& packet, Content& content) {
   if (business == edxml::Business::kNew) return;
-  const std::string& earlier = packet.business_document_id.empty() && !packet.replacements.empty()
-                                   ? packet.replacements.front().document_id
-                                   : packet.business_document_id;
-  content.changed_document_id = SelectDocumentByPacket(tx, earlier, packet.from.organ_id);
-  if (!content.changed_document_id) {
+  std::vector<std::string> named;
+  if (!packet.business_document_id.empty()) named.push_back(packet.business_document_id);
+  for (const edxml::Replacement& one : packet.replacements) named.push_back(one.document_id);
+  auto& known = content.changed_documents;
+  for (const std::string& name : named) {
+    const auto id = SelectDocumentByPacket(tx, name, packet.from.organ_id);
+    if (id && std::find(known.begin(), known.end(), *id) == known.end()) known.push_back(*id);
+  }
+  if (known.empty()) {
     throw edxml::Refusal(kAgainstStandard, "the document that it changes is not known");
+  }
+  if (known.size() > kChangedMax) {
+    throw edxml::Refusal(kAgainstStandard, "it changes too many documents");
   }
   content.change_kind =
       business == edxml::Business::kUpdate ? ChangeKind::kUpdate : ChangeKind::kReplace;
 }
 
-/// Who is a unit with a system of its own sends by that system alone; a code of this province that
-/// no unit has sends nothing.
-void RequireSender(const Packet& packet, const Call& call, const access::Sharing& sharing) {
-  const std::string& organ = packet.from.organ_id;
-  const auto* const unit = sharing.Find(organ);
-  if (unit == nullptr) {
-    std::string root = organ.substr(0, organ.find('.'));
-    for (char& c : root) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    if (sharing.Find(root) == nullptr) return;
-    throw PacketError("PACKET_SENDER_REFUSED", kUnknownSender, "no unit has this code");
+/// Deliveries of the documents that an update changes, to units that it takes them from.
+std::vector<DeliveryId> DeliveriesTakenFrom(Tx& tx, const Content& content,
+                                            const std::vector<std::string>& units) {
+  std::vector<DeliveryId> taken;
+  for (const std::string& unit : units) {
+    Delivery to;
+    to.receiver_unit_id = to.holder_unit_id = unit;
+    const std::vector<DeliveryId> earlier = EarlierOf(tx, content, to);
+    taken.insert(taken.end(), earlier.begin(), earlier.end());
   }
-  if (sharing.CarrierOf(unit->id()) == call.caller) return;
-  throw PacketError("PACKET_SENDER_REFUSED", kUnknownSender,
-                    "a unit with a system of its own sends by that system");
+  return taken;
+}
+
+/// Asks for deliveries back; of those that cannot be given back the sender hears at once.
+void RequestBack(Tx& tx, const std::vector<DeliveryId>& ids, const std::string& sender,
+                 const Act& act, const access::Sharing& sharing, Changes& changes) {
+  for (auto& [delivery, version] : SelectDeliveries(tx, ids)) {
+    if (delivery.state == DeliveryState::kCompleted) {
+      InsertStatusPacket(tx, delivery, sender, {kRefused, act.at, "Đã hoàn thành xử lý", ""});
+    }
+    if (!IsRecallable(delivery)) continue;
+    RequestRecall(delivery, act);
+    UpdateDelivery(tx, delivery);
+    changes.push_back(Answer("RecallRequested", ToRecord(delivery, sharing)));
+  }
 }
 
 v1::ImportedPacket AnswerOf(v1::PacketKind kind, const DocumentId& id) {
@@ -123,7 +102,9 @@ v1::ImportedPacket ExchangeService::Import(const Call& call,
                                            const v1::ImportPacketRequest& request) {
   if (auto made = MadeBefore(call, request)) return *made;
   Incoming incoming;
-  incoming.upload = files_.WholeUpload(call, request.upload_id());
+  const auto upload = FindUpload(call, request);
+  if (!upload) return *MadeBefore(call, request);
+  incoming.upload = *upload;
   const std::string& sha256 = incoming.upload.file.value().sha256;
   incoming.packet = Parse(call, sha256, [&](std::size_t at, std::string_view bytes) {
     if (at >= incoming.first_bytes.size()) incoming.first_bytes.resize(at + 1);
@@ -143,13 +124,18 @@ v1::ImportedPacket ExchangeService::Import(const Call& call,
   incoming.business =
       static_cast<edxml::Business>(NumberOf(packet.business, "BussinessDocType", 3));
   const bool is_recall = incoming.business == edxml::Business::kRecall;
-  const auto known = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+  std::optional<ImportedPacketRow> known;
+  parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     const auto sharing = parts_.sharing.Read(tx);
     RequireSender(packet, call, *sharing);
     // Before anything of it is stored.
-    if (!is_recall) ReceiversOf(packet, *sharing, Today(call));
-    return SelectImportedPacket(tx, packet.from.organ_id, packet.document_id,
-                                static_cast<int>(incoming.business));
+    if (!is_recall) ReceiversOf(packet, incoming.business, *sharing, Today(call));
+    known = SelectImportedPacket(tx, packet.from.organ_id, packet.document_id);
+    if (!is_recall) return;
+    const auto recalled =
+        SelectImportedRecall(tx, packet.from.organ_id, packet.document_id, sha256);
+    known.reset();
+    if (recalled) known = {packet.from.organ_id, packet.document_id, 1, sha256, *recalled};
   });
   const auto kind = is_recall ? v1::PACKET_KIND_RECALL : v1::PACKET_KIND_DOCUMENT;
   if (known && known->sha256 == sha256) {
@@ -161,12 +147,23 @@ v1::ImportedPacket ExchangeService::Import(const Call& call,
     answer.set_repeated_packet(true);
     return answer;
   }
-  if (known && !is_recall) {
+  if (known) {
     throw PacketError("PACKET_DIFFERS", kAgainstStandard,
                       "this packet of the sender came before with other content");
   }
   return is_recall ? ImportRecall(call, request, incoming)
                    : ImportDocument(call, request, incoming);
+}
+
+std::optional<files::UploadRow> ExchangeService::FindUpload(
+    const Call& call, const v1::ImportPacketRequest& request) {
+  try {
+    return files_.WholeUpload(call, request.upload_id());
+  } catch (const base::Error& error) {
+    // An equal call may have taken it since this one looked for its answer.
+    if (error.kind == base::ErrorKind::kNotFound && MadeBefore(call, request)) return std::nullopt;
+    throw;
+  }
 }
 
 std::optional<v1::ImportedPacket> ExchangeService::MadeBefore(
@@ -199,7 +196,7 @@ std::vector<Delivery> ExchangeService::DeliveriesTo(const std::vector<std::strin
     Arrive(delivery, {"", call.time, ""});
     delivery.due = due;
     delivery.deadline = AskedFor(document.content);
-    if (document.content.changed_document_id) {
+    if (!document.content.changed_documents.empty()) {
       RequestChange(delivery, document.content.change_kind, {"", call.time, ""});
     }
     deliveries.push_back(std::move(delivery));
@@ -226,17 +223,26 @@ v1::ImportedPacket ExchangeService::ImportDocument(const Call& call,
   made.packet_document_id = packet.document_id;
   made.packet_sha256 = sha256;
   made.packet_signed = packet.has_signature;
+  const std::string reason =
+      TextOf(packet.business_reason, "BussinessDocReason", kReasonCharactersMax, false);
   // What it changes is known before anything is unpacked.
-  parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+  const auto taken_from = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     Content named = made.content;
     NameChanged(tx, incoming.business, packet, named);
+    const auto sharing = parts_.sharing.Read(tx);
+    const auto units = ReceiversOf(packet, incoming.business, *sharing, Today(call)).removed;
+    return DeliveriesTakenFrom(tx, named, units);
   });
-  const std::vector<NewAttachment> intakes = TakeIn(call, incoming);
+  files::Files::Intakes made_uploads(files_);
+  const std::vector<NewAttachment> intakes = TakeIn(call, incoming, made_uploads);
+  std::vector<Key> keys;
+  for (const DeliveryId& taken : taken_from) keys.push_back({kDeliveryType, taken.text});
   const auto document = parts_.journal.Change<v1::Document>(
-      call, request, {},
+      call, request, keys,
       [&](Tx& tx, const Heads&) {
         const Sight sight(tx, call, parts_);
-        const std::vector<std::string> receivers = ReceiversOf(packet, sight.Rules(), Today(call));
+        const std::vector<std::string> receivers =
+            ReceiversOf(packet, incoming.business, sight.Rules(), Today(call)).units;
         if (!InsertImportedPacket(tx, {packet.from.organ_id, packet.document_id,
                                        static_cast<int>(incoming.business), sha256, made.id})) {
           throw base::Aborted("CONCURRENT_CHANGE", "the packet is imported meanwhile; repeat");
@@ -260,6 +266,8 @@ v1::ImportedPacket ExchangeService::ImportDocument(const Call& call,
         for (const Delivery& delivery : deliveries) {
           changes.push_back(Answer("DocumentSent", ToRecord(delivery, sight.Rules())));
         }
+        RequestBack(tx, taken_from, packet.from.organ_id, {"", call.time, reason}, sight.Rules(),
+                    changes);
         return changes;
       },
       journal::Visibility::kAny);
@@ -288,7 +296,7 @@ v1::ImportedPacket ExchangeService::ImportRecall(const Call& call,
       call, request, keys,
       [&](Tx& tx, const Heads&) {
         const Sight sight(tx, call, parts_);
-        if (!InsertImportedPacket(tx, {packet.from.organ_id, packet.document_id,
+        if (!InsertImportedRecall(tx, {packet.from.organ_id, packet.document_id,
                                        static_cast<int>(edxml::Business::kRecall), sha256, *id})) {
           throw base::Aborted("CONCURRENT_CHANGE", "the packet is imported meanwhile; repeat");
         }
@@ -299,22 +307,14 @@ v1::ImportedPacket ExchangeService::ImportRecall(const Call& call,
         files::Files::Take(tx, call, incoming.upload.id, kDocumentType, document.id.text);
         Note(tx, call, request, v1::PACKET_KIND_RECALL, document.id);
         Changes changes = ListOf(Answer("DocumentRecalled", ToRecord(document, sight.Rules())));
-        auto deliveries = SelectDeliveries(tx, known);
+        const auto deliveries = SelectDeliveries(tx, known);
         if (std::none_of(deliveries.begin(), deliveries.end(),
                          [](const auto& one) { return IsRecallable(one.value); })) {
           throw base::Transition("RECALL_TOO_LATE", "no receiver can give it back any more")
               .With("exchange_code", kAgainstStandard);
         }
-        for (auto& [delivery, version] : deliveries) {
-          if (delivery.state == DeliveryState::kCompleted) {
-            InsertStatusPacket(tx, delivery, packet.from.organ_id,
-                               {kRefused, call.time, "Đã hoàn thành xử lý", ""});
-          }
-          if (!IsRecallable(delivery)) continue;
-          RequestRecall(delivery, {"", call.time, reason});
-          UpdateDelivery(tx, delivery);
-          changes.push_back(Answer("RecallRequested", ToRecord(delivery, sight.Rules())));
-        }
+        RequestBack(tx, known, packet.from.organ_id, {"", call.time, reason}, sight.Rules(),
+                    changes);
         return changes;
       },
       journal::Visibility::kAny);
@@ -327,24 +327,35 @@ v1::ImportedPacket ExchangeService::ImportStatus(const Call& call,
   const Packet& packet = incoming.packet;
   const std::string& about = packet.responses.front().document_id;
   std::optional<DocumentId> id;
+  Content content;
+  std::vector<DeliveryId> earlier;  // that the document updates or replaces
   const auto delivery_id = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     RequireSender(packet, call, *parts_.sharing.Read(tx));
     id = SelectDocumentByPacket(tx, about, "");
-    return id ? SelectDeliveryToOrgan(tx, *id, packet.from.organ_id) : std::nullopt;
+    const auto to = id ? SelectDeliveryToOrgan(tx, *id, packet.from.organ_id) : std::nullopt;
+    if (!to) throw edxml::Refusal(kAgainstStandard, "it speaks of no document sent there");
+    content = TheOne(SelectDocuments(tx, {*id})).value.content;
+    earlier = EarlierOf(tx, content, TheOne(SelectDeliveries(tx, {*to})).value);
+    return *to;
   });
-  if (!delivery_id) throw edxml::Refusal(kAgainstStandard, "it speaks of no document sent there");
   const Act act{"", edxml::ToTime(packet.timestamp, "Timestamp"),
                 TextOf(packet.description, "Description", kReasonCharactersMax, false)};
+  std::vector<Key> keys{{kDeliveryType, delivery_id.text}};
+  for (const DeliveryId& one : earlier) keys.push_back({kDeliveryType, one.text});
   parts_.journal.Change<v1::Delivery>(
-      call, request, {{kDeliveryType, delivery_id->text}},
+      call, request, keys,
       [&](Tx& tx, const Heads&) {
         const Sight sight(tx, call, parts_);
-        Delivery delivery = TheOne(SelectDeliveries(tx, {*delivery_id})).value;
-        TakeStatus(delivery, packet.status_code, act);
+        Delivery delivery = TheOne(SelectDeliveries(tx, {delivery_id})).value;
+        const ChangeKind asked = delivery.change ? delivery.change->kind : ChangeKind::kNone;
+        const bool accepts = TakeStatus(delivery, packet.status_code, content.change_kind, act);
         UpdateDelivery(tx, delivery);
         files::Files::Take(tx, call, incoming.upload.id, kDeliveryType, delivery.id.text);
         Note(tx, call, request, v1::PACKET_KIND_STATUS, *id);
-        return ListOf(Answer("StatusReceived", ToRecord(delivery, sight.Rules()), kSenderView));
+        Changes changes =
+            ListOf(Answer("StatusReceived", ToRecord(delivery, sight.Rules()), kSenderView));
+        if (accepts) SettleEarlier(tx, delivery, asked, earlier, sight.Rules(), changes);
+        return changes;
       },
       journal::Visibility::kAny);
   return AnswerOf(v1::PACKET_KIND_STATUS, *id);

@@ -213,6 +213,7 @@ v1::WorkingFile WorkingFileService::TakeOverFile(const Call& call,
         const Sight sight(tx, call, parts_);
         WorkingFile file = TheOne(SelectFiles(tx, {id})).value;
         RequireSplitInto(file.unit_id, call, sight.Rules());
+        ForgetPositions(file.unit_id, call.unit, file.readers);
         file.unit_id = call.unit;
         if (file.state <= FileState::kClosed) file.official_id.clear();
         UpsertFile(tx, file);
@@ -272,12 +273,15 @@ v1::ListFileItemsResponse WorkingFileService::ListFileItems(
   const std::string position = parts_.tokens.Read(call, request);
   const int after = position.empty() ? 0 : std::stoi(position);
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
-    Sight(tx, call, parts_).FindFile(id);
+    Sight sight(tx, call, parts_);
+    sight.FindFile(id);
     const auto ids = FindFileItems(tx, id, after, size + 1);
     v1::ListFileItemsResponse response;
     FillPage(
         InOrder(ids, SelectFileItems(tx, ids)), size, response.mutable_items(),
-        [](const auto& stored) { return ToMessage(stored.value, stored.version, kFullView); },
+        [&](const auto& stored) {
+          return ToMessage(stored.value, stored.version, sight.ViewOf(stored.value));
+        },
         [&](const auto& last) {
           response.set_next_page_token(
               parts_.tokens.Make(call, request, std::to_string(last.value.ordinal)));

@@ -5,9 +5,11 @@
 #include <set>
 
 #include "document/service_attachments.hpp"
+#include "document/service_changes.hpp"
 #include "document/service_deadlines.hpp"
 #include "document/service_numbers.hpp"
 #include "document/service_requests.hpp"
+#include "document/service_rights.hpp"
 #include "document/store_files.hpp"
 #include "platform/base/text.hpp"
 
@@ -51,21 +53,24 @@ struct Concerned {
   Delivery delivery;
   ChangeKind kind = ChangeKind::kNone;  ///< of the document
   std::vector<TaskId> tasks;
-  std::set<std::string> readers_of;   ///< units with a task, of a restricted document
-  std::optional<DeliveryId> earlier;  ///< of the document that this one updates or replaces
+  std::vector<Key> rights;          ///< to read a restricted document, of units with a task
+  std::vector<DeliveryId> earlier;  ///< of the documents that this one updates or replaces
 };
 
 Concerned FindConcerned(Tx& tx, Sight& sight, const DeliveryId& id) {
   Concerned concerned;
   concerned.delivery = sight.FindArrived(id).value;
+  std::set<std::string> units;
   for (const auto& [task, version] : SelectTasksOf(tx, id)) {
     concerned.tasks.push_back(task.id);
-    if (task.restricted) concerned.readers_of.insert(task.assignee_unit_id);
+    if (task.restricted) units.insert(task.assignee_unit_id);
+  }
+  for (const std::string& unit : units) {
+    AddRightKeys(tx, concerned.delivery.document_id, unit, sight.Rules(), concerned.rights);
   }
   const Document document = TheOne(SelectDocuments(tx, {concerned.delivery.document_id})).value;
   concerned.kind = document.content.change_kind;
-  const auto& changed = document.content.changed_document_id;
-  if (changed) concerned.earlier = SelectDeliveryTo(tx, *changed, concerned.delivery);
+  concerned.earlier = EarlierOf(tx, document.content, concerned.delivery);
   return concerned;
 }
 
@@ -94,6 +99,34 @@ void RequireDone(const std::vector<Stored<Task>>& tasks) {
   }
 }
 
+/// Was it sent to the unit, or to who continues that?
+bool IsSentTo(Tx& tx, const DocumentId& id, const std::string& unit,
+              const access::Sharing& sharing) {
+  Delivery to;
+  to.receiver_unit_id = to.holder_unit_id = unit;
+  if (const auto* const heir = sharing.HeirOf(unit)) to.holder_unit_id = heir->id();
+  return SelectDeliveryTo(tx, id, to).has_value();
+}
+
+/// A document that a unit issued and that went to who is to be answered, or names what it answers.
+/// Who is outside the province may hear of it in another way.
+void RequireAnswer(Tx& tx, const Document& answer, const Delivery& delivery, const Call& call,
+                   const access::Sharing& sharing) {
+  if (!IsOwn(answer.sender_unit_id, call, sharing)) {
+    throw base::Invalid("NOT_OF_UNIT", "answering_document_id",
+                        "must be a document that the unit issued");
+  }
+  const auto& references = answer.content.response_for;
+  const bool names_it = std::any_of(references.begin(), references.end(), [&](const auto& one) {
+    return one.document_id == delivery.document_id.text;
+  });
+  const bool is_sent = delivery.sender_unit_id.empty() || names_it ||
+                       IsSentTo(tx, answer.id, delivery.sender_unit_id, sharing);
+  if (!answer.recalled && is_sent) return;
+  throw base::Invalid("NOT_AN_ANSWER", "answering_document_id",
+                      "must have been sent to who is answered, or name what it answers, and stand");
+}
+
 /// Work on a document that was given back ends.
 void WithdrawTasks(Tx& tx, const std::vector<TaskId>& ids, const Call& call,
                    const access::Sharing& sharing, Changes& changes) {
@@ -114,6 +147,11 @@ void WithdrawTasks(Tx& tx, const std::vector<TaskId>& ids, const Call& call,
 }
 
 }  // namespace
+
+void RequireNotHeld(Tx& tx, const DocumentId& id, const std::vector<std::string>& units) {
+  if (!IsHeld(tx, id, units)) return;
+  throw base::Transition("FILE_ON_HOLD", "a file on hold holds the document");
+}
 
 v1::Delivery IncomingService::Step(const Call& call, const google::protobuf::Message& request,
                                    const std::string& id, const char* event,
@@ -243,10 +281,7 @@ v1::Delivery IncomingService::CompleteDelivery(const Call& call,
                 RequireDone(SelectTasksOf(tx, delivery.id));
                 if (answer) {
                   const Document document = sight.FindDocument(*answer).value;
-                  if (!IsOwn(document.sender_unit_id, call, sight.Rules())) {
-                    throw base::Invalid("NOT_OF_UNIT", "answering_document_id",
-                                        "must be a document that the unit issued");
-                  }
+                  RequireAnswer(tx, document, delivery, call, sight.Rules());
                   delivery.answering_document_id = answer;
                   delivery.answering_code = document.content.numbered.value().code;
                 }
@@ -265,11 +300,8 @@ v1::Delivery IncomingService::AnswerChange(const Call& call,
   });
   std::vector<Key> keys{KeyOf(id), KeyOf(known.delivery.document_id)};
   for (const TaskId& task : known.tasks) keys.push_back(KeyOf(task));
-  for (const std::string& unit : known.readers_of) {
-    const ReadingRight right{known.delivery.document_id, unit, {}};
-    keys.push_back({kReadingRightType, right.Id(), true});
-  }
-  if (known.earlier) keys.push_back(KeyOf(*known.earlier));
+  keys.insert(keys.end(), known.rights.begin(), known.rights.end());
+  for (const DeliveryId& earlier : known.earlier) keys.push_back(KeyOf(earlier));
   return parts_.journal.Change<v1::Delivery>(
       call, request, keys,
       [&](Tx& tx, const Heads&) {
@@ -285,20 +317,13 @@ v1::Delivery IncomingService::AnswerChange(const Call& call,
         Changes changes = ListOf(Answer(request.accept() ? "ChangeAccepted" : "ChangeRefused",
                                         ToRecord(delivery, sight.Rules())));
         if (!request.accept()) return changes;
-        if (known.earlier && answered != ChangeKind::kUpdate) {
-          // Replaced by this one, or no longer, when this one is given back.
-          Delivery earlier = TheOne(SelectDeliveries(tx, {*known.earlier})).value;
-          const bool replaces = answered == ChangeKind::kReplace;
-          if (replaces || earlier.replaced_by_id == id) {
-            earlier.replaced_by_id = replaces ? std::optional(id) : std::nullopt;
-            UpdateDelivery(tx, earlier);
-            changes.push_back(Answer("DeliveryReplaced", ToRecord(earlier, sight.Rules())));
-          }
-        }
+        SettleEarlier(tx, delivery, answered, known.earlier, sight.Rules(), changes);
         if (delivery.state == DeliveryState::kRecalled) {
-          if (IsHeld(tx, delivery.document_id, sight.Official().units)) {
-            throw base::Transition("FILE_ON_HOLD", "a file on hold holds the document");
+          std::vector<std::string> units = sight.Official().units;
+          for (const auto& [task, version] : SelectTasks(tx, known.tasks)) {
+            units.push_back(task.assignee_unit_id);
           }
+          RequireNotHeld(tx, delivery.document_id, units);
           WithdrawTasks(tx, known.tasks, call, sight.Rules(), changes);
           Document document = TheOne(SelectDocuments(tx, {delivery.document_id})).value;
           UpdateParties(tx, document);
@@ -330,7 +355,10 @@ v1::IncomingDocument IncomingService::GetIncoming(const Call& call,
     rpc::PageRoom room(static_cast<int>(ids.size()));
     for (const auto& stored : InOrder(ids, SelectTasks(tx, ids))) {
       v1::Task task = ToMessage(stored.value, stored.version, kFullView);
-      if (!room.Take(task.ByteSizeLong())) break;
+      if (!room.Take(task.ByteSizeLong())) {
+        message.set_more_tasks(true);
+        break;
+      }
       *message.add_tasks() = std::move(task);
     }
     return message;

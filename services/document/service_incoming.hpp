@@ -57,11 +57,8 @@ class IncomingService {
   Parts parts_;
 };
 
-/// Officials whose work on a restricted document was taken from them and who have no other read it
-/// no longer; who gets work reads it. The right of the document and unit is locked.
-void ChangeReaders(pg::Tx& tx, ReadingRight right, const std::vector<std::string>& gone,
-                   const std::vector<std::string>& come, const access::Sharing& sharing,
-                   Changes& changes);
+/// Throws FILE_ON_HOLD while a file of these units that is on hold holds the document.
+void RequireNotHeld(pg::Tx& tx, const DocumentId& id, const std::vector<std::string>& units);
 /// The official may work on the task: named for it, or of its unit when nobody is. Throws
 /// PERMISSION_DENIED NOT_ASSIGNED.
 void RequireAssignee(const Task& task, const Call& call, const access::Sharing& sharing);

@@ -21,6 +21,14 @@ BookNumber NumberOf(const Draft& draft) {
   return number;
 }
 
+/// The same number, given to nothing.
+BookNumber VoidFor(BookNumber number, const std::string& reason) {
+  number.state = NumberState::kVoid;
+  number.reason = reason;
+  number.record_id.clear();
+  return number;
+}
+
 /// Takes a reserved number out of the reserve.
 void TakeReserved(pg::Tx& tx, Book& book, BookNumber& number) {
   const auto found = SelectNumber(tx, book.Id(), number.number, "");
@@ -95,14 +103,21 @@ void NumberDraft(pg::Tx& tx, Draft& draft, Book& book, const Series& series, con
     Insert(tx, book, number);
   } else {
     number.number = TakeNext(book);
-    InsertNumbers(tx, {number});
   }
-  const std::string code =
-      DocumentCode(series, draft.content, number.number, number.letter, book.year);
+  const bool is_next = wish.reserved_number == 0 && wish.insert_after_number == 0;
+  std::string code = DocumentCode(series, draft.content, number.number, number.letter, book.year);
+  while (!InsertCode(tx, book.unit_id, book.year, code)) {
+    if (!is_next) {
+      throw base::Transition("CODE_TAKEN", "the unit has a document of this code in the year");
+    }
+    // Another series gave it, to which the type belonged before.
+    InsertNumbers(tx, {VoidFor(number, "Số, ký hiệu đã cấp ở sổ khác: " + code)});
+    ++book.void_count;
+    number.number = TakeNext(book);
+    code = DocumentCode(series, draft.content, number.number, number.letter, book.year);
+  }
+  if (is_next) InsertNumbers(tx, {number});
   Number(draft, {book.Id(), number.number, number.letter, code, wish.document_date});
-  if (!InsertCode(tx, book.unit_id, book.year, code)) {
-    throw base::Transition("CODE_TAKEN", "the unit has a document of this code in the year");
-  }
   ++book.document_count;
   UpdateNumbering(tx, draft.content);
   UpsertBook(tx, book);

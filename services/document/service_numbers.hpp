@@ -32,8 +32,9 @@ struct NumberWish {
 };
 
 /// Gives a signed draft its number: the next one, a reserved one (NUMBER_NOT_RESERVED) or one
-/// behind another (NUMBER_UNKNOWN). Throws CODE_TAKEN when the unit has a document of this code in
-/// the year, from another series. Changes draft, book and the register.
+/// behind another (NUMBER_UNKNOWN). A code that another series of the unit has given in the year is
+/// passed over, its number void; CODE_TAKEN when it is one that was asked for. Changes draft, book
+/// and the register.
 void NumberDraft(pg::Tx& tx, Draft& draft, Book& book, const Series& series, const NumberWish& wish,
                  const std::string& official_id);
 

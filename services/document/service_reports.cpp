@@ -154,6 +154,9 @@ RegisterLines ReportService::Export::ReadLines(const Call& call) {
       reader.unit_id = request_.unit_id();
       if (!IsOwn(reader.unit_id, call, sight.Rules())) {
         RequireSplitInto(reader.unit_id, call, sight.Rules());
+        // Its restricted documents are with the part that took them over.
+        reader.is_clerk = reader.is_leader = false;
+        reader.positions.clear();
       }
       if (period_) reader.units = {reader.unit_id};  // counts of this unit alone
     }

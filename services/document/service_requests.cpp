@@ -97,14 +97,28 @@ void ToChange(const v1::DraftContent& message, const std::string& field, Content
       (message.change_kind() == v1::CHANGE_KIND_UNSPECIFIED)) {
     throw base::InvalidField(field + ".change_kind", "goes with changed_document_id");
   }
-  if (message.changed_document_id().empty()) return;
+  if (message.changed_document_id().empty()) {
+    if (message.also_changed_document_ids_size() == 0) return;
+    throw base::InvalidField(field + ".changed_document_id", "is the first of them");
+  }
   if (message.change_kind() == v1::CHANGE_KIND_RECALL) {
     throw base::InvalidField(field + ".change_kind", "a recall is RecallDocument");
   }
   if (!base::IsRecordId(message.changed_document_id())) {
     throw base::InvalidField(field + ".changed_document_id", "no such document");
   }
-  content.changed_document_id = DocumentId{message.changed_document_id()};
+  if (message.also_changed_document_ids_size() >= static_cast<int>(kChangedMax)) {
+    throw base::InvalidField(field + ".also_changed_document_ids", "too many documents");
+  }
+  content.changed_documents.push_back({message.changed_document_id()});
+  for (const std::string& id : message.also_changed_document_ids()) {
+    const auto& known = content.changed_documents;
+    if (!base::IsRecordId(id) ||
+        std::find(known.begin(), known.end(), DocumentId{id}) != known.end()) {
+      throw base::InvalidField(field + ".also_changed_document_ids", "no such document, or twice");
+    }
+    content.changed_documents.push_back({id});
+  }
   content.change_kind = static_cast<ChangeKind>(message.change_kind());
 }
 
@@ -192,6 +206,7 @@ Content ToContent(const v1::DraftContent& message, const std::string& field) {
     content.response_for.push_back(
         ToReference(message.response_for(i), field + ".response_for[" + std::to_string(i) + "]"));
   }
+  content.place = base::CheckText(message.place(), field + ".place", kPlaceCharactersMax, false);
   ToChange(message, field, content);
   content.restricted = message.restricted();
   if (!message.restricted() && message.readers_size() > 0) {

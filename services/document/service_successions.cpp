@@ -14,8 +14,7 @@ using journal::ListOf;
 using pg::Tx;
 
 constexpr int kItemsDefault = 50, kItemsMax = 200;
-/// A unit with more open tasks than that hands over what it has found first.
-constexpr int kChunksMax = 50;
+constexpr int kChunksMax = 50;  ///< looked at by one call
 
 v1::LeftBehind ToMessage(const OpenWork& work) {
   v1::LeftBehind item;
@@ -52,22 +51,26 @@ v1::ListLeftBehindResponse IncomingService::ListLeftBehind(
     chunk_query.units = sight.Rules().SplitInto(call.unit);
     chunk_query.own_unit = call.unit;
     std::vector<OpenWork> found;
-    for (int chunks = 0; chunks < kChunksMax; ++chunks) {
+    bool ended = false;
+    for (int chunks = 0; chunks < kChunksMax && !ended; ++chunks) {
       const std::vector<OpenWork> chunk = SelectOpenWork(tx, chunk_query);
       for (const OpenWork& work : chunk) {
         if (IsLeftBehind(work, call, sight)) found.push_back(work);
       }
-      if (chunk.size() < kItemsMax || found.size() > static_cast<std::size_t>(size)) break;
+      ended = chunk.size() < kItemsMax || found.size() > static_cast<std::size_t>(size);
+      if (chunk.empty()) break;
       chunk_query.after_type = chunk.back().type;
       chunk_query.after_id = chunk.back().id;
     }
     v1::ListLeftBehindResponse response;
+    const auto go_on_behind = [&](const std::string& type, const std::string& id) {
+      response.set_next_page_token(parts_.tokens.Make(call, request, type + " " + id));
+    };
+    // The time of one call ended before the list did: it goes on behind what was looked at.
+    if (!ended) go_on_behind(chunk_query.after_type, chunk_query.after_id);
     FillPage(
         found, size, response.mutable_items(), [](const OpenWork& work) { return ToMessage(work); },
-        [&](const OpenWork& last) {
-          response.set_next_page_token(
-              parts_.tokens.Make(call, request, last.type + " " + last.id));
-        });
+        [&](const OpenWork& last) { go_on_behind(last.type, last.id); });
     return response;
   });
 }
@@ -77,12 +80,15 @@ v1::Delivery IncomingService::TakeOverDelivery(const Call& call,
   const auto id = ToId<DeliveryId>(request.delivery_id());
   // The document of a delivery does not change.
   std::vector<TaskId> tasks;
+  bool is_noticed = false;
   const Delivery known = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     tasks = SelectTaskIds(tx, id);
+    is_noticed = !SelectDeadlineNotices(tx, {id}).empty();
     return TheOne(SelectDeliveries(tx, {id})).value;
   });
   std::vector<Key> keys{{kDeliveryType, id.text}, {kDocumentType, known.document_id.text}};
   if (known.arrival_code) keys.push_back({kIncomingType, id.text});
+  if (is_noticed) keys.push_back({kDeadlineNoticeType, id.text});
   for (const TaskId& task : tasks) keys.push_back({kTaskType, task.text});
   return parts_.journal.Change<v1::Delivery>(
       call, request, keys,
@@ -90,9 +96,10 @@ v1::Delivery IncomingService::TakeOverDelivery(const Call& call,
         const Sight sight(tx, call, parts_);
         Delivery delivery = TheOne(SelectDeliveries(tx, {id})).value;
         RequireSplitInto(delivery.holder_unit_id, call, sight.Rules());
-        RequireOpen(delivery);
+        RequireUnfinished(delivery);
+        auto notices = SelectDeadlineNotices(tx, {id});
         if (delivery.arrival_code.has_value() != known.arrival_code.has_value() ||
-            SelectTaskIds(tx, id) != tasks) {
+            SelectTaskIds(tx, id) != tasks || notices.empty() == is_noticed) {
           throw base::Aborted("CONCURRENT_CHANGE", "it was entered or assigned meanwhile; repeat");
         }
         const std::string from = delivery.holder_unit_id;
@@ -106,6 +113,11 @@ v1::Delivery IncomingService::TakeOverDelivery(const Call& call,
           incoming.unit_id = call.unit;
           UpdateIncoming(tx, incoming);
           changes.push_back(Answer("ArrivalTakenOver", ToRecord(incoming, sight.Rules())));
+        }
+        for (DeadlineNotice& notice : notices) {
+          notice.unit_id = call.unit;
+          UpsertDeadlineNotice(tx, notice);
+          changes.push_back(Answer("NoticeTakenOver", ToRecord(notice, sight.Rules())));
         }
         for (auto& [task, version] : SelectTasks(tx, tasks)) {
           if (task.unit_id != from) continue;

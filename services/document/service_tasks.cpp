@@ -3,6 +3,7 @@
 
 #include "document/service_incoming.hpp"
 #include "document/service_requests.hpp"
+#include "document/service_rights.hpp"
 #include "platform/base/text.hpp"
 #include "platform/journal/times.hpp"
 
@@ -195,23 +196,6 @@ v1::Delivery IncomingService::AssignDelivery(const Call& call,
       journal::Visibility::kAny);
 }
 
-void ChangeReaders(Tx& tx, ReadingRight right, const std::vector<std::string>& gone,
-                   const std::vector<std::string>& come, const access::Sharing& sharing,
-                   Changes& changes) {
-  right.readers = SelectReaders(tx, right.document_id, right.unit_id);
-  const std::vector<std::string> before = right.readers;
-  for (const std::string& official : gone) {
-    if (official.empty() || HasTask(tx, right.document_id, right.unit_id, official)) continue;
-    std::erase(right.readers, "official/" + official);
-  }
-  for (const std::string& official : come) right.readers.push_back("official/" + official);
-  std::sort(right.readers.begin(), right.readers.end());
-  right.readers.erase(std::unique(right.readers.begin(), right.readers.end()), right.readers.end());
-  if (right.readers == before) return;
-  UpsertReadingRight(tx, right);
-  changes.push_back(Answer("ReadersSet", ToRecord(right, sharing)));
-}
-
 v1::Task IncomingService::TaskStep(const Call& call, const google::protobuf::Message& request,
                                    const std::string& id, const char* event,
                                    const std::function<void(Sight&, Task&)>& step) {
@@ -272,13 +256,13 @@ v1::Task IncomingService::CompleteTask(const Call& call, const v1::CompleteTaskR
 v1::Task IncomingService::HandOverTask(const Call& call, const v1::HandOverTaskRequest& request) {
   const auto id = ToId<TaskId>(request.task_id());
   // The document of a task does not change, nor that it is restricted.
-  const Task known = parts_.pool.Transact(
-      call.deadline, [&](Tx& tx) { return Sight(tx, call, parts_).FindTask(id).value; });
   std::vector<Key> keys{{kTaskType, id.text}};
-  if (known.restricted) {
-    const ReadingRight right{known.document_id, call.unit, {}};
-    keys.push_back({kReadingRightType, right.Id(), true});
-  }
+  parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    keys.resize(1);
+    Sight sight(tx, call, parts_);
+    const Task known = sight.FindTask(id).value;
+    if (known.restricted) AddRightKeys(tx, known.document_id, call.unit, sight.Rules(), keys);
+  });
   return parts_.journal.Change<v1::Task>(
       call, request, keys,
       [&](Tx& tx, const Heads&) {
@@ -321,13 +305,16 @@ v1::Task IncomingService::SetTaskDeadline(const Call& call,
 v1::Task IncomingService::WithdrawTask(const Call& call, const v1::WithdrawTaskRequest& request) {
   const auto id = ToId<TaskId>(request.task_id());
   const std::string reason = CheckReason(request.reason());
-  const Task known = parts_.pool.Transact(
-      call.deadline, [&](Tx& tx) { return Sight(tx, call, parts_).FindTask(id).value; });
-  std::vector<Key> keys{{kTaskType, id.text}, {kDocumentType, known.document_id.text}};
-  if (known.restricted) {
-    const ReadingRight right{known.document_id, known.assignee_unit_id, {}};
-    keys.push_back({kReadingRightType, right.Id(), true});
-  }
+  std::vector<Key> keys;
+  const Task known = parts_.pool.Transact(call.deadline, [&](Tx& tx) {
+    Sight sight(tx, call, parts_);
+    Task task = sight.FindTask(id).value;
+    keys = {{kTaskType, id.text}, {kDocumentType, task.document_id.text}};
+    if (task.restricted) {
+      AddRightKeys(tx, task.document_id, task.assignee_unit_id, sight.Rules(), keys);
+    }
+    return task;
+  });
   return parts_.journal.Change<v1::Task>(
       call, request, keys,
       [&](Tx& tx, const Heads&) {
@@ -336,6 +323,9 @@ v1::Task IncomingService::WithdrawTask(const Call& call, const v1::WithdrawTaskR
         RequireOwn(task.unit_id, call, sight.Rules());
         if (task.assignee_unit_id != known.assignee_unit_id) {
           throw base::Aborted("CONCURRENT_CHANGE", "it was handed over meanwhile; repeat");
+        }
+        if (task.assignee_unit_id != task.unit_id) {
+          RequireNotHeld(tx, task.document_id, {task.assignee_unit_id});
         }
         Withdraw(task, {call.official, call.time, reason});
         UpdateTask(tx, task);

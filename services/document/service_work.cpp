@@ -1,5 +1,6 @@
 // What there is to do: tasks and deadlines of a unit, and of its officials.
 #include "document/service_incoming.hpp"
+#include "document/service_requests.hpp"
 #include "platform/base/text.hpp"
 
 namespace lienthong::document {
@@ -68,6 +69,7 @@ v1::ListTasksResponse IncomingService::ListTasks(const Call& call,
   TaskQuery query;
   query.official_id = NamedOfficial(request, call);
   query.open = request.open();
+  if (!request.delivery_id().empty()) query.delivery_id = ToId<DeliveryId>(request.delivery_id());
   query.after = {parts_.tokens.Read(call, request)};
   query.limit = size + 1;
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {

@@ -246,6 +246,7 @@ struct TaskQuery {
   Reader reader;
   std::string official_id;  ///< only those of this one; empty = all
   bool open = false;
+  std::optional<DeliveryId> delivery_id;  ///< also withdrawn ones of it, and those that it gave
   TaskId after;
   int limit = 0;
 };

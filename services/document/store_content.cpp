@@ -13,10 +13,11 @@ constexpr pg::Statement kInsertContent{
     " recipient_names, recipient_informed, page_count, copy_count, steering_type,"
     " reference_documents, reference_codes, reference_dates, reference_organs,"
     " changed_document_id, change_kind, restricted, attachment_files, attachment_names,"
-    " attachment_types, attachment_sizes, attachment_texts, code, document_date)"
+    " attachment_types, attachment_sizes, attachment_texts, code, document_date,"
+    " place, also_changed)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, '')::date, $11, $12, $13, $14, $15,"
     " $16, $17, $18, $19, $20, $21, nullif($22, '')::uuid, $23, $24, $25, $26, $27, $28, $29,"
-    " CASE WHEN $31 <> '' THEN $30 END, nullif($31, '')::date)"};
+    " CASE WHEN $31 <> '' THEN $30 END, nullif($31, '')::date, $32, $33::uuid[])"};
 
 constexpr pg::Statement kUpdateContent{
     "document_update_content",
@@ -27,7 +28,8 @@ constexpr pg::Statement kUpdateContent{
     " steering_type = $17, reference_documents = $18, reference_codes = $19,"
     " reference_dates = $20, reference_organs = $21, changed_document_id = nullif($22, '')::uuid,"
     " change_kind = $23, restricted = $24, attachment_files = $25, attachment_names = $26,"
-    " attachment_types = $27, attachment_sizes = $28, attachment_texts = $29 WHERE id = $1"};
+    " attachment_types = $27, attachment_sizes = $28, attachment_texts = $29,"
+    " place = $30, also_changed = $31::uuid[] WHERE id = $1"};
 
 constexpr pg::Statement kUpdateSignature{
     "document_update_signature",
@@ -57,9 +59,17 @@ struct ListColumns {
         types(pg::TextArray(content.attachments, [](const auto& a) { return a.media_type; })),
         sizes(pg::TextArray(content.attachments,
                             [](const auto& a) { return std::to_string(a.size_bytes); })),
-        texts(pg::TextArray(content.attachments, [](const auto& a) { return a.description; })) {}
+        texts(pg::TextArray(content.attachments, [](const auto& a) { return a.description; })) {
+    std::vector<DocumentId> documents_changed = content.changed_documents;
+    if (!documents_changed.empty()) {
+      changed = documents_changed.front().text;
+      documents_changed.erase(documents_changed.begin());
+    }
+    also_changed = pg::IdArray(documents_changed);
+  }
   std::string units, organs, names, informed, documents, codes, dates, issuers;
   std::string files, file_names, types, sizes, texts;
+  std::string changed, also_changed;
 };
 
 std::vector<Recipient> RecipientsOf(const pg::Row& row) {
@@ -136,7 +146,13 @@ Content ToContent(const pg::Row& row) {
   content.copy_count = row["copy_count"].as<int>();
   content.steering_type = row["steering_type"].as<int>();
   content.response_for = ReferencesOf(row);
-  content.changed_document_id = pg::OptionalId<DocumentId>(row["changed_document_id"]);
+  content.place = row["place"].as<std::string>();
+  if (const auto first = pg::OptionalId<DocumentId>(row["changed_document_id"])) {
+    content.changed_documents.push_back(*first);
+    for (std::string& id : pg::ParseTextArray(row["also_changed"])) {
+      content.changed_documents.push_back({std::move(id)});
+    }
+  }
   content.change_kind = static_cast<ChangeKind>(row["change_kind"].as<int>());
   content.restricted = row["restricted"].as<bool>();
   content.attachments = AttachmentsOf(row);
@@ -153,10 +169,11 @@ void InsertContent(pg::Tx& tx, const Content& content) {
            static_cast<int>(content.urgency), static_cast<int>(content.circulation),
            pg::DayText(content.due_date), lists.units, lists.organs, lists.names, lists.informed,
            content.page_count, content.copy_count, content.steering_type, lists.documents,
-           lists.codes, lists.dates, lists.issuers, pg::IdText(content.changed_document_id),
+           lists.codes, lists.dates, lists.issuers, lists.changed,
            static_cast<int>(content.change_kind), content.restricted, lists.files, lists.file_names,
            lists.types, lists.sizes, lists.texts, numbered ? numbered->code : std::string(),
-           numbered ? base::FormatDay(numbered->document_date) : std::string());
+           numbered ? base::FormatDay(numbered->document_date) : std::string(), content.place,
+           lists.also_changed);
 }
 
 void UpdateContent(pg::Tx& tx, const Content& content) {
@@ -166,9 +183,9 @@ void UpdateContent(pg::Tx& tx, const Content& content) {
            static_cast<int>(content.urgency), static_cast<int>(content.circulation),
            pg::DayText(content.due_date), lists.units, lists.organs, lists.names, lists.informed,
            content.page_count, content.copy_count, content.steering_type, lists.documents,
-           lists.codes, lists.dates, lists.issuers, pg::IdText(content.changed_document_id),
+           lists.codes, lists.dates, lists.issuers, lists.changed,
            static_cast<int>(content.change_kind), content.restricted, lists.files, lists.file_names,
-           lists.types, lists.sizes, lists.texts);
+           lists.types, lists.sizes, lists.texts, content.place, lists.also_changed);
 }
 
 void UpdateSignature(pg::Tx& tx, const Content& content) {

@@ -80,7 +80,8 @@ constexpr pg::Statement kFindDeadlines{
     " SELECT 'file', f.id, f.due_kind, microseconds(f.due_at), microseconds(f.due_soon_at),"
     "  f.due_mark, f.official_id FROM working_file f"
     "  WHERE f.unit_id = ANY ($1::text[]) AND f.due_at IS NOT NULL"
-    "  AND (NOT f.restricted OR $8::boolean OR f.official_id = $4 OR f.readers && $9::text[])"
+    "  AND (NOT f.restricted OR $8::boolean OR f.official_id = $4 OR f.readers &&"
+    "   CASE WHEN f.unit_id = ($1::text[])[1] THEN $9::text[] ELSE ($9::text[])[1:1] END)"
     ") d WHERE ($2 = 0 OR due_mark = $2) AND ($3 = '' OR official = $3)"
     " AND ($5::bigint = 0 OR (due_at, id) > ($5::bigint, $6)) ORDER BY due_at, id LIMIT $7"};
 

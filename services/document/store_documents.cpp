@@ -69,8 +69,8 @@ constexpr pg::Statement kSelectParties{
 
 constexpr pg::Statement kUpsertReadingRight{
     "document_upsert_reading_right",
-    "INSERT INTO reading_right VALUES ($1, $2, $3) ON CONFLICT (document_id, unit_id)"
-    " DO UPDATE SET readers = excluded.readers"};
+    "INSERT INTO reading_right VALUES ($1, $2, $3, true) ON CONFLICT (document_id, unit_id)"
+    " DO UPDATE SET readers = excluded.readers, limited = true"};
 
 constexpr pg::Statement kSelectReadingRights{
     "document_select_reading_rights",
@@ -258,7 +258,8 @@ std::vector<ReadingRight> SelectReadingRights(pg::Tx& tx, const std::vector<std:
   for (const auto& row : tx.Exec(kSelectReadingRights, pg::TextArray(ids))) {
     rights.push_back({{row["document_id"].as<std::string>()},
                       row["unit_id"].as<std::string>(),
-                      pg::ParseTextArray(row["readers"])});
+                      pg::ParseTextArray(row["readers"]),
+                      row["limited"].as<bool>()});
   }
   return rights;
 }

@@ -12,12 +12,11 @@ constexpr EnumNames<TransportState, 4> kStates{{{TransportState::kWaiting, "WAIT
 
 constexpr pg::Statement kInsertImported{
     "document_insert_imported",
-    "INSERT INTO imported_packet SELECT $1, $2, $3::int, $4, $5::uuid WHERE $3::int = 1"
-    " OR NOT EXISTS (SELECT FROM imported_packet p WHERE p.sender_organ_id = $1"
-    "  AND p.packet_document_id = $2 AND p.business <> 1)"
-    " ON CONFLICT (sender_organ_id, packet_document_id, business)"
-    " DO UPDATE SET sha256 = excluded.sha256"
-    "  WHERE excluded.business = 1 AND imported_packet.sha256 <> excluded.sha256 RETURNING 1"};
+    "INSERT INTO imported_packet VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1"};
+
+constexpr pg::Statement kInsertRecall{
+    "document_insert_imported_recall",
+    "INSERT INTO imported_recall VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1"};
 
 constexpr pg::Statement kInsertRequest{"document_insert_import_request",
                                        "INSERT INTO import_request VALUES ($1, $2, $3, $4, $5)"
@@ -36,7 +35,17 @@ constexpr pg::Statement kInsertStatus{
 constexpr pg::Statement kSelectImported{
     "document_select_imported",
     "SELECT * FROM imported_packet WHERE sender_organ_id = $1 AND packet_document_id = $2"
-    " AND (business = 1) = ($3 = 1)"};
+    " AND business <> 1"};
+
+constexpr pg::Statement kSelectRecall{
+    "document_select_imported_recall",
+    "SELECT document_id FROM imported_recall"
+    " WHERE sender_organ_id = $1 AND packet_document_id = $2 AND sha256 = $3"};
+
+constexpr pg::Statement kSelectValue{
+    "document_select_exchange_value",
+    "SELECT value FROM exchange_value WHERE element = $1 AND of IN ($2, '')"
+    " ORDER BY of DESC LIMIT 1"};
 
 constexpr pg::Statement kSelectByPacket{
     "document_select_by_packet",
@@ -50,24 +59,28 @@ constexpr pg::Statement kSelectToOrgan{
 
 constexpr pg::Statement kSelectOutgoing{
     "document_select_outgoing_packet",
-    "SELECT *, microseconds(status_at) AS status_us, microseconds(created_at) AS created_us"
+    "SELECT *, microseconds(status_at) AS status_us, microseconds(created_at) AS created_us,"
+    " microseconds(state_changed_at) AS state_changed_us"
     " FROM outgoing_packet WHERE id = $1"};
 
 constexpr pg::Statement kFindOutgoing{
     "document_find_outgoing_packets",
     "SELECT f.* FROM unnest($1::text[]) AS s (state) CROSS JOIN LATERAL ("
-    " SELECT *, microseconds(status_at) AS status_us, microseconds(created_at) AS created_us"
+    " SELECT *, microseconds(status_at) AS status_us, microseconds(created_at) AS created_us,"
+    " microseconds(state_changed_at) AS state_changed_us"
     " FROM outgoing_packet o WHERE o.state = s.state AND o.number > $2 ORDER BY o.number LIMIT $3"
     ") f ORDER BY f.number LIMIT $3"};
 
 constexpr pg::Statement kSetTransport{
     "document_set_transport",
-    "UPDATE outgoing_packet SET state = $2, exchange_code = $3, attempts = attempts + 1"
+    "UPDATE outgoing_packet SET state = $2, exchange_code = $3, attempts = attempts + 1,"
+    " state_changed_by = $4, state_changed_at = $5::timestamptz"
     " WHERE id = $1 AND state NOT IN ($2, 'SENT')"};
 
 constexpr pg::Statement kFindOfDocument{
     "document_find_packets_of_document",
-    "SELECT *, microseconds(status_at) AS status_us, microseconds(created_at) AS created_us"
+    "SELECT *, microseconds(status_at) AS status_us, microseconds(created_at) AS created_us,"
+    " microseconds(state_changed_at) AS state_changed_us"
     " FROM outgoing_packet WHERE document_id = $1 AND kind <> $4 AND number > $2"
     " ORDER BY number LIMIT $3"};
 
@@ -85,6 +98,8 @@ OutgoingPacketRow ToPacket(const pg::Row& row) {
   packet.exchange_code = row["exchange_code"].as<std::string>();
   packet.attempts = row["attempts"].as<int>();
   packet.created_at = pg::TimeOf(row["created_us"]);
+  packet.state_changed_by = row["state_changed_by"].as<std::string>();
+  packet.state_changed_at = pg::OptionalTime(row["state_changed_us"]);
   packet.number = row["number"].as<std::int64_t>();
   return packet;
 }
@@ -95,6 +110,25 @@ bool InsertImportedPacket(pg::Tx& tx, const ImportedPacketRow& packet) {
   return !tx.Exec(kInsertImported, packet.sender_organ_id, packet.packet_document_id,
                   packet.business, packet.sha256, packet.document_id.text)
               .empty();
+}
+
+bool InsertImportedRecall(pg::Tx& tx, const ImportedPacketRow& packet) {
+  return !tx.Exec(kInsertRecall, packet.sender_organ_id, packet.packet_document_id, packet.sha256,
+                  packet.document_id.text)
+              .empty();
+}
+
+std::optional<DocumentId> SelectImportedRecall(pg::Tx& tx, const std::string& sender,
+                                               const std::string& packet_document_id,
+                                               const std::string& sha256) {
+  const auto rows = tx.Exec(kSelectRecall, sender, packet_document_id, sha256);
+  if (rows.empty()) return std::nullopt;
+  return DocumentId{rows[0][0].as<std::string>()};
+}
+
+std::string SelectExchangeValue(pg::Tx& tx, const std::string& element, const std::string& of) {
+  const auto rows = tx.Exec(kSelectValue, element, of);
+  return rows.empty() ? std::string() : rows[0][0].as<std::string>();
 }
 
 void InsertImportRequest(pg::Tx& tx, const ImportRequestRow& request) {
@@ -121,13 +155,12 @@ void InsertStatusPacket(pg::Tx& tx, const Delivery& delivery, const std::string&
 }
 
 std::optional<ImportedPacketRow> SelectImportedPacket(pg::Tx& tx, const std::string& sender,
-                                                      const std::string& packet_document_id,
-                                                      int business) {
-  const auto rows = tx.Exec(kSelectImported, sender, packet_document_id, business);
+                                                      const std::string& packet_document_id) {
+  const auto rows = tx.Exec(kSelectImported, sender, packet_document_id);
   if (rows.empty()) return std::nullopt;
   return ImportedPacketRow{sender,
                            packet_document_id,
-                           business,
+                           rows[0]["business"].as<int>(),
                            rows[0]["sha256"].as<std::string>(),
                            {rows[0]["document_id"].as<std::string>()}};
 }
@@ -178,9 +211,9 @@ std::vector<OutgoingPacketRow> FindPacketsOf(pg::Tx& tx, const DocumentId& id, s
   return packets;
 }
 
-void SetTransport(pg::Tx& tx, const std::string& id, TransportState state,
-                  const std::string& exchange_code) {
-  tx.Write(kSetTransport, id, NameOf(kStates, state), exchange_code);
+void SetTransport(pg::Tx& tx, const std::string& id, const TransportChange& change) {
+  tx.Write(kSetTransport, id, NameOf(kStates, change.state), change.exchange_code, change.system,
+           base::FormatTime(change.at));
 }
 
 }  // namespace lienthong::document

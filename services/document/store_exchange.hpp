@@ -19,13 +19,18 @@ struct ImportedPacketRow {
   std::string sha256;
   DocumentId document_id;
 };
-/// False when the sender's packet of this id is there: as a document, or as the same recall.
-/// Another recall takes the place of the one before.
+/// A document, whatever it does to an earlier one. False when the sender's of this id is there.
 bool InsertImportedPacket(pg::Tx& tx, const ImportedPacketRow& packet);
-/// `business`: a document, whatever it does to an earlier one, or a recall.
 std::optional<ImportedPacketRow> SelectImportedPacket(pg::Tx& tx, const std::string& sender,
-                                                      const std::string& packet_document_id,
-                                                      int business);
+                                                      const std::string& packet_document_id);
+/// A recall. False when the same one is there.
+bool InsertImportedRecall(pg::Tx& tx, const ImportedPacketRow& packet);
+/// The document that it recalled.
+std::optional<DocumentId> SelectImportedRecall(pg::Tx& tx, const std::string& sender,
+                                               const std::string& packet_document_id,
+                                               const std::string& sha256);
+/// What an element is given where the sources of the standard disagree, of a thing or of all.
+std::string SelectExchangeValue(pg::Tx& tx, const std::string& element, const std::string& of);
 /// What a call of a system brought in.
 struct ImportRequestRow {
   std::string caller;
@@ -61,6 +66,8 @@ struct OutgoingPacketRow {
   std::string exchange_code;
   int attempts = 0;
   base::Time created_at{};
+  std::string state_changed_by;  ///< CN of the system; empty = nobody yet
+  std::optional<base::Time> state_changed_at;
   std::int64_t number = 0;  ///< rises in the order in which they came to be
 };
 std::optional<OutgoingPacketRow> SelectOutgoingPacket(pg::Tx& tx, const std::string& id);
@@ -74,8 +81,13 @@ std::vector<OutgoingPacketRow> FindOutgoingPackets(pg::Tx& tx,
 /// Packets with a document and its recalls, behind a number.
 std::vector<OutgoingPacketRow> FindPacketsOf(pg::Tx& tx, const DocumentId& id, std::int64_t after,
                                              int limit);
+struct TransportChange {
+  TransportState state = TransportState::kSent;
+  std::string exchange_code;
+  std::string system;  ///< that made it
+  base::Time at{};
+};
 /// One attempt more, unless it is in this state already or was sent.
-void SetTransport(pg::Tx& tx, const std::string& id, TransportState state,
-                  const std::string& exchange_code);
+void SetTransport(pg::Tx& tx, const std::string& id, const TransportChange& change);
 
 }  // namespace lienthong::document

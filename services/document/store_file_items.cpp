@@ -49,7 +49,7 @@ constexpr pg::Statement kIsHeld{
 
 constexpr pg::Statement kInsertDestruction{
     "document_insert_destruction",
-    "INSERT INTO destruction VALUES ($1, $2, $3, $4, $5, $6, $7, '', NULL, '')"};
+    "INSERT INTO destruction VALUES ($1, $2, $3, $4, $5, $6, $7, '', NULL, '', $8)"};
 
 constexpr pg::Statement kUpdateDestruction{
     "document_update_destruction",
@@ -59,10 +59,12 @@ constexpr pg::Statement kUpdateDestruction{
 constexpr pg::Statement kSelectDestructions{
     "document_select_destructions", "SELECT * FROM destruction_record WHERE id = ANY ($1::uuid[])"};
 
-constexpr pg::Statement kFindDestructions{"document_find_destructions",
-                                          "SELECT id FROM destruction WHERE unit_id = ANY "
-                                          "($1::text[]) AND ($2 = '' OR id < nullif($2, '')::uuid)"
-                                          " ORDER BY id DESC LIMIT $3"};
+constexpr pg::Statement kFindDestructions{
+    "document_find_destructions",
+    "SELECT id FROM destruction WHERE unit_id = ANY ($1::text[])"
+    " AND ($2 = '' OR id < nullif($2, '')::uuid)"
+    " AND (NOT restricted OR $4::boolean OR proposed_by_official_id = $5)"
+    " ORDER BY id DESC LIMIT $3"};
 
 Stored<FileItem> ToItem(const pg::Row& row) {
   FileItem item;
@@ -103,6 +105,7 @@ Stored<Destruction> ToDestruction(const pg::Row& row) {
   destruction.decided_by_official_id = row["decided_by_official_id"].as<std::string>();
   destruction.decided_at = pg::OptionalTime(row["decided_at"]);
   destruction.decision_reason = row["decision_reason"].as<std::string>();
+  destruction.restricted = row["restricted"].as<bool>();
   return {std::move(destruction), row["version"].as<std::int64_t>()};
 }
 
@@ -143,7 +146,7 @@ void InsertDestruction(pg::Tx& tx, const Destruction& destruction) {
   tx.Write(kInsertDestruction, destruction.id.text, destruction.unit_id,
            pg::IdArray(destruction.file_ids), destruction.reason,
            destruction.proposed_by_official_id, base::FormatTime(destruction.proposed_at),
-           NameOf(kDestructionStates, destruction.state));
+           NameOf(kDestructionStates, destruction.state), destruction.restricted);
 }
 
 void UpdateDestruction(pg::Tx& tx, const Destruction& destruction) {
@@ -161,10 +164,11 @@ std::vector<Stored<Destruction>> SelectDestructions(pg::Tx& tx,
   return destructions;
 }
 
-std::vector<DestructionId> FindDestructions(pg::Tx& tx, const std::vector<std::string>& units,
+std::vector<DestructionId> FindDestructions(pg::Tx& tx, const Reader& reader,
                                             const DestructionId& before, int limit) {
   std::vector<DestructionId> ids;
-  for (const auto& row : tx.Exec(kFindDestructions, pg::TextArray(units), before.text, limit)) {
+  for (const auto& row : tx.Exec(kFindDestructions, pg::TextArray(reader.units), before.text, limit,
+                                 reader.is_clerk || reader.is_leader, reader.official_id)) {
     ids.push_back({row[0].as<std::string>()});
   }
   return ids;

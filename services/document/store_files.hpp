@@ -43,7 +43,7 @@ void InsertDestruction(pg::Tx& tx, const Destruction& destruction);
 void UpdateDestruction(pg::Tx& tx, const Destruction& destruction);
 std::vector<Stored<Destruction>> SelectDestructions(pg::Tx& tx,
                                                     const std::vector<DestructionId>& ids);
-std::vector<DestructionId> FindDestructions(pg::Tx& tx, const std::vector<std::string>& units,
+std::vector<DestructionId> FindDestructions(pg::Tx& tx, const Reader& reader,
                                             const DestructionId& before, int limit);
 
 /// Work that follows from the state of a file, item by item.

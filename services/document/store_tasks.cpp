@@ -49,11 +49,13 @@ constexpr pg::Statement kHasTask{"document_has_task",
 // Of a restricted document for clerks, leaders and who is named.
 constexpr pg::Statement kFindTasks{
     "document_find_tasks",
-    "SELECT t.id FROM task t WHERE t.assignee_unit_id = ANY ($1::text[])"
+    "SELECT t.id FROM task t WHERE (t.assignee_unit_id = ANY ($1::text[])"
+    "  OR ($8 <> '' AND t.unit_id = ANY ($1::text[])))"
+    " AND ($8 = '' OR t.delivery_id = nullif($8, '')::uuid)"
     " AND ($2 = '' OR t.assignee_official_id = $2)"
     " AND (NOT $3::boolean OR t.state IN ('ASSIGNED', 'IN_PROGRESS'))"
     " AND ($4 = '' OR t.id > nullif($4, '')::uuid)"
-    " AND t.state <> 'WITHDRAWN' AND (NOT t.restricted OR $6::boolean"
+    " AND ($8 <> '' OR t.state <> 'WITHDRAWN') AND (NOT t.restricted OR $6::boolean"
     "  OR is_reader(t.document_id, $1::text[], $7::text[])) ORDER BY t.id LIMIT $5"};
 
 Stored<Task> ToTask(const pg::Row& row) {
@@ -141,7 +143,7 @@ std::vector<TaskId> FindTasks(pg::Tx& tx, const TaskQuery& query) {
   const Reader& reader = query.reader;
   return IdsOf(tx.Exec(kFindTasks, pg::TextArray(reader.units), query.official_id, query.open,
                        query.after.text, query.limit, reader.is_clerk || reader.is_leader,
-                       pg::TextArray(NamesOf(reader))));
+                       pg::TextArray(NamesOf(reader)), pg::IdText(query.delivery_id)));
 }
 
 }  // namespace lienthong::document

@@ -8,7 +8,9 @@ constexpr pg::Statement kSelectOpenWork{
     "SELECT * FROM ("
     " (SELECT 'delivery' AS type, id::text AS id, holder_unit_id AS unit, '' AS official"
     "  FROM delivery WHERE holder_unit_id = ANY ($1::text[])"
-    "  AND state IN ('ARRIVED', 'ENTERED', 'ASSIGNED', 'PROCESSING')"
+    "  AND (state IN ('ARRIVED', 'ENTERED', 'ASSIGNED', 'PROCESSING')"
+    // What a unit that goes on alone has not answered is in its own lists.
+    "   OR ($6 <> '' AND change_answer = 1))"
     "  AND 'delivery/' || id <> ALL ($2::text[]) AND ('delivery', id::text) > ($3, $4)"
     "  ORDER BY id LIMIT $5::int)"
     " UNION ALL"

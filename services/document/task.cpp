@@ -57,8 +57,9 @@ void HandOver(Task& task, const std::string& official_id) {
 void SetDeadline(Task& task, base::Time deadline, Remark reason) {
   RequireOpen(task);
   RequireRoom(task, reason);
+  const bool is_as_before = task.deadline == deadline && task.due;  // and told of, perhaps
   task.deadline = deadline;
-  task.due = DeadlineAt(DeadlineKind::kTask, reason.at, deadline);
+  if (!is_as_before) task.due = DeadlineAt(DeadlineKind::kTask, reason.at, deadline);
   task.reports.push_back(std::move(reason));
 }
 

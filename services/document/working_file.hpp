@@ -105,6 +105,7 @@ struct Destruction {
   std::string decided_by_official_id;
   std::optional<base::Time> decided_at;
   std::string decision_reason;
+  bool restricted = false;  ///< of restricted files, among others
 };
 
 /// Limits of the day on which a file was closed, as dated data.

@@ -240,4 +240,35 @@ TEST_CASE("directory: a unit closes with its successors when its last day has pa
   }())) == Outcome{grpc::FAILED_PRECONDITION, "UNIT_CLOSED"});
 }
 
+TEST_CASE("directory: a unit has one code of QCVN 102, which no other one has") {
+  Directory directory;
+  LoadProvince(directory);
+  const auto set = [&](const std::string& unit, const std::string& code) {
+    v1::SetCode102Request request;
+    request.set_request_id(directory.NewId());
+    request.set_unit_id(unit);
+    request.set_code102(code);
+    return request;
+  };
+  const v1::Unit coded = directory.Do(&Stub::SetCode102, set(kDistrict, "000.00.22.H09"));
+  CHECK(coded.code102() == "000.00.22.H09");
+  CHECK(coded.version() == 2);
+  CHECK(Get(directory, kDistrict).code102() == "000.00.22.H09");
+  CHECK(directory.Events("unit", kDistrict) == "UnitCreated UnitCode102Set");
+  const Outcome taken{grpc::ALREADY_EXISTS, "CODE102_TAKEN"};
+  CHECK(directory.Refused(&Stub::SetCode102, set(kOffice, "000.00.22.H09")) == taken);
+  v1::Unit twin = UnitMessage("H09.21", v1::UNIT_KIND_DEPARTMENT, "H09");
+  twin.set_code102("000.00.22.H09");
+  CHECK(directory.Refused(&Stub::CreateUnit, CreateRequest(directory, twin)) == taken);
+  for (const char* wrong : {"22.H09", "000.00.22.h09", "000.00.22.Z09", "000-00.22.H09", "H09"}) {
+    CHECK(directory.Refused(&Stub::SetCode102, set(kDistrict, wrong)) ==
+          Outcome{grpc::INVALID_ARGUMENT, "FIELD_INVALID"});
+  }
+  // Taken away, it can be another's.
+  directory.Do(&Stub::SetCode102, set(kDistrict, ""));
+  CHECK(directory.Do(&Stub::SetCode102, set(kOffice, "000.00.22.H09")).code102() ==
+        "000.00.22.H09");
+  CHECK(directory.Defects().empty());
+}
+
 }  // namespace lienthong::directory

@@ -31,6 +31,14 @@ v1::AssignDeliveryRequest AssignTo(DocumentOwner& owner, const std::string& deli
   return request;
 }
 
+v1::SendDocumentRequest SendToNamed(DocumentOwner& owner, const v1::Document& document, int count) {
+  auto request = owner.New<v1::SendDocumentRequest>();
+  request.set_document_id(document.id());
+  for (int i = 1; i <= count; ++i)
+    request.add_recipients()->set_name("Cơ quan " + std::to_string(i));
+  return request;
+}
+
 v1::Deadline DueOf(DocumentOwner& owner, const std::string& delivery_id) {
   v1::GetIncomingRequest get;
   get.set_delivery_id(delivery_id);
@@ -309,6 +317,45 @@ TEST_CASE("document: normative types have a series each") {
   CHECK(set("lan", {"QPPL-QĐ", "CT"}) == kFieldInvalid);
   CHECK(set("qd", {"QPPL-QĐ"}) == kDone);
   CHECK(set("ct", {"CT", "KH"}) == kDone);
+}
+
+TEST_CASE("document: it goes to 450 recipients; with one more than that it goes to nobody") {
+  DocumentOwner owner;
+  constexpr int kMax = 450;
+  v1::DraftContent units = ContentTo({});
+  for (int i = 1; i <= kMax; ++i) {
+    const std::string unit = "H09.R" + std::to_string(i);
+    owner.AddUnit(unit, directory::v1::UNIT_KIND_DEPARTMENT, "H09");
+    units.add_recipients()->set_unit_id(unit);
+  }
+  const v1::Document issued = Issued(owner, units);
+  CHECK(owner.Value("SELECT count(DISTINCT receiver_unit_id) FROM delivery") == "450");
+  CHECK(owner.Value("SELECT count(*) FROM head, json_object_keys(audience::json) k"
+                    " WHERE record_id = '" +
+                    issued.id() + "'") == "451");  // and who sent it
+  const Outcome kTooMany{grpc::INVALID_ARGUMENT, "TOO_MANY_RECIPIENTS"};
+  CHECK(owner.Try(&Documents::SendDocument, SendToNamed(owner, issued, 1), kClerk) == kTooMany);
+  const v1::Document sent = Issued(owner, ContentTo({kWard}));
+  CHECK(owner.Try(&Documents::SendDocument, SendToNamed(owner, sent, kMax), kClerk) == kTooMany);
+  CHECK(owner.Try(&Documents::SendDocument, SendToNamed(owner, sent, kMax + 1), kClerk) ==
+        kFieldInvalid);
+  CHECK(owner.Count("delivery") == "451");
+  CHECK(owner.Events(sent.id()) == "DocumentIssued");
+  CHECK(owner.Try(&Documents::SendDocument, SendToNamed(owner, sent, kMax - 1), kClerk) == kDone);
+  CHECK(owner.Count("delivery") == "900");
+  CHECK(DeliveriesOf(owner, sent.id(), kClerk).at("").state() == v1::DELIVERY_STATE_SENT);
+  // A draft neither.
+  units.add_recipients()->set_unit_id(kWard);
+  auto create = owner.New<v1::CreateDraftRequest>();
+  *create.mutable_content() = units;
+  CHECK(owner.Try(&Drafts::CreateDraft, create, kExpert) == kFieldInvalid);
+  CHECK(owner.Count("draft") == "2");
+  owner.Step(&Documents::RecallDocument, kClerk, [&](auto& request) {
+    request.set_document_id(issued.id());
+    request.set_reason("Gửi nhầm");
+  });
+  CHECK(owner.Value("SELECT count(*) FROM delivery WHERE change_kind IS NOT NULL") == "450");
+  CHECK(owner.Defects().empty());
 }
 
 }  // namespace lienthong::document

@@ -263,4 +263,37 @@ TEST_CASE("document: who gave a document back may get it again") {
   CHECK(owner.Defects().empty());
 }
 
+TEST_CASE(
+    "document: the history of a shared document names the officials of the own agency alone") {
+  DocumentOwner owner;
+  const v1::Document document = Issued(owner, ContentTo({kWard, kOtherWard}));
+  owner.Step(&Documents::RecallDocument, "H09.15/clerk", [&](auto& request) {
+    request.set_document_id(document.id());
+    request.set_reason("Nhầm");
+  });
+  owner.Step(&Incomings::AnswerChange, "H09.718.25750/clerk", [&](auto& request) {
+    request.set_delivery_id(DeliveryTo(owner, document, kOtherWard).id());
+    request.set_accept(true);
+  });
+  const auto seen_by = [&](const std::string& official) {
+    lienthong::journal::v1::ListRecordHistoryRequest request;
+    request.set_record_type("document");
+    request.set_record_id(document.id());
+    lienthong::journal::v1::ListRecordHistoryResponse answer;
+    lienthong::journal::v1::JournalService::Stub stub(
+        owner.Channel("unit-" + official.substr(0, official.find('/'))));
+    REQUIRE(support::CallAs(stub, &lienthong::journal::v1::JournalService::Stub::ListRecordHistory,
+                            request, &answer, official) == kDone);
+    std::string events;
+    for (const auto& change : answer.changes()) {
+      events += change.event() + "=" + change.official_id() + change.unit() + change.system() + " ";
+    }
+    return events;
+  };
+  CHECK(seen_by("H09.15/head") ==
+        "DocumentRecalled=H09.15/clerkH09.15unit-H09.15"
+        " DocumentIssued=H09.15/clerkH09.15unit-H09.15 ");
+  CHECK(seen_by(kWardHead) == "DocumentRecalled= DocumentIssued= ");
+}
+
 }  // namespace lienthong::document

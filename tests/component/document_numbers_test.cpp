@@ -6,9 +6,10 @@
 
 namespace lienthong::document {
 
-TEST_CASE("document: two series of a unit do not give the same code in a year") {
+TEST_CASE("document: a series passes over the codes that another one of the unit has given") {
   DocumentOwner owner;
   CHECK(Issued(owner, ContentTo({})).code() == "01/QĐ-STTTT");
+  CHECK(Issued(owner, ContentTo({})).code() == "02/QĐ-STTTT");
   auto series = owner.New<v1::SetSeriesRequest>();
   series.mutable_series()->set_series("qd");
   series.mutable_series()->set_direction(v1::BOOK_DIRECTION_OUTGOING);
@@ -16,9 +17,22 @@ TEST_CASE("document: two series of a unit do not give the same code in a year") 
   series.mutable_series()->set_agency_abbreviation("STTTT");
   series.mutable_series()->add_type_codes("QĐ");
   owner.Do(&Books::SetSeries, series, ClerkOf(kDepartment));
-  CHECK(owner.Try(&Drafts::NumberDraft, NumberRequest(owner, Signed(owner, ContentTo({}))),
-                  ClerkOf(kDepartment)) == Outcome{grpc::FAILED_PRECONDITION, "CODE_TAKEN"});
-  CHECK(owner.Count("book_number") == "1");
+  CHECK(Issued(owner, ContentTo({})).code() == "03/QĐ-STTTT");
+  CHECK(Issued(owner, ContentTo({})).code() == "04/QĐ-STTTT");
+  // Every number of the book is accounted for.
+  CHECK(owner.Value("SELECT string_agg(number || ' ' || state, ', ' ORDER BY number)"
+                    " FROM book_number WHERE book_id = 'H09.15:2019:qd'") ==
+        "1 VOID, 2 VOID, 3 DOCUMENT, 4 DOCUMENT");
+  CHECK(owner.Value("SELECT void_count FROM book WHERE id = 'H09.15:2019:qd'") == "2");
+  // A number that is asked for is no other one.
+  v1::ReserveNumbersRequest reserve = owner.New<v1::ReserveNumbersRequest>();
+  reserve.set_series("di");
+  reserve.set_year(2019);
+  reserve.set_count(1);
+  reserve.set_reason("Họp");
+  owner.Do(&Books::ReserveNumbers, reserve, ClerkOf(kDepartment));
+  CHECK(owner.Count("book_number") == "7");
+  CHECK(owner.Defects().empty());
 }
 
 TEST_CASE("document: types are those of the list, with its abbreviations") {

@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "support/document_owner.hpp"
+#include "support/document_working_files.hpp"
 
 namespace lienthong::document {
 namespace {
@@ -13,7 +13,7 @@ constexpr int kRounds = 8;
 
 const Outcome kDraftState{grpc::FAILED_PRECONDITION, "DRAFT_STATE"};
 const Outcome kConcurrent{grpc::ABORTED, "CONCURRENT_CHANGE"};
-const std::string kClerk = "H09.15/clerk", kExpert = "H09.15/expert", kHead = "H09.15/head";
+const Outcome kDeliveryState{grpc::FAILED_PRECONDITION, "DELIVERY_STATE"};
 
 /// Two calls that begin together, and what comes of each.
 template <class First, class Second>
@@ -224,6 +224,111 @@ TEST_CASE("document: a reserved number that two clerks want is one draft's") {
   CHECK(owner.Value("SELECT count(*) || ' ' || count(DISTINCT record_id) FROM book_number"
                     " WHERE state = 'TAKEN'") ==
         std::to_string(kRounds) + " " + std::to_string(kRounds));
+  CHECK(owner.Defects().empty());
+}
+
+TEST_CASE("document: of one clerk who enters a delivery and one who refuses it one does") {
+  DocumentOwner owner;
+  const std::string clerk = ClerkOf(kWard), second = std::string(kWard) + "/second";
+  owner.Appoint(kWard, "second", "clerk");
+  int entered_count = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    const v1::Document document = Issued(owner, ContentTo({kWard}));
+    auto enter = owner.New<v1::EnterDeliveryRequest>();
+    enter.set_delivery_id(DeliveryTo(owner, document, kWard).id());
+    auto refuse = owner.New<v1::RefuseDeliveryRequest>();
+    refuse.set_delivery_id(enter.delivery_id());
+    refuse.set_reason("Gửi nhầm đơn vị");
+    const auto [entered, refused] =
+        AtOnce([&] { return owner.Try(&Incomings::EnterDelivery, enter, clerk); },
+               [&] { return owner.Try(&Incomings::RefuseDelivery, refuse, second); });
+    REQUIRE((entered == kDone) != (refused == kDone));
+    CHECK((entered == kDone ? refused : entered) == kDeliveryState);
+    if (entered == kDone) ++entered_count;
+    const v1::Delivery now = DeliveryTo(owner, document, kWard);
+    CHECK(CodesOf(now) == (entered == kDone ? "01 03" : "01 02"));
+    CHECK(now.has_arrival_code() == (entered == kDone));
+    // Who lost has left nothing behind.
+    CHECK(owner.Events(now.id()) == (entered == kDone
+                                         ? "DocumentSent DeliveryEntered ArrivalEntered"
+                                         : "DocumentSent DeliveryRefused"));
+    CHECK(owner.Count("incoming") == std::to_string(entered_count));
+    CHECK(owner.Value("SELECT coalesce(max(last_number), 0) FROM book WHERE series = 'den'") ==
+          std::to_string(entered_count));
+  }
+  CHECK(owner.Defects().empty());
+}
+
+TEST_CASE("document: of two clerks who answer a recall at once one does, and all of it") {
+  DocumentOwner owner;
+  owner.Appoint(kWard, "second", "clerk");
+  for (int round = 0; round < kRounds; ++round) {
+    const v1::Document document = Issued(owner, ContentTo({kWard}));
+    const std::string id = Entered(owner, document, kWard).id();
+    owner.Step(&Documents::RecallDocument, kClerk, [&](auto& request) {
+      request.set_document_id(document.id());
+      request.set_reason("Ban hành nhầm");
+    });
+    const auto answer = [&](bool accept, const std::string& official) {
+      auto request = owner.New<v1::AnswerChangeRequest>();
+      request.set_delivery_id(id);
+      request.set_accept(accept);
+      request.set_reason("Đã triển khai");
+      return [&owner, request, official] {
+        return owner.Try(&Incomings::AnswerChange, request, official);
+      };
+    };
+    const auto [given, kept] =
+        AtOnce(answer(true, ClerkOf(kWard)), answer(false, std::string(kWard) + "/second"));
+    CAPTURE(given, kept);
+    REQUIRE((given == kDone) != (kept == kDone));
+    CHECK((given == kDone ? kept : given) ==
+          Outcome{grpc::FAILED_PRECONDITION, "NOTHING_TO_ANSWER"});
+    CHECK(owner.SeenBy(document.id()) == (given == kDone ? "H09.15" : "H09.15 H09.718.25747"));
+    CHECK(owner.Value("SELECT state || ' ' || array_to_string(step_codes, ' ') FROM delivery"
+                      " WHERE id = '" +
+                      id + "'") ==
+          (given == kDone ? "RECALLED 01 03 13 15" : "ENTERED 01 03 13 16"));
+  }
+  CHECK(owner.Defects().empty());
+}
+
+TEST_CASE("working files: of two leaders who approve a destruction at once one approves it") {
+  DocumentOwner owner;
+  std::vector<std::string> files;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::string number = "0" + std::to_string(round);
+    files.push_back(Opened(owner, PlanRequest(owner, number, 2)).id());
+    const std::string document = Issued(owner, ContentTo({})).id();
+    owner.Do(&WorkingFiles::AddToFile, AddRequest(owner, files.back(), document), kExpert);
+    Closed(owner, files.back());
+  }
+  owner.MoveClockTo("2022-03-01T01:00:00Z");
+  for (const std::string& file : files) {
+    const std::string id = owner
+                               .Step(&WorkingFiles::ProposeDestruction, kClerk,
+                                     [&](auto& request) {
+                                       request.add_file_ids(file);
+                                       request.set_reason("Hết thời hạn bảo quản");
+                                     })
+                               .id();
+    const auto approve = [&](const std::string& leader) {
+      auto request = owner.New<v1::DecideDestructionRequest>();
+      request.set_destruction_id(id);
+      request.set_approve(true);
+      return [&owner, request, leader] {
+        return owner.Try(&WorkingFiles::DecideDestruction, request, leader);
+      };
+    };
+    const auto [head, deputy] = AtOnce(approve(kHead), approve("H09.15/deputy"));
+    REQUIRE((head == kDone) != (deputy == kDone));
+    CHECK((head == kDone ? deputy : head) ==
+          Outcome{grpc::FAILED_PRECONDITION, "DESTRUCTION_STATE"});
+    CHECK(owner.Events(id) == "DestructionProposed DestructionApproved");
+    CHECK(owner.Value("SELECT count(*) FROM journal WHERE event = 'FileDestructionApproved'"
+                      " AND record_id = '" +
+                      file + "'") == "1");
+  }
   CHECK(owner.Defects().empty());
 }
 

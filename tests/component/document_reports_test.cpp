@@ -366,4 +366,20 @@ TEST_CASE("document: reports count what is where; what is not known is absent") 
   CHECK(of_ward.at("DOCUMENT_OVERDUE_SHARE").numerator() == 0);
 }
 
+TEST_CASE("document: registers of a split unit keep what is restricted from its parts") {
+  DocumentOwner owner;
+  v1::DraftContent content = ContentTo({kOtherWard});
+  content.set_restricted(true);
+  content.set_subject("Kỷ luật cán bộ");
+  Entered(owner, Issued(owner, content), kOtherWard);
+  owner.AddUnit("H09.718.25753", directory::v1::UNIT_KIND_COMMUNE, kDistrict, "25753");
+  owner.CloseUnit(kOtherWard, {kWard, "H09.718.25753"});
+  auto request = RegisterRequest(v1::REGISTER_KIND_INCOMING, v1::REPORT_FORMAT_CSV);
+  request.set_unit_id(kOtherWard);
+  const auto lines = LinesOf(Exported(owner, request, "H09.718.25747/clerk"));
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[1].find("01/QĐ-STTTT") != std::string::npos);
+  CHECK(lines[1].find("Kỷ luật") == std::string::npos);
+}
+
 }  // namespace lienthong::document

@@ -128,4 +128,85 @@ TEST_CASE("document: when an official leaves, open tasks stand in the head's lis
   CHECK(stage.LeftBehind(head).empty());
 }
 
+TEST_CASE("document: who may read in a closed unit the one that goes on can end") {
+  DocumentOwner owner;
+  v1::DraftContent content = ContentTo({kOtherWard});
+  content.set_restricted(true);
+  const v1::Document document = Issued(owner, content);
+  const auto set = [&](const std::string& unit, const std::vector<std::string>& readers) {
+    owner.Step(&Documents::SetReaders, unit + "/head", [&](auto& request) {
+      request.set_document_id(document.id());
+      for (const std::string& reader : readers) request.add_readers(reader);
+    });
+  };
+  set(kOtherWard, {"official/" + kExpert});
+  owner.CloseUnit(kOtherWard, {kWard});
+  Schedule schedule{owner.sharing_};
+  journal::Timer timer{owner.pool_, owner.journal_, owner.clock_, schedule};
+  timer.RunDue();
+  // The expert goes along, by the same name.
+  directory::v1::Official moved;
+  moved.set_id(kExpert);
+  moved.set_full_name("Cán bộ expert");
+  moved.add_appointments()->set_unit_id(kWard);
+  moved.mutable_appointments(0)->set_position_id("expert");
+  moved.mutable_appointments(0)->mutable_starts_at()->set_seconds(1);
+  owner.Publish("official", kExpert, moved);
+  const auto reads = [&] {
+    grpc::ClientContext context;
+    context.AddMetadata("lienthong-official", kExpert);
+    v1::Document found;
+    return owner.StubOf<Documents>(std::string("unit-") + kWard)
+        .GetDocument(&context, GetRequest(document.id()), &found)
+        .ok();
+  };
+  CHECK(reads());
+  set(kWard, {});
+  CHECK_FALSE(reads());
+  CHECK(owner.Value("SELECT count(*) FROM reading_right "
+                    " WHERE readers <> '{}' AND unit_id LIKE 'H09.718%'") == "0");
+  CHECK(owner.Defects().empty());
+}
+
+TEST_CASE("document: what a split unit has not answered is taken over, with its notices") {
+  DocumentOwner owner;
+  Schedule schedule{owner.sharing_};
+  journal::Timer timer{owner.pool_, owner.journal_, owner.clock_, schedule};
+  const v1::Document refused = Issued(owner, ContentTo({kOtherWard}));
+  const std::string id = DeliveryTo(owner, refused, kOtherWard).id();
+  owner.Step(&Incomings::RefuseDelivery, std::string(kOtherWard) + "/clerk", [&](auto& request) {
+    request.set_delivery_id(id);
+    request.set_reason("Nhầm nơi nhận");
+  });
+  owner.Step(&Documents::RecallDocument, ClerkOf(kDepartment), [&](auto& request) {
+    request.set_document_id(refused.id());
+    request.set_reason("Nhầm");
+  });
+  const v1::Document late = Issued(owner, ContentTo({kOtherWard}));
+  const std::string late_id = DeliveryTo(owner, late, kOtherWard).id();
+  owner.MoveClockTo("2019-07-12T01:00:00Z");
+  timer.RunDue();
+  owner.AddUnit(kThirdWard, directory::v1::UNIT_KIND_COMMUNE, kDistrict, "25753");
+  owner.CloseUnit(kOtherWard, {kWard, kThirdWard});
+  timer.RunDue();
+  const auto left =
+      owner.Do(&Incomings::ListLeftBehind, v1::ListLeftBehindRequest(), "H09.718.25747/head");
+  std::string found;
+  for (const auto& item : left.items()) found += item.record_type() + ":" + item.record_id() + " ";
+  CHECK(found.find("delivery:" + id) != std::string::npos);
+  for (const std::string& delivery : {id, late_id}) {
+    owner.Step(&Incomings::TakeOverDelivery, "H09.718.25747/head",
+               [&](auto& request) { request.set_delivery_id(delivery); });
+  }
+  CHECK(owner.Value("SELECT audience FROM head WHERE record_type = 'deadline-notice'") ==
+        "{\"H09.718.25747\":\"full\"}");
+  const v1::Delivery answered =
+      owner.Step(&Incomings::AnswerChange, "H09.718.25747/clerk", [&](auto& request) {
+        request.set_delivery_id(id);
+        request.set_accept(true);
+      });
+  CHECK(answered.state() == v1::DELIVERY_STATE_RECALLED);
+  CHECK(owner.Defects().empty());
+}
+
 }  // namespace lienthong::document

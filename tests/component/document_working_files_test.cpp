@@ -261,6 +261,15 @@ TEST_CASE("working files: move with what they hold to the unit that goes on with
               .items_size() == 0);
   }
   SECTION("split: by the part that takes them over") {
+    auto restricted = PlanRequest(owner, "02");
+    restricted.set_restricted(true);
+    restricted.set_official_id(ward_expert);
+    const std::string closed = Opened(owner, restricted, kOtherWard).id();
+    owner.Step(&WorkingFiles::SetFileReaders, std::string(kOtherWard) + "/head",
+               [&](auto& request) {
+                 request.set_file_id(closed);
+                 request.add_readers("position/guest");
+               });
     const std::string third = "H09.718.25753";
     owner.AddUnit(third, directory::v1::UNIT_KIND_COMMUNE, kDistrict, "25753");
     owner.CloseUnit(kOtherWard, {kWard, third});
@@ -278,6 +287,15 @@ TEST_CASE("working files: move with what they hold to the unit that goes on with
     CHECK(owner.SeenBy(file) == kWard);
     CHECK(owner.SeenBy(item.id()) == kWard);
     CHECK(TryStep(owner, &WorkingFiles::TakeOverFile, file, "H09.718.25747/head") == kNotFound);
+    // Positions of the one unit are none of the other.
+    CHECK(owner.Value("SELECT readers FROM working_file WHERE id = '" + closed + "'") ==
+          "{position/guest}");
+    owner.Step(&WorkingFiles::TakeOverFile, "H09.718.25747/head",
+               [&](auto& request) { request.set_file_id(closed); });
+    v1::GetFileRequest get;
+    get.set_file_id(closed);
+    CHECK(owner.Try(&WorkingFiles::GetFile, get, "H09.718.25747/guest") == kNotFound);
+    CHECK(owner.Try(&WorkingFiles::GetFile, get, "H09.718.25747/clerk") == kDone);
   }
   CHECK(FileOf(owner, file, "H09.718.25747/head").unit_id() == kWard);
   CHECK(owner.Defects().empty());

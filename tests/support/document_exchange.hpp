@@ -115,4 +115,28 @@ inline edxml::Packet StatusOf(const v1::Document& document, const std::string& c
   return packet;
 }
 
+inline const Outcome kInvalidPacket{grpc::INVALID_ARGUMENT, "PACKET_INVALID"};
+
+inline v1::Document DocumentOf(DocumentOwner& owner, const v1::ImportedPacket& imported) {
+  return owner.Do(&Documents::GetDocument, GetRequest(imported.document_id()),
+                  "H09.718.25747/clerk");
+}
+
+inline edxml::Packet RecallOf(const edxml::Packet& packet, const std::string& reason) {
+  edxml::Packet recall = packet;
+  recall.business = "1";
+  recall.business_reason = reason;
+  recall.attachments.clear();
+  return recall;
+}
+
+/// A document of the department to the Government Office alone.
+inline v1::DraftContent ContentOutside() {
+  v1::DraftContent content = ContentTo({});
+  v1::Recipient* const outside = content.add_recipients();
+  outside->set_organ_id("000.00.00.G22");
+  outside->set_name("Văn phòng Chính phủ");
+  return content;
+}
+
 }  // namespace lienthong::document

@@ -172,8 +172,12 @@ class OwnerStage {
   void Serve(const std::vector<owner::Api>& apis, std::vector<std::string> personal_types = {},
              journal::OnRepeatedRead on_read = {}) {
     queries_ = std::make_unique<journal::Queries>(
-        journal::QueriesOptions{
-            service_, {}, Source().Types(), std::move(personal_types), journal_.ViewOfAnswers()},
+        journal::QueriesOptions{service_,
+                                {},
+                                Source().Types(),
+                                std::move(personal_types),
+                                journal_.ViewOfAnswers(),
+                                journal_.WorkInHistories()},
         pool_, clock_, tokens_, nullptr, std::move(on_read), [] {});
     const auto add = [&](const google::protobuf::ServiceDescriptor& descriptor, const auto& make) {
       serves_.push_back(

@@ -36,6 +36,7 @@ v1::Unit CommuneMessage() {
   message.set_valid_from("2019-01-01");
   message.set_valid_to("2025-06-30");
   message.set_synthetic(true);
+  message.set_code102("000.28.22.H09");
   return message;
 }
 

@@ -93,7 +93,7 @@ class Province:
             kind=self.records.UnitKind.Value(f"UNIT_KIND_{kind}"),
             carrier_id=row["parent_code"] if is_office else "", gso_code=row["gso_code"],
             valid_from=row["valid_from"], valid_to=row["valid_to"],
-            synthetic=row["synthetic"] == "true")
+            synthetic=row["synthetic"] == "true", code102=row["code102"])
 
     def _read_positions(self):
         positions = [self.records.Position(id=row["id"], name=row["name"],

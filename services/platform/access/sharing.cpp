@@ -62,6 +62,7 @@ Sharing::Sharing(std::vector<Unit> units, std::vector<Agreement> agreements) {
     units_.insert_or_assign(std::move(id), std::move(unit));
   }
   for (const auto& [id, unit] : units_) {
+    if (!unit.code102().empty()) by_code102_.emplace(unit.code102(), id);
     if (unit.gso_code().empty()) continue;
     const auto [at, is_new] = by_gso_code_.emplace(unit.gso_code(), id);
     if (!is_new && HasCodeRather(unit, units_.at(at->second))) at->second = id;
@@ -79,6 +80,15 @@ Sharing::Sharing(std::vector<Unit> units, std::vector<Agreement> agreements) {
 const Unit* Sharing::FindByGsoCode(const std::string& code) const {
   const auto at = by_gso_code_.find(code);
   return at == by_gso_code_.end() ? nullptr : Find(at->second);
+}
+
+const Unit* Sharing::FindByCode102(const std::string& code) const {
+  constexpr std::string_view kOutermost = "000.00.00.";  // levels read right to left
+  constexpr std::size_t kLength = kOutermost.size() + 3;
+  // Short forms leave the outermost levels out.
+  const std::size_t missing = kLength - std::min(kLength, code.size());
+  const auto at = by_code102_.find(std::string(kOutermost.substr(0, missing)) + code);
+  return at == by_code102_.end() ? nullptr : Find(at->second);
 }
 
 const Unit* Sharing::Find(const std::string& code) const {
@@ -183,7 +193,11 @@ std::int64_t Sharing::Mark(const std::string& record_type) const {
 
 void Sharing::MakeMarks() {
   std::string units;
-  for (const auto& [id, unit] : units_) units += journal::ToJson(unit) + '\n';
+  for (const auto& [id, unit] : units_) {
+    Unit rules = unit;
+    rules.clear_code102();  // no rule speaks of it
+    units += journal::ToJson(rules) + '\n';
+  }
   std::map<std::string, std::map<std::string, std::string>> agreements;  // of each type, by id
   agreements[{}];
   for (const Agreement& agreement : agreements_) {

@@ -24,6 +24,9 @@ class Sharing {
   /// Unit of a commune, district or province code of the statistics office (codes are reused: only
   /// units not closed, or closed ones when no other has the code); nullptr = unknown.
   const directory::v1::Unit* FindByGsoCode(const std::string& code) const;
+  /// Unit by its code of QCVN 102:2016/BTTTT, also in a short form ("13.H09" of "000.00.13.H09");
+  /// nullptr = unknown.
+  const directory::v1::Unit* FindByCode102(const std::string& code) const;
   /// nullptr = unknown.
   const directory::v1::Unit* Find(const std::string& code) const;
   /// Adds the carriers of `unit` as a ground: of the unit itself, or, when it is closed and exactly
@@ -65,6 +68,7 @@ class Sharing {
 
   std::map<std::string, directory::v1::Unit> units_;
   std::map<std::string, std::string> by_gso_code_;    ///< code of the statistics office -> unit
+  std::map<std::string, std::string> by_code102_;     ///< code of QCVN 102 -> unit
   std::vector<directory::v1::Agreement> agreements_;  ///< active ones of units that are open
   std::map<std::string, std::int64_t> marks_;         ///< by record type; "" -> of the units alone
 };

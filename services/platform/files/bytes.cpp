@@ -13,6 +13,7 @@
 #include "platform/base/error.hpp"
 #include "platform/base/hash.hpp"
 #include "platform/base/log.hpp"
+#include "platform/files/types.hpp"
 
 namespace lienthong::files {
 namespace {
@@ -116,6 +117,8 @@ class UploadFile final : public Bytes::Upload {
     Require(type != nullptr, "tell the type of a file");
     return type;
   }
+
+  std::string FirstBytes() override { return ReadAt(file_.Number(), 0, kFirstBytes); }
 
  private:
   Descriptor file_;

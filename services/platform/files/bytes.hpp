@@ -28,6 +28,8 @@ class Bytes {
     virtual std::string Hash() = 0;
     /// Media type by content.
     virtual std::string MediaType() = 0;
+    /// The beginning of it: files::kFirstBytes, or all.
+    virtual std::string FirstBytes() = 0;
   };
   /// Opens or makes an upload; nullptr while somebody else writes it.
   virtual std::unique_ptr<Upload> OpenUpload(const std::string& id) = 0;

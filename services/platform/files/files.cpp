@@ -151,12 +151,13 @@ void Files::Finish(const UploadRow& row, Bytes::Upload& upload, v1::Upload* answ
   UploadRow whole = row;
   whole.file = File{upload.Hash(), upload.Size(), upload.MediaType()};
   const std::string media_type = whole.file->media_type;
-  if (!IsContentOf(row.name, media_type)) {
+  if (!IsContentOf(row.name, media_type, upload.FirstBytes())) {
     Drop(row.id);
     throw base::Invalid("FILE_TYPE_MISMATCH", "data", "the content is not what the name says")
         .With("media_type", media_type);
   }
   const std::string sha256 = whole.file->sha256;
+  pool_.Transact([&](pg::Tx& tx) { AnnounceFile(tx, *whole.file); });
   pool_.Transact([&](pg::Tx& tx) {
     LockFile(tx, sha256);  // or what is found there may be about to go
     bytes_.Keep(row.id, sha256);
@@ -216,9 +217,22 @@ void Files::Share(pg::Tx& tx, const std::string& sha256, const std::string& reco
   InsertUse(tx, sha256, record_type, record_id);
 }
 
-Files::Intake::Intake(Files& files, const rpc::Call& call, const std::string& name)
+Files::Intakes::~Intakes() {
+  if (ids_.empty()) return;
+  // Nothing is lost when it fails: they end after a day.
+  try {
+    files_.pool_.Transact([&](pg::Tx& tx) { DeleteUploads(tx, ids_); });
+    for (const std::string& id : ids_) files_.bytes_.RemoveUpload(id);
+  } catch (const std::exception& error) {
+    base::LogWarning("what was taken in and not used stays for a day", {{"error", error.what()}});
+  }
+}
+
+Files::Intake::Intake(Files& files, const rpc::Call& call, const std::string& name,
+                      Intakes& intakes)
     : files_(files) {
   row_.id = files.ids_.New();
+  intakes.ids_.push_back(row_.id);
   row_.caller = call.caller;
   row_.official = call.official;
   row_.name = CheckFileName(name, "name");

@@ -81,12 +81,26 @@ class Files {
   static void Share(pg::Tx& tx, const std::string& sha256, const std::string& record_type,
                     const std::string& record_id);
 
-  /// Bytes that the service itself makes a file of, for a record that takes it within 24 hours: an
-  /// upload of the calling official, outside the quota.
+  class Intake;
+  /// What a call takes in: with its end goes what no record took.
+  class Intakes {
+   public:
+    explicit Intakes(Files& files) : files_(files) {}
+    ~Intakes();
+    Intakes(const Intakes&) = delete;
+    Intakes& operator=(const Intakes&) = delete;
+
+   private:
+    friend class Intake;
+    Files& files_;
+    std::vector<std::string> ids_;
+  };
+  /// Bytes that the service itself makes a file of, for a record that takes it: an upload of the
+  /// calling official, outside the quota.
   class Intake {
    public:
     /// Throws what CheckFileName throws for `name`.
-    Intake(Files& files, const rpc::Call& call, const std::string& name);
+    Intake(Files& files, const rpc::Call& call, const std::string& name, Intakes& intakes);
     /// Throws FILE_TOO_LARGE (INVALID_ARGUMENT) beyond 100 MiB.
     void Append(std::string_view bytes);
     /// The upload, for Take. Throws FILE_TYPE_MISMATCH.

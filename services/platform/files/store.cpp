@@ -47,6 +47,9 @@ constexpr pg::Statement kEndUpload{"files_end_upload",
 
 constexpr pg::Statement kDeleteUpload{"files_delete_upload", "DELETE FROM upload WHERE id = $1"};
 
+constexpr pg::Statement kDeleteUploads{"files_delete_uploads",
+                                       "DELETE FROM upload WHERE id = ANY ($1::uuid[])"};
+
 constexpr pg::Statement kSelectEndedUploads{"files_select_ended_uploads",
                                             "SELECT id FROM upload WHERE ends_at <= $1 LIMIT $2"};
 
@@ -126,8 +129,12 @@ std::optional<UploadRow> SelectUploadByRequest(pg::Tx& tx, const std::string& ca
   return ToUpload(tx.Exec(kSelectUploadByRequest, caller, request_id));
 }
 
-void FinishUpload(pg::Tx& tx, const std::string& id, const File& file) {
+void AnnounceFile(pg::Tx& tx, const File& file) {
   tx.Write(kUpsertFile, file.sha256, file.size_bytes, file.media_type);
+}
+
+void FinishUpload(pg::Tx& tx, const std::string& id, const File& file) {
+  AnnounceFile(tx, file);  // it may have gone again
   tx.Write(kFinishUpload, id, file.sha256, file.media_type, file.size_bytes);
 }
 
@@ -145,6 +152,10 @@ void EndUpload(pg::Tx& tx, const std::string& id, base::Time now) {
 }
 
 void DeleteUpload(pg::Tx& tx, const std::string& id) { tx.Write(kDeleteUpload, id); }
+
+void DeleteUploads(pg::Tx& tx, const std::vector<std::string>& ids) {
+  tx.Write(kDeleteUploads, pg::TextArray(ids));
+}
 
 std::vector<std::string> SelectEndedUploads(pg::Tx& tx, base::Time now, int limit) {
   return TextsOf(tx.Exec(kSelectEndedUploads, base::FormatTime(now), limit));

@@ -41,6 +41,8 @@ bool InsertUpload(pg::Tx& tx, const UploadRow& upload, const std::string& reques
 std::optional<UploadRow> SelectUpload(pg::Tx& tx, const std::string& id);
 std::optional<UploadRow> SelectUploadByRequest(pg::Tx& tx, const std::string& caller,
                                                const std::string& request_id);
+/// Before its bytes are kept: what no upload names in the end goes again, and its bytes with it.
+void AnnounceFile(pg::Tx& tx, const File& file);
 /// All bytes are there: the upload names its file from now on.
 void FinishUpload(pg::Tx& tx, const std::string& id, const File& file);
 /// The one that gets it takes it: deletes a whole upload that has not ended, and returns it.
@@ -49,6 +51,7 @@ std::optional<UploadRow> TakeUpload(pg::Tx& tx, const std::string& id, const std
 /// Its time is over; it counts until its bytes are gone.
 void EndUpload(pg::Tx& tx, const std::string& id, base::Time now);
 void DeleteUpload(pg::Tx& tx, const std::string& id);
+void DeleteUploads(pg::Tx& tx, const std::vector<std::string>& ids);
 std::vector<std::string> SelectEndedUploads(pg::Tx& tx, base::Time now, int limit);
 
 void InsertUse(pg::Tx& tx, const std::string& sha256, const std::string& record_type,

@@ -48,6 +48,22 @@ std::string EndingOf(const std::string& name) {
   return dot == std::string::npos ? std::string() : base::ToLower(name.substr(dot + 1));
 }
 
+bool IsOfficeContainer(std::string_view first_bytes) {
+  // The header of the first entry: APPNOTE 4.3.7.
+  constexpr std::string_view kHeader = "PK\x03\x04";
+  constexpr std::size_t kNameSizeAt = 26, kNameAt = 30;
+  if (first_bytes.size() < kNameAt || !first_bytes.starts_with(kHeader)) return false;
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(first_bytes[at]); };
+  const std::size_t size = byte(kNameSizeAt) + 256U * byte(kNameSizeAt + 1);
+  const std::string_view name = first_bytes.substr(kNameAt, size);
+  constexpr std::string_view kParts[] = {
+      "[Content_Types].xml", "_rels/",   "docProps/", "word/",       "xl/",        "ppt/",
+      "customXml/",          "mimetype", "META-INF/", "content.xml", "styles.xml", "meta.xml",
+      "settings.xml"};
+  return std::any_of(std::begin(kParts), std::end(kParts),
+                     [&](std::string_view part) { return name.starts_with(part); });
+}
+
 }  // namespace
 
 std::string CheckFileName(const std::string& name, const std::string& field) {
@@ -61,9 +77,17 @@ std::string CheckFileName(const std::string& name, const std::string& field) {
   return checked;
 }
 
-bool IsContentOf(const std::string& name, const std::string& media_type) {
+bool IsZipFormat(const std::string& name) {
   const auto& accepted = kContents.at(EndingOf(name));
-  return std::find(accepted.begin(), accepted.end(), media_type) != accepted.end();
+  return std::find(accepted.begin(), accepted.end(), kZip) != accepted.end();
+}
+
+bool IsContentOf(const std::string& name, const std::string& media_type,
+                 std::string_view first_bytes) {
+  const std::string ending = EndingOf(name);
+  const auto& accepted = kContents.at(ending);
+  if (std::find(accepted.begin(), accepted.end(), media_type) == accepted.end()) return false;
+  return media_type != kZip || ending == "zip" || IsOfficeContainer(first_bytes);
 }
 
 }  // namespace lienthong::files

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace lienthong::files {
 
@@ -9,7 +11,15 @@ namespace lienthong::files {
 /// for `field`.
 std::string CheckFileName(const std::string& name, const std::string& field);
 
-/// Do files with the ending of this name, which CheckFileName accepted, have this content?
-bool IsContentOf(const std::string& name, const std::string& media_type);
+/// Bytes at the beginning of a file that tell what kind of container it is.
+inline constexpr std::size_t kFirstBytes = 256;
+
+/// Are files with the ending of this name, which CheckFileName accepted, ZIP containers?
+bool IsZipFormat(const std::string& name);
+
+/// Do they have this content? A ZIP container under the name of an office document (ECMA-376,
+/// OpenDocument) begins like one.
+bool IsContentOf(const std::string& name, const std::string& media_type,
+                 std::string_view first_bytes);
 
 }  // namespace lienthong::files

@@ -197,11 +197,27 @@ Heads Journal::ChangeSet::HeadsOf(const Work& work) const {
     if (head->second.version == 0 || sees_all) continue;
     if (!ViewOf(head->second.audience, work.call.caller)) throw base::NotFound();
   }
-  if (work.expected_version != 0 &&
-      (work.first.id.empty() || heads.at(work.first).version != work.expected_version)) {
-    throw base::Aborted("VERSION_STALE", "the record has another version than expected");
-  }
   return heads;
+}
+
+Journal::Changes Journal::ChangeSet::Run(Work& work, const Heads& heads) {
+  const bool is_stale =
+      work.expected_version != 0 &&
+      (work.first.id.empty() || heads.at(work.first).version != work.expected_version);
+  const auto stale = [] {
+    return base::Aborted("VERSION_STALE", "the record has another version than expected");
+  };
+  if (!is_stale) return work.fn(tx_, heads);
+  if (work.visibility != Visibility::kAny) throw stale();
+  // Whether the caller may know of the record at all is for the use case to say.
+  try {
+    work.fn(tx_, heads);
+  } catch (const base::Error& error) {
+    const bool is_hidden =
+        error.kind == base::ErrorKind::kNotFound || error.kind == base::ErrorKind::kDenied;
+    if (is_hidden) throw;
+  }
+  throw stale();
 }
 
 void Journal::ChangeSet::Apply(Work& work) {
@@ -211,7 +227,7 @@ void Journal::ChangeSet::Apply(Work& work) {
     return;
   }
   const Heads heads = HeadsOf(work);
-  Changes changes = work.fn(tx_, heads);
+  Changes changes = Run(work, heads);
   // What fails of a careful part fails before its rows stand beside those of the other calls.
   tx_.EndPart();
   if (changes.size() > journal_.options_.rows_max) {

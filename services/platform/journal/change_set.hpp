@@ -67,6 +67,8 @@ class Journal::ChangeSet {
   void Remember(const pg::Result& requests);
   void QueueLocks();
   Heads HeadsOf(const Work& work) const;
+  /// The call's closure, with the version that it expects. Throws VERSION_STALE.
+  Changes Run(Work& work, const Heads& heads);
   void Append(Work& work, Changes& changes, const Heads& heads);
 
   Journal& journal_;

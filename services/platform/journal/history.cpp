@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kPageDefault = 50;
 constexpr int kPageMax = 500;
+constexpr const char* kAudienceChanged = "AudienceChanged";
 
 constexpr pg::Statement kAudience{
     "history_audience",
@@ -21,13 +22,13 @@ constexpr pg::Statement kChanges{
     "SELECT j.id, j.version, j.event,"
     " (extract(epoch FROM j.recorded_at) * 1000000)::bigint,"
     " (extract(epoch FROM j.effective_at) * 1000000)::bigint, j.system, j.unit, j.official,"
-    " j.request_id, coalesce(s.views, j.views), coalesce(s.states, j.states)"
+    " j.request_id, coalesce(s.views, j.views), coalesce(s.states, j.states), j.caller"
     " FROM journal j LEFT JOIN journal s ON s.id = j.state_row"
     " WHERE j.record_type = $1 AND j.record_id = $2 AND ($3::bigint = 0 OR j.id < $3)"
     " ORDER BY j.id DESC LIMIT $4"};
 
 /// In a view narrower than the widest, who worked at the record is withheld too.
-v1::Change ToChange(const pg::Row& row, const std::string& view) {
+v1::Change ToChange(const pg::Row& row, const std::string& view, bool shows_work) {
   using google::protobuf::util::TimeUtil;
   v1::Change change;
   change.set_sequence(row[0].as<std::int64_t>());
@@ -36,7 +37,7 @@ v1::Change ToChange(const pg::Row& row, const std::string& view) {
   *change.mutable_recorded_at() = TimeUtil::MicrosecondsToTimestamp(row[3].as<std::int64_t>());
   *change.mutable_effective_at() = TimeUtil::MicrosecondsToTimestamp(row[4].as<std::int64_t>());
   const auto views = pg::ParseTextArray(row[9]);
-  if (!views.empty() && views.front() == view) {
+  if (shows_work && !views.empty() && views.front() == view) {
     change.set_system(row[5].as<std::string>());
     change.set_unit(row[6].as<std::string>());
     change.set_official_id(row[7].as<std::string>());
@@ -72,14 +73,20 @@ v1::ListRecordHistoryResponse Queries::ListRecordHistory(
     const auto rows =
         tx.Exec(kChanges, request.record_type(), request.record_id(), before, page_size + 1);
     rpc::PageRoom room(page_size);
-    for (const auto& row : rows) {
-      v1::Change change = ToChange(row, *view);
-      if (!room.Take(change.state().size())) {
-        const auto last = answer.changes(answer.changes_size() - 1).sequence();
+    std::int64_t last = 0;
+    for (int i = 0; i < static_cast<int>(rows.size()); ++i) {
+      const pg::Row row = rows[i];
+      const bool shows_work =
+          !options_.shows_work_of || options_.shows_work_of(tx, call, row[11].as<std::string>());
+      v1::Change change = ToChange(row, *view, shows_work);
+      // That others got to see the record is the work of who let them.
+      const bool is_hidden = !shows_work && change.event() == kAudienceChanged;
+      if (i == page_size || (!is_hidden && !room.Take(change.state().size()))) {
         answer.set_next_page_token(tokens_.Make(call, request, std::to_string(last)));
         break;
       }
-      *answer.add_changes() = std::move(change);
+      last = change.sequence();
+      if (!is_hidden) *answer.add_changes() = std::move(change);
     }
     if (on_read_) on_read_(tx, call, key, request);
     return answer;

@@ -57,6 +57,10 @@ using OnRepeatedRead = std::function<void(pg::Tx&, const rpc::Call&, const Key&,
 using AnswerView = std::function<std::optional<std::string>(pg::Tx&, const rpc::Call&, const Key&,
                                                             const Audience&)>;
 
+/// Is it shown to a call which official of another caller (rpc::Call::caller) changed a record that
+/// both see? In the transaction of the call.
+using ShowsWorkOf = std::function<bool(pg::Tx&, const rpc::Call&, const std::string& caller)>;
+
 struct JournalOptions {
   std::string service;             ///< "registry"
   std::size_t rows_max = 500;      ///< records one change may touch
@@ -86,6 +90,9 @@ class Journal {
   /// Without it the audience decides. For the first answer see Changed::answer_view.
   void OnAnswer(AnswerView hook) { on_answer_ = std::move(hook); }
   const AnswerView& ViewOfAnswers() const { return on_answer_; }
+  /// Without it who sees a record in its widest view sees in its history everybody who changed it.
+  void OnHistory(ShowsWorkOf hook) { on_history_ = std::move(hook); }
+  const ShowsWorkOf& WorkInHistories() const { return on_history_; }
 
   /// Calls that wait at the same moment share one transaction (SharedCommit); each is refused,
   /// repeated and answered as if it had its own.
@@ -153,6 +160,7 @@ class Journal {
   std::function<void()> wake_;
   OnRepeatedRead on_repeat_;
   AnswerView on_answer_;
+  ShowsWorkOf on_history_;
 };
 
 /// The changes of one call, in order.

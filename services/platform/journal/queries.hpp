@@ -29,6 +29,8 @@ struct QueriesOptions {
   std::vector<std::string> personal_types;
   /// Journal::ViewOfAnswers: in which view an official reads the history of a record.
   AnswerView view_of{};
+  /// Journal::WorkInHistories.
+  ShowsWorkOf shows_work_of{};
   std::int64_t republish_keys_per_minute_max = 20'000;  ///< per calling system
   /// Of them, keys of records that the caller does not see: each leaves a tombstone for ever.
   std::int64_t republish_unseen_keys_per_minute_max = 2'000;

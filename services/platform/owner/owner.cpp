@@ -70,10 +70,10 @@ Owner::Owner(const Settings& settings, const std::vector<pg::Migration>& migrati
 void Owner::Run(journal::RecordSource& source, const std::vector<Api>& apis,
                 std::vector<std::string> personal_types, journal::OnRepeatedRead on_read) {
   const std::string& name = settings_.service;
-  journal::Queries queries({name, settings_.Kafka(), catalogue.RecordTypes(name),
-                            std::move(personal_types), journal.ViewOfAnswers()},
-                           pool, clock, tokens, &limiter, std::move(on_read),
-                           [this] { relay_.Wake(); });
+  journal::Queries queries(
+      {name, settings_.Kafka(), catalogue.RecordTypes(name), std::move(personal_types),
+       journal.ViewOfAnswers(), journal.WorkInHistories()},
+      pool, clock, tokens, &limiter, std::move(on_read), [this] { relay_.Wake(); });
   const access::Gate gate(catalogue, snapshots, clock, {settings_.snapshot_age_max});
   rpc::Workers workers(settings_.workers, settings_.queue_calls_max);
   rpc::Workers stream_workers(settings_.stream_workers, settings_.queue_calls_max);
