@@ -9,8 +9,8 @@ namespace lienthong::document {
 namespace {
 
 /// One in 125 documents: more often, and the newest 4,000 fill a page sooner than the index does.
-constexpr int kNewestFew = 500, kNewestMany = 4000;
-constexpr std::size_t kManyFound = 4;
+constexpr int kNewest = 500;             ///< documents looked at one by one
+constexpr int kMonthsAtOnce[] = {1, 6};  ///< then looked for together
 
 constexpr pg::Statement kInsertDocument{
     "document_insert",
@@ -126,6 +126,27 @@ const std::string kFindDocumentsSql =
     kFound + " ORDER BY d.document_date DESC, d.id DESC LIMIT $4";
 const pg::Statement kFindDocuments{"document_find", kFindDocumentsSql.c_str()};
 
+// The newest day of a document of the units, not after $2.
+constexpr pg::Statement kSelectNewestDay{
+    "document_select_newest_day",
+    "SELECT to_char(max(p.document_date), 'YYYY-MM-DD') FROM unnest($1::text[]) AS u (unit)"
+    " CROSS JOIN LATERAL (SELECT document_date FROM document_party"
+    "  WHERE unit_id = u.unit AND document_date <= $2::date"
+    "  ORDER BY document_date DESC LIMIT 1) p"};
+
+// In the months $12 alone, which are the newest ones: from the day $13 on.
+const std::string kFindInMonthsSql =
+    std::string(
+        "SELECT d.document_date, d.id FROM document d"
+        " WHERE d.parties && $1::text[]"
+        " AND d.words @@ (to_tsquery('simple', $11) && $12::tsquery)"
+        " AND d.document_date >= $13::date"
+        " AND ($2 = '' OR (d.document_date, d.id) < (nullif($2, '')::date, nullif($3, '')::uuid))"
+        " AND d.document_date >= coalesce(nullif($5, '')::date, '-infinity')"
+        " AND d.document_date <= coalesce(nullif($6, '')::date, 'infinity')") +
+    kFound + " ORDER BY d.document_date DESC, d.id DESC LIMIT $4";
+const pg::Statement kFindInMonths{"document_find_in_months", kFindInMonthsSql.c_str()};
+
 // Among the newest $12 documents of a unit alone: fills a page at once for words that many have.
 const std::string kFindRecentSql =
     std::string(
@@ -206,6 +227,29 @@ struct DayRange {
   }
   std::string first = "-infinity", last = "infinity", begins = "-infinity", ends = "infinity";
 };
+
+/// A month and those before it, as words of documents (0007_search_months.sql).
+struct Months {
+  Months(Day newest, int count) {
+    std::chrono::year_month month{newest.year(), newest.month()};
+    for (int i = 0; i < count; ++i) {
+      first_day = base::FormatDay(month / std::chrono::day(1));
+      words += (i == 0 ? "'@" : " | '@") + first_day.substr(0, 4) + first_day.substr(5, 2) + "'";
+      month -= std::chrono::months(1);
+    }
+  }
+  std::string words;      ///< a tsquery
+  std::string first_day;  ///< of the oldest one
+};
+
+/// Of the documents that the query is about, its words aside; nullopt = there is none.
+std::optional<Day> NewestDay(pg::Tx& tx, const std::string& units, const DocumentQuery& query) {
+  std::string latest = query.to ? base::FormatDay(*query.to) : "infinity";
+  if (!query.after.date.empty() && (!query.to || query.after.date < latest)) {
+    latest = query.after.date;
+  }
+  return pg::OptionalDay(tx.Exec(kSelectNewestDay, units, latest)[0][0]);
+}
 
 /// What a document is found by.
 std::string WordsOf(const Document& document) {
@@ -300,15 +344,25 @@ std::vector<DocumentPlace> FindDocuments(pg::Tx& tx, const DocumentQuery& query)
     return places_of(tx.Exec(kListDocuments, units, query.after.date, query.after.id, query.limit,
                              from, to, query.direction, state, sees_all, names));
   }
-  // Words that many documents have are soon found among the newest; the index has the others soon.
-  std::size_t found = kManyFound;
-  for (const int newest : {kNewestFew, kNewestMany}) {
-    if (reader.units.size() > 1 || found < kManyFound) break;
+  // Words that most documents have are found among the newest at once, those that many have in the
+  // newest months; of the others the index has few.
+  const auto is_full = [&](const std::vector<DocumentPlace>& places) {
+    return static_cast<int>(places.size()) == query.limit;
+  };
+  if (reader.units.size() == 1) {
     auto recent =
         places_of(tx.Exec(kFindRecent, units, query.after.date, query.after.id, query.limit, from,
-                          to, query.direction, state, sees_all, names, query.words, newest));
-    if (static_cast<int>(recent.size()) == query.limit) return recent;
-    found = recent.size();
+                          to, query.direction, state, sees_all, names, query.words, kNewest));
+    if (is_full(recent)) return recent;
+  }
+  if (const auto newest = NewestDay(tx, units, query)) {
+    for (const int count : kMonthsAtOnce) {
+      const Months months(*newest, count);
+      auto found = places_of(tx.Exec(kFindInMonths, units, query.after.date, query.after.id,
+                                     query.limit, from, to, query.direction, state, sees_all, names,
+                                     query.words, months.words, months.first_day));
+      if (is_full(found)) return found;
+    }
   }
   return places_of(tx.Exec(kFindDocuments, units, query.after.date, query.after.id, query.limit,
                            from, to, query.direction, state, sees_all, names, query.words));

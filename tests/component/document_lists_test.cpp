@@ -296,4 +296,48 @@ TEST_CASE(
   CHECK(seen_by(kWardHead) == "DocumentRecalled= DocumentIssued= ");
 }
 
+TEST_CASE("document: a search finds what there is, month by month, page by page") {
+  DocumentOwner owner;
+  // Two documents a month over a year, of which every third one has the word; and none for a while.
+  std::vector<std::string> dates;
+  for (int i = 0; i < 24; ++i) {
+    const int month = 7 + i / 2;
+    const std::string date = (month > 12 ? "2018-" : "2017-") +
+                             std::to_string(100 + (month > 12 ? month - 12 : month)).substr(1) +
+                             (i % 2 == 0 ? "-10" : "-20");
+    const bool has_word = i % 3 == 0;
+    owner.Step(&Incomings::RegisterIncoming, kWardClerk, [&](auto& request) {
+      request.set_sender_name("Bộ Nội vụ");
+      request.set_code(std::to_string(i) + "/BNV");
+      request.set_document_date(date);
+      request.mutable_type()->set_name("Công văn");
+      request.set_subject(has_word ? "Tuyển dụng viên chức" : "Việc khác");
+    });
+    if (has_word) dates.insert(dates.begin(), date);
+  }
+  const auto found = [&](int page_size, const std::string& from, const std::string& to) {
+    v1::FindDocumentsRequest request;
+    request.set_text("tuyen dung");
+    request.set_page_size(page_size);
+    request.set_date_from(from);
+    request.set_date_to(to);
+    std::vector<std::string> all;
+    do {
+      const auto page = owner.Do(&Documents::FindDocuments, request, kWardClerk);
+      CHECK(page.documents_size() <= page_size);
+      for (const auto& document : page.documents()) all.push_back(document.document_date());
+      request.set_page_token(page.next_page_token());
+    } while (!request.page_token().empty());
+    return all;
+  };
+  for (const int page_size : {1, 2, 3, 20}) {
+    INFO(page_size);
+    CHECK(found(page_size, "", "") == dates);
+    const std::vector<std::string> middle = found(page_size, "2017-09-01", "2018-02-28");
+    CHECK(middle ==
+          std::vector<std::string>{"2018-02-20", "2018-01-10", "2017-11-20", "2017-10-10"});
+    CHECK(found(page_size, "2019-01-01", "").empty());
+  }
+}
+
 }  // namespace lienthong::document

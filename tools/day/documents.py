@@ -88,7 +88,9 @@ class Documents:
         def pieces():
             there = self.day.client.document("FileService", "GetUpload", protos.module(
                 "files", "files").GetUploadRequest(upload_id=upload.id), **actor.options)
-            for at in range(there.received_bytes, len(content), PIECE_BYTES):
+            # All there and not finished: an empty message finishes it.
+            starts = range(there.received_bytes, len(content), PIECE_BYTES)
+            for at in starts or [len(content)]:
                 yield message(upload_id=upload.id, offset_bytes=at,
                               data=content[at:at + PIECE_BYTES])
 
