@@ -71,7 +71,9 @@ Record ToRecord(const Series& series, const access::Sharing& sharing) {
 }
 
 Record ToRecord(const ReadingRight& right, const access::Sharing& sharing) {
-  return RestrictableRecord(kReadingRightType, right.Id(), right, right.limited, sharing);
+  if (right.limited) return RestrictableRecord(kReadingRightType, right.Id(), right, true, sharing);
+  return OwnRecord(kReadingRightType, right.Id(), right.unit_id, ToMessage(right, 0, kFullView),
+                   sharing);
 }
 
 Record ToRecord(const DeadlineNotice& notice, const access::Sharing& sharing) {
@@ -97,8 +99,11 @@ Record ToRecord(const FileItem& item, const access::Sharing& sharing) {
 }
 
 Record ToRecord(const Destruction& destruction, const access::Sharing& sharing) {
-  return RestrictableRecord(kDestructionType, destruction.id.text, destruction,
-                            destruction.restricted, sharing);
+  if (destruction.restricted) {
+    return RestrictableRecord(kDestructionType, destruction.id.text, destruction, true, sharing);
+  }
+  return OwnRecord(kDestructionType, destruction.id.text, destruction.unit_id,
+                   ToMessage(destruction, 0, kFullView), sharing);
 }
 
 Record ToRecord(const Document& document, const access::Sharing& sharing) {

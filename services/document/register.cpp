@@ -3,6 +3,7 @@
 namespace lienthong::document {
 namespace {
 
+const std::string kReplacedBy = "Được thay thế bởi ";
 constexpr double kDayWeight = 1.25;  ///< of a column in which "10/07/2019" stands in one line
 
 std::string DayOf(const std::optional<base::Time>& time) {
@@ -13,7 +14,8 @@ std::string DayOf(const std::optional<base::Time>& time) {
 /// Tên loại và trích yếu nội dung.
 std::string TypeAndSubject(const RegisteredDocument& document) {
   if (document.subject.empty()) return document.type_name;
-  return document.type_name + " " + document.subject;
+  return document.type_name.empty() ? document.subject
+                                    : document.type_name + " " + document.subject;
 }
 
 std::string NoteOf(const BookNumber& number) {
@@ -72,6 +74,11 @@ const char* NoteOf(const WorkingFile& file) {
 /// Nothing for 0: not known.
 std::string CountText(int count) { return count == 0 ? std::string() : std::to_string(count); }
 
+std::string NoteOf(const IncomingLine& line) {
+  if (line.state == DeliveryState::kRecalled) return ProgressOf(*line.state);
+  return line.replaced_by.empty() ? "" : kReplacedBy + line.replaced_by;
+}
+
 }  // namespace
 
 std::string DayText(const std::optional<Day>& day) {
@@ -89,7 +96,7 @@ std::vector<Column> ColumnsOf(RegisterKind kind) {
               {"Người ký", 1.3},
               {"Nơi nhận văn bản", 2},
               {"Đơn vị, người nhận bản lưu", 1},
-              {"Số lượng bản", 0.7},
+              {"Số lượng bản", 0.85},
               {"Ngày chuyển", kDayWeight},
               {"Ký nhận", 0.8},
               {"Ghi chú", 1.2}};
@@ -187,7 +194,7 @@ std::vector<std::string> CellsOf(const IncomingLine& line, RegisterKind kind) {
             line.assignees,
             DayOf(line.assigned_at),
             "",
-            line.state == DeliveryState::kRecalled ? ProgressOf(*line.state) : ""};
+            NoteOf(line)};
   }
   std::string what = document.type_name;
   for (const std::string& part : {document.code, day, document.sender_name}) {
@@ -199,7 +206,7 @@ std::vector<std::string> CellsOf(const IncomingLine& line, RegisterKind kind) {
           DayOf(line.deadline),
           line.state ? ProgressOf(*line.state) : "",
           line.answering_code,
-          ""};
+          line.replaced_by.empty() ? "" : kReplacedBy + line.replaced_by};
 }
 
 std::vector<std::string> CellsOf(const FileItemLine& line) {

@@ -56,6 +56,7 @@ struct IncomingLine {
   std::optional<base::Time> deadline;
   std::optional<DeliveryState> state;  ///< absent where it is not to be seen
   std::string answering_code;
+  std::string replaced_by;  ///< code of the document that took its place here
 };
 
 /// A line of the list of what a file holds (mục lục văn bản, tài liệu).

@@ -34,6 +34,7 @@ std::string SearchQuery(const std::string& text, const std::string& field) {
     if (!query.empty()) query += " & ";
     query += "'" + word + "'";
   }
+  if (query.empty() && !text.empty()) throw base::InvalidField(field, "has no word to look for");
   return query.empty() ? query : query + ":*";
 }
 

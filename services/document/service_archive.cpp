@@ -93,7 +93,12 @@ v1::Destruction WorkingFileService::ProposeDestruction(
         for (const FileId& id : destruction.file_ids) files.push_back(sight.FindFile(id).value);
         destruction.restricted = std::any_of(files.begin(), files.end(),
                                              [](const auto& file) { return file.restricted; });
-        for (const WorkingFile& file : files) RequireDestroyable(file, rules, Today(call));
+        for (const WorkingFile& file : files) {
+          RequireDestroyable(file, rules, Today(call));
+          if (!IsProposed(tx, file.id)) continue;
+          throw base::Transition(
+              "FILE_STATE", "a destruction of the file waits for its decision: " + file.id.text);
+        }
         InsertDestruction(tx, destruction);
         return ListOf(Answer("DestructionProposed", ToRecord(destruction, sight.Rules())));
       },

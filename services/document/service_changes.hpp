@@ -12,10 +12,10 @@ namespace lienthong::document {
 std::vector<DeliveryId> EarlierOf(pg::Tx& tx, const Content& delivered, const Delivery& delivery);
 
 /// After an answer that accepts: the earlier ones are replaced by `delivery`, or, when it is given
-/// back, no longer. `answered`: what was asked of it. Adds the records that changed; their keys are
-/// the caller's.
+/// back, no longer; replaced they are due for nothing. `answered`: what was asked of it. Adds the
+/// records that changed; their keys are the caller's.
 void SettleEarlier(pg::Tx& tx, const Delivery& delivery, ChangeKind answered,
-                   const std::vector<DeliveryId>& earlier, const access::Sharing& sharing,
-                   Changes& changes);
+                   const std::vector<DeliveryId>& earlier, base::Time now,
+                   const access::Sharing& sharing, Changes& changes);
 
 }  // namespace lienthong::document

@@ -211,7 +211,7 @@ v1::OutgoingPacket ExchangeService::SetPacketState(const Call& call,
       base::CheckText(request.exchange_code(), "exchange_code", kExchangeCodeMax, false);
   return parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     const auto state = static_cast<TransportState>(request.state());
-    SetTransport(tx, request.packet_id(), {state, code, call.system, call.time});
+    SetTransport(tx, request.packet_id(), {state, code, call.system, call.machine_time});
     const auto packet = SelectOutgoingPacket(tx, request.packet_id());
     if (!packet) throw base::NotFound();
     if (packet->state != state) throw base::Transition("PACKET_STATE", "the packet has been sent");

@@ -302,7 +302,7 @@ v1::ImportedPacket ExchangeService::ImportRecall(const Call& call,
         }
         Document document = TheOne(SelectDocuments(tx, {*id})).value;
         document.recalled = true;
-        document.recall_reason = reason;
+        if (!reason.empty()) document.recall_reason = reason;
         UpdateDocument(tx, document);
         files::Files::Take(tx, call, incoming.upload.id, kDocumentType, document.id.text);
         Note(tx, call, request, v1::PACKET_KIND_RECALL, document.id);
@@ -354,7 +354,7 @@ v1::ImportedPacket ExchangeService::ImportStatus(const Call& call,
         Note(tx, call, request, v1::PACKET_KIND_STATUS, *id);
         Changes changes =
             ListOf(Answer("StatusReceived", ToRecord(delivery, sight.Rules()), kSenderView));
-        if (accepts) SettleEarlier(tx, delivery, asked, earlier, sight.Rules(), changes);
+        if (accepts) SettleEarlier(tx, delivery, asked, earlier, call.time, sight.Rules(), changes);
         return changes;
       },
       journal::Visibility::kAny);

@@ -118,8 +118,10 @@ v1::FileItem WorkingFileService::AddToFile(const Call& call, const v1::AddToFile
         WorkingFile file = sight.FindFile(file_id).value;
         RequireKeeper(file, sight);
         FileItem item = wanted;
+        bool of_restricted = false;
         if (is_document) {
-          const Content& content = sight.FindDocument(*item.document_id).value.content;
+          const Content content = sight.FindDocument(*item.document_id).value.content;
+          of_restricted = content.restricted;
           item.date = content.numbered.value().document_date;
           item.page_count = content.page_count;
           if (heads.at(key).version > 0 &&
@@ -130,7 +132,7 @@ v1::FileItem WorkingFileService::AddToFile(const Call& call, const v1::AddToFile
         Add(file, item);
         item.file_id = file_id;
         item.unit_id = file.unit_id;
-        item.restricted = file.restricted;
+        item.restricted = file.restricted || of_restricted;
         item.added_by_official_id = call.official;
         item.added_at = call.time;
         if (!is_document) {

@@ -317,7 +317,7 @@ v1::Delivery IncomingService::AnswerChange(const Call& call,
         Changes changes = ListOf(Answer(request.accept() ? "ChangeAccepted" : "ChangeRefused",
                                         ToRecord(delivery, sight.Rules())));
         if (!request.accept()) return changes;
-        SettleEarlier(tx, delivery, answered, known.earlier, sight.Rules(), changes);
+        SettleEarlier(tx, delivery, answered, known.earlier, call.time, sight.Rules(), changes);
         if (delivery.state == DeliveryState::kRecalled) {
           std::vector<std::string> units = sight.Official().units;
           for (const auto& [task, version] : SelectTasks(tx, known.tasks)) {

@@ -75,7 +75,7 @@ constexpr pg::Statement kSetTransport{
     "document_set_transport",
     "UPDATE outgoing_packet SET state = $2, exchange_code = $3, attempts = attempts + 1,"
     " state_changed_by = $4, state_changed_at = $5::timestamptz"
-    " WHERE id = $1 AND state NOT IN ($2, 'SENT')"};
+    " WHERE id = $1 AND state <> 'SENT' AND (state <> $2 OR exchange_code <> $3)"};
 
 constexpr pg::Statement kFindOfDocument{
     "document_find_packets_of_document",

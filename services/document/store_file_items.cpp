@@ -59,6 +59,10 @@ constexpr pg::Statement kUpdateDestruction{
 constexpr pg::Statement kSelectDestructions{
     "document_select_destructions", "SELECT * FROM destruction_record WHERE id = ANY ($1::uuid[])"};
 
+constexpr pg::Statement kIsProposed{
+    "document_is_proposed",
+    "SELECT EXISTS (SELECT FROM destruction WHERE state = 'PROPOSED' AND file_ids @> ARRAY[$1])"};
+
 constexpr pg::Statement kFindDestructions{
     "document_find_destructions",
     "SELECT id FROM destruction WHERE unit_id = ANY ($1::text[])"
@@ -162,6 +166,10 @@ std::vector<Stored<Destruction>> SelectDestructions(pg::Tx& tx,
     destructions.push_back(ToDestruction(row));
   }
   return destructions;
+}
+
+bool IsProposed(pg::Tx& tx, const FileId& id) {
+  return tx.Exec(kIsProposed, id.text)[0][0].as<bool>();
 }
 
 std::vector<DestructionId> FindDestructions(pg::Tx& tx, const Reader& reader,

@@ -43,6 +43,8 @@ void InsertDestruction(pg::Tx& tx, const Destruction& destruction);
 void UpdateDestruction(pg::Tx& tx, const Destruction& destruction);
 std::vector<Stored<Destruction>> SelectDestructions(pg::Tx& tx,
                                                     const std::vector<DestructionId>& ids);
+/// Is the file in a destruction that nobody has decided?
+bool IsProposed(pg::Tx& tx, const FileId& id);
 std::vector<DestructionId> FindDestructions(pg::Tx& tx, const Reader& reader,
                                             const DestructionId& before, int limit);
 

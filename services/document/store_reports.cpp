@@ -48,7 +48,9 @@ constexpr pg::Statement kSelectIncoming{
     "  CASE WHEN o.open THEN t.assignees END AS assignees,"
     "  CASE WHEN o.open THEN microseconds(t.assigned_at) END AS assigned_at,"
     "  CASE WHEN o.open THEN microseconds(y.deadline) END AS deadline, y.state,"
-    "  CASE WHEN o.open THEN coalesce(y.answering_code, '') ELSE '' END AS answering_code"
+    "  CASE WHEN o.open THEN coalesce(y.answering_code, '') ELSE '' END AS answering_code,"
+    "  (SELECT c.code FROM delivery r JOIN document d ON d.id = r.document_id"
+    "   JOIN content c ON c.id = d.content_id WHERE r.id = y.replaced_by_id) AS replaced_by"
     " FROM incoming i JOIN delivery y ON y.id = i.id"
     " JOIN document d ON d.id = i.document_id JOIN content c ON c.id = d.content_id"
     " CROSS JOIN LATERAL (SELECT NOT c.restricted OR $5::boolean OR is_reader(d.id, $1::text[], "
@@ -169,6 +171,7 @@ IncomingLine ToIncoming(const pg::Row& row) {
   line.deadline = pg::OptionalTime(row["deadline"]);
   if (row["open"].as<bool>()) line.state = DeliveryStateOf(row["state"].view());
   line.answering_code = row["answering_code"].as<std::string>();
+  line.replaced_by = row["replaced_by"].as<std::string>("");
   return line;
 }
 

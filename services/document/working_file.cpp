@@ -183,12 +183,16 @@ std::optional<Day> KeptUntil(const WorkingFile& file) {
 }
 
 void RequireDestroyable(const WorkingFile& file, const std::vector<ArchiveRule>& rules, Day today) {
-  if (file.state != FileState::kClosed && file.state != FileState::kArchived) throw StateError();
+  if (file.state != FileState::kClosed && file.state != FileState::kArchived) {
+    throw base::Transition("FILE_STATE",
+                           "the file is neither closed nor archived: " + file.id.text);
+  }
   RequireNoHold(file);
   const std::optional<Day> until = KeptUntil(file);
   if (!until || *until >= today) {
     throw base::Transition("FILE_NOT_EXPIRED",
-                           "the retention of the file has not ended: " + file.id.text);
+                           "the retention of the file has not ended: " + file.id.text)
+        .With("retention_ends_on", until ? base::FormatDay(*until) : "never");
   }
   const ArchiveRule& rule = ArchiveRuleOn(rules, file.end_date.value());
   if (file.state == FileState::kClosed && MustBeArchived(file, rule)) {

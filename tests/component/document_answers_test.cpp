@@ -227,4 +227,40 @@ TEST_CASE("document: all tasks of a delivery are found, whoever has them") {
   CHECK(owner.Do(&Incomings::ListTasks, list, "H09.15/clerk").tasks_size() == 0);
 }
 
+TEST_CASE("document: what was replaced asks for no work any more, and the register says by what") {
+  DocumentOwner owner;
+  const v1::Document earlier = Issued(owner, ContentTo({kWard}));
+  const v1::Delivery entered = Entered(owner, earlier, kWard);
+  v1::DraftContent content = ContentTo({kWard});
+  content.set_changed_document_id(earlier.id());
+  content.set_change_kind(v1::CHANGE_KIND_REPLACE);
+  const v1::Document later = Issued(owner, content);
+  const auto deadlines = [&] {
+    return owner.Do(&Incomings::ListDeadlines, v1::ListDeadlinesRequest(), kWardClerk).items_size();
+  };
+  CHECK(deadlines() == 2);
+  Answered(owner, DeliveryTo(owner, later, kWard).id(), true);
+  CHECK(deadlines() == 1);
+  v1::ExportRegisterRequest request;
+  request.set_kind(v1::REGISTER_KIND_INCOMING);
+  request.set_year(2019);
+  request.set_format(v1::REPORT_FORMAT_CSV);
+  grpc::ClientContext context;
+  context.AddMetadata("lienthong-official", kWardClerk);
+  const auto reader =
+      owner.StubOf<Reports>(std::string("unit-") + kWard).ExportRegister(&context, request);
+  v1::ReportChunk chunk;
+  std::string text;
+  while (reader->Read(&chunk)) text += chunk.data();
+  CHECK(text.find("Được thay thế bởi 02/QĐ-STTTT") != std::string::npos);
+  CHECK(owner.Defects().empty());
+}
+
+TEST_CASE("document: signs alone are no words to look for") {
+  DocumentOwner owner;
+  v1::FindDocumentsRequest request;
+  request.set_text("%_()&|!*:");
+  CHECK(owner.Try(&Documents::FindDocuments, request, kWardClerk) == kFieldInvalid);
+}
+
 }  // namespace lienthong::document

@@ -75,6 +75,8 @@ TEST_CASE("working files: destroyed when their time is over, by two officials, n
   };
   release();
   const std::string id = stage.Propose({file});
+  CHECK(owner.Try(&WorkingFiles::ProposeDestruction, ProposeRequest(owner, {file}), kClerk) ==
+        Outcome{grpc::FAILED_PRECONDITION, "FILE_STATE"});  // one waits for its decision
   // A hold that comes between proposal and decision counts.
   hold.set_request_id(owner.NewId());
   owner.Do(&WorkingFiles::HoldFile, hold, kHead);

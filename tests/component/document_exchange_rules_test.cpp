@@ -181,10 +181,13 @@ TEST_CASE("exchange: transport fails, is tried again and succeeds, apart from th
   set.set_exchange_code("20");
   set.set_state(v1::TRANSPORT_STATE_RETRIED);
   CHECK(owner.Do(&Exchanges::SetPacketState, set, kGateway).attempts() == 1);
+  CHECK(owner.Do(&Exchanges::SetPacketState, set, kGateway).attempts() == 1);  // a repeat
+  set.set_exchange_code("21");
+  CHECK(owner.Do(&Exchanges::SetPacketState, set, kGateway).exchange_code() == "21");
   CHECK(Waiting(owner).size() == 1);
   set.set_state(v1::TRANSPORT_STATE_FAILED);
   set.set_exchange_code("18");
-  CHECK(owner.Do(&Exchanges::SetPacketState, set, kGateway).attempts() == 2);
+  CHECK(owner.Do(&Exchanges::SetPacketState, set, kGateway).attempts() == 3);
   CHECK(Waiting(owner).empty());
   v1::ListPacketsRequest failed;
   failed.set_state(v1::TRANSPORT_STATE_FAILED);

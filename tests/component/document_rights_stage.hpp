@@ -89,7 +89,10 @@ class Secrets {
     Read("delivery", "id::text FROM delivery WHERE restricted");
     Read("task", "id::text FROM task WHERE restricted");
     Read("file", "id FROM working_file WHERE restricted");
-    Read("item", "id FROM file_item WHERE restricted");
+    // Of what an ordinary file holds it shows that it is there.
+    Read("item",
+         "i.id FROM file_item i JOIN working_file f ON f.id = i.file_id WHERE f.restricted");
+    Read("plain_item", "id FROM file_item WHERE file_id = '" + file_ + "'");
     Read("destruction", "id::text FROM destruction");
     Read("right", "document_id || ':' || unit_id FROM reading_right");
     Read("sha", "sha256 FROM file");

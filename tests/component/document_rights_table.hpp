@@ -260,6 +260,7 @@ inline RightsTable Journal() {
         {kRefused, "record_type: 'file-item' record_id: '$item'"},
         {kRefused, "record_type: 'destruction' record_id: '$destruction'"},
         {kRefused, "record_type: 'reading-right' record_id: '$right'"},
+        {kOfUnit, "record_type: 'file-item' record_id: '$plain_item'"},
         {kOfParties, "record_type: 'delivery' record_id: '$plain_delivery'"},
         {kOfParties, "record_type: 'document' record_id: '$plain_document'"},
         // Counts of a book, and what a series is called.

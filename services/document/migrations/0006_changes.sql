@@ -38,6 +38,7 @@ INSERT INTO exchange_value VALUES
 -- Of restricted files: the feed has it in view `limited`. What was proposed before was published in
 -- the only view that there was.
 ALTER TABLE destruction ADD restricted boolean NOT NULL DEFAULT false;
+CREATE INDEX destruction_proposed ON destruction USING gin (file_ids) WHERE state = 'PROPOSED';
 CREATE OR REPLACE VIEW destruction_record AS
   SELECT d.id, d.unit_id, d.file_ids, d.reason, d.proposed_by_official_id,
     microseconds(d.proposed_at) AS proposed_at, d.state, d.decided_by_official_id,
