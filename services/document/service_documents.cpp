@@ -281,7 +281,8 @@ v1::Document DocumentService::RecallDocument(const Call& call,
         Changes changes = ListOf(Answer(named.empty() ? "DocumentRecalled" : "RecallRequested",
                                         ToRecord(document, sight.Rules())));
         for (Delivery& delivery : recalled) {
-          RequestRecall(delivery, {call.official, call.time, reason});
+          // Who of the sender asks for it is not the receiver's to know; the journal has it.
+          RequestRecall(delivery, {"", call.time, reason});
           UpdateDelivery(tx, delivery);
           changes.push_back(Answer("RecallRequested", ToRecord(delivery, sight.Rules())));
         }
@@ -332,6 +333,9 @@ v1::FindDocumentsResponse DocumentService::FindDocuments(const Call& call,
   query.words = SearchQuery(request.text(), "text");
   query.from = ToOptionalDay(request.date_from(), "date_from");
   query.to = ToOptionalDay(request.date_to(), "date_to");
+  if (query.from && query.to && *query.to < *query.from) {
+    throw base::InvalidField("date_to", "must not be before date_from");
+  }
   if (request.direction() == v1::BOOK_DIRECTION_OUTGOING) query.direction = "OUTGOING";
   if (request.direction() == v1::BOOK_DIRECTION_INCOMING) query.direction = "INCOMING";
   if (request.delivery_state() != v1::DELIVERY_STATE_UNSPECIFIED) {
