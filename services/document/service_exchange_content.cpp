@@ -9,8 +9,6 @@
 namespace lienthong::document {
 namespace {
 
-using pg::Tx;
-
 constexpr const char* kBadBytes = "21";  // code of the exchange
 constexpr std::string_view kZipMagic = "PK\x03\x04";
 

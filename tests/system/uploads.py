@@ -140,9 +140,10 @@ class Uploads(Case):
                 "FileService", "WriteUpload", lambda: iter([self._message(upload, content, at)]),
                 **options, **self.expert.options)
 
-        self._killed_at("file", lambda: write(0, repeat_seconds=0))
-        self.assertEqual(self._count("file WHERE sha256 = %s", sha256), 0)
-        self.assertTrue(self._path(sha256).exists())    # the bytes alone are nothing to anybody
+        self._killed_at("upload", lambda: write(0, repeat_seconds=0))
+        # Announced, so that its bytes go when nobody finishes it; they are nothing to anybody.
+        self.assertEqual(self._count("file WHERE sha256 = %s", sha256), 1)
+        self.assertTrue(self._path(sha256).exists())
         self._serve()
         there = self._upload(upload)
         self.assertEqual((there.received_bytes, there.sha256), (len(content), ""))
