@@ -124,6 +124,7 @@ v1::ImportedPacket ExchangeService::Import(const Call& call,
   incoming.business =
       static_cast<edxml::Business>(NumberOf(packet.business, "BussinessDocType", 3));
   const bool is_recall = incoming.business == edxml::Business::kRecall;
+  const int business = static_cast<int>(incoming.business);
   std::optional<ImportedPacketRow> known;
   parts_.pool.Transact(call.deadline, [&](Tx& tx) {
     const auto sharing = parts_.sharing.Read(tx);
@@ -135,7 +136,7 @@ v1::ImportedPacket ExchangeService::Import(const Call& call,
     const auto recalled =
         SelectImportedRecall(tx, packet.from.organ_id, packet.document_id, sha256);
     known.reset();
-    if (recalled) known = {packet.from.organ_id, packet.document_id, 1, sha256, *recalled};
+    if (recalled) known = {packet.from.organ_id, packet.document_id, business, sha256, *recalled};
   });
   const auto kind = is_recall ? v1::PACKET_KIND_RECALL : v1::PACKET_KIND_DOCUMENT;
   if (known && known->sha256 == sha256) {
