@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "platform/base/error.hpp"
+#include "platform/base/text.hpp"
 
 namespace lienthong::directory {
 namespace {
@@ -11,7 +12,6 @@ namespace {
 constexpr std::size_t kCodeLengthMax = 63;
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsPermission(std::string_view text) {
   if (text.size() > kCodeLengthMax) return false;
@@ -24,7 +24,7 @@ bool IsPermission(std::string_view text) {
       word_starts = false;
     } else if (c == '.') {
       word_starts = true;
-    } else if (!IsLower(c) && !IsDigit(c) && c != '-' && c != '_') {
+    } else if (!IsLower(c) && !base::IsDigit(c) && c != '-' && c != '_') {
       return false;
     }
   }
@@ -43,7 +43,7 @@ bool Overlap(const Appointment& a, const Appointment& b) {
 
 PositionCode ParsePositionCode(const std::string& text, const std::string& field) {
   const bool plain = std::all_of(text.begin(), text.end(),
-                                 [](char c) { return IsLower(c) || IsDigit(c) || c == '-'; });
+                                 [](char c) { return IsLower(c) || base::IsDigit(c) || c == '-'; });
   if (text.empty() || text.size() > kCodeLengthMax || !plain || !IsLower(text[0])) {
     throw base::InvalidField(field, "must be a code of a-z, 0-9 and hyphens");
   }

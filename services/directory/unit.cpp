@@ -4,22 +4,22 @@
 #include <stdexcept>
 
 #include "platform/base/error.hpp"
+#include "platform/base/text.hpp"
 
 namespace lienthong::directory {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 bool IsUnitCode(std::string_view text) {
   if (text.size() < 3 || text.size() > kUnitCodeLengthMax) return false;
-  if (text[0] < 'A' || text[0] > 'Y' || !IsDigit(text[1]) || !IsDigit(text[2])) return false;
+  if (text[0] < 'A' || text[0] > 'Y' || !base::IsDigit(text[1]) || !base::IsDigit(text[2]))
+    return false;
   if (text.size() > 3 && text[3] != '.') return false;
   bool group_is_empty = false;
   for (const char c : text.substr(3)) {
     if (c == '.') {
       if (group_is_empty) return false;
       group_is_empty = true;
-    } else if (IsDigit(c) || (c >= 'A' && c <= 'Z')) {
+    } else if (base::IsDigit(c) || (c >= 'A' && c <= 'Z')) {
       group_is_empty = false;
     } else {
       return false;
@@ -59,7 +59,7 @@ std::string ParseCode102(const std::string& text, const std::string& field) {
   constexpr std::string_view kShape = "000.00.00.A00";
   bool fits = text.empty() || text.size() == kShape.size();
   for (std::size_t i = 0; fits && i < text.size(); ++i) {
-    if (kShape[i] == '0') fits = IsDigit(text[i]);
+    if (kShape[i] == '0') fits = base::IsDigit(text[i]);
     if (kShape[i] == '.') fits = text[i] == '.';
     if (kShape[i] == 'A') fits = text[i] >= 'A' && text[i] <= 'Y';
   }
@@ -80,7 +80,7 @@ void CheckUnit(const Unit& unit, const std::string& field) {
   if (unit.parent == unit.code) {
     throw base::InvalidField(field + ".parent_id", "must be another unit");
   }
-  const bool digits = std::all_of(unit.gso_code.begin(), unit.gso_code.end(), IsDigit);
+  const bool digits = std::all_of(unit.gso_code.begin(), unit.gso_code.end(), base::IsDigit);
   if (!unit.gso_code.empty() && (!digits || unit.gso_code.size() != GsoLength(unit.kind))) {
     throw base::InvalidField(field + ".gso_code",
                              "has 2 digits for a province, 3 for a district, 5 for a commune");

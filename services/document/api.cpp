@@ -323,13 +323,6 @@ class ExchangeApi final : public v1::ExchangeService::CallbackService {
   Service& service_;
 };
 
-/// `Request` is a message of the file that declares the gRPC service, the only one there.
-template <class Made, class Request, class Service>
-owner::Api ApiOf(Service& service) {
-  return {*Request::descriptor()->file()->service(0),
-          [&service](rpc::Serve& serve) { return std::make_unique<Made>(serve, service); }};
-}
-
 }  // namespace
 
 Services::Services(const Parts& parts, files::Files& files)
@@ -342,12 +335,12 @@ Services::Services(const Parts& parts, files::Files& files)
       working_files(parts, files) {}
 
 std::vector<owner::Api> Apis(Services& services) {
-  return {ApiOf<BookApi, v1::SetSeriesRequest>(services.books),
-          ApiOf<DraftApi, v1::GetDraftRequest>(services.drafts),
-          ApiOf<DocumentApi, v1::GetDocumentRequest>(services.documents),
-          ApiOf<IncomingApi, v1::GetIncomingRequest>(services.incoming),
-          ApiOf<ReportApi, v1::GetIndicatorsRequest>(services.reports),
-          ApiOf<ExchangeApi, v1::ImportPacketRequest>(services.exchange),
+  return {owner::ApiOf<BookApi, v1::SetSeriesRequest>(services.books),
+          owner::ApiOf<DraftApi, v1::GetDraftRequest>(services.drafts),
+          owner::ApiOf<DocumentApi, v1::GetDocumentRequest>(services.documents),
+          owner::ApiOf<IncomingApi, v1::GetIncomingRequest>(services.incoming),
+          owner::ApiOf<ReportApi, v1::GetIndicatorsRequest>(services.reports),
+          owner::ApiOf<ExchangeApi, v1::ImportPacketRequest>(services.exchange),
           ApiOf(services.working_files)};
 }
 

@@ -109,9 +109,7 @@ class WorkingFileApi final : public v1::WorkingFileService::CallbackService {
 }  // namespace
 
 owner::Api ApiOf(WorkingFileService& service) {
-  return {*v1::GetFileRequest::descriptor()->file()->service(0), [&service](rpc::Serve& serve) {
-            return std::make_unique<WorkingFileApi>(serve, service);
-          }};
+  return owner::ApiOf<WorkingFileApi, v1::GetFileRequest>(service);
 }
 
 }  // namespace lienthong::document

@@ -7,24 +7,8 @@ namespace {
 
 constexpr int kSoonPercent = 80;
 
-base::Time SoonAt(base::Time begins, base::Time at, int percent) {
-  return at <= begins ? at : begins + (at - begins) * percent / 100;
-}
-
 bool IsValidOn(const DeadlineRule& rule, std::chrono::year_month_day day) {
   return rule.valid_from <= day && (!rule.valid_to || day <= *rule.valid_to);
-}
-
-base::Time EndOf(const DeadlineRule& rule, base::Time begins, const calendar::Calendar& calendar) {
-  switch (rule.unit) {
-    case DeadlineUnit::kWorkingDays:
-      return calendar.AddWorkingDays(begins, rule.amount);
-    case DeadlineUnit::kWorkingMinutes:
-      return calendar.AddWorkingTime(begins, std::chrono::minutes(rule.amount));
-    case DeadlineUnit::kClockMinutes:
-      break;
-  }
-  return begins + std::chrono::minutes(rule.amount);
 }
 
 }  // namespace
@@ -37,12 +21,14 @@ std::optional<Deadline> DeadlineBy(const std::vector<DeadlineRule>& rules, Deadl
     return one.kind == kind && one.urgent == urgent && IsValidOn(one, day);
   });
   if (rule == rules.end()) return std::nullopt;
-  const base::Time at = EndOf(*rule, begins, calendar);
-  return Deadline{kind, at, SoonAt(begins, at, rule->soon_percent), DeadlineMark::kNone};
+  const base::Time at = calendar::EndOf(rule->limit, begins, calendar);
+  const base::Time soon_at =
+      calendar::PartOf(begins, at, rule->limit.unit, rule->soon_percent, calendar);
+  return Deadline{kind, at, soon_at, DeadlineMark::kNone};
 }
 
 Deadline DeadlineAt(DeadlineKind kind, base::Time begins, base::Time at) {
-  return {kind, at, SoonAt(begins, at, kSoonPercent), DeadlineMark::kNone};
+  return {kind, at, calendar::PartOf(begins, at, kSoonPercent), DeadlineMark::kNone};
 }
 
 bool Advance(Deadline& deadline, base::Time now) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "platform/base/clock.hpp"
-#include "platform/calendar/calendar.hpp"
+#include "platform/calendar/limit.hpp"
 
 namespace lienthong::document {
 
@@ -31,15 +31,12 @@ struct Deadline {
   DeadlineMark mark = DeadlineMark::kNone;
 };
 
-enum class DeadlineUnit { kWorkingDays = 1, kWorkingMinutes, kClockMinutes };
-
 /// A legal or own limit, as data: what held when the time began to run holds for the case.
 struct DeadlineRule {
   DeadlineKind kind = DeadlineKind::kReception;
   bool urgent = false;
-  int amount = 0;
-  DeadlineUnit unit = DeadlineUnit::kWorkingDays;
-  int soon_percent = 80;  ///< of the time, after which it comes near
+  calendar::Limit limit;
+  int soon_percent = 80;  ///< of the limit's time, after which it comes near
   std::chrono::year_month_day valid_from;
   std::optional<std::chrono::year_month_day> valid_to;
 };
@@ -49,7 +46,7 @@ struct DeadlineRule {
 std::optional<Deadline> DeadlineBy(const std::vector<DeadlineRule>& rules, DeadlineKind kind,
                                    bool urgent, base::Time begins,
                                    const calendar::Calendar& calendar);
-/// One that somebody set.
+/// One that somebody set, as a moment or a day: its time is that of the clock.
 Deadline DeadlineAt(DeadlineKind kind, base::Time begins, base::Time at);
 
 /// What time has brought by `now`: of several marks only the highest. False = nothing new.

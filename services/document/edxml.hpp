@@ -16,6 +16,11 @@
 /// a reader that takes what senders write, and a writer that keeps to the letter.
 namespace lienthong::document::edxml {
 
+inline constexpr const char* kNamespace = "http://www.mic.gov.vn/TBT/QCVN_102_2016";
+/// Codes with which the exchange refuses a packet.
+inline constexpr const char* kBadBytes = "21";
+inline constexpr const char* kAgainstStandard = "22";
+
 inline constexpr std::size_t kOrgansMax = 450;
 inline constexpr std::size_t kAttachmentsOfPacketMax = 50;
 inline constexpr std::size_t kListMax = 500;  ///< of anything else that repeats

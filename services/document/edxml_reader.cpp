@@ -11,9 +11,6 @@
 namespace lienthong::document::edxml {
 namespace {
 
-constexpr const char* kNamespace = "http://www.mic.gov.vn/TBT/QCVN_102_2016";
-constexpr const char* kAgainstStandard = "22";
-constexpr const char* kBadBytes = "21";
 constexpr std::size_t kBytesAtOnce = 64 * 1024;
 
 /// Base64 in pieces (RFC 4648, section 4), white space anywhere.

@@ -12,8 +12,6 @@
 namespace lienthong::document::edxml {
 namespace {
 
-constexpr const char* kNamespace = "http://www.mic.gov.vn/TBT/QCVN_102_2016";
-constexpr const char* kAgainstStandard = "22";
 constexpr int kYearMin = 1900, kYearMax = 2199;
 constexpr std::string_view kDigits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -11,8 +11,6 @@
 namespace lienthong::document {
 namespace {
 
-constexpr const char* kAgainstStandard = "22";
-
 /// TM. KT. TL. TUQ. Q.; anything else is the head's own.
 SigningAuthority AuthorityOf(const std::string& competence) {
   static const std::map<std::string, SigningAuthority> kAuthorities{
@@ -30,14 +28,14 @@ SigningAuthority AuthorityOf(const std::string& competence) {
 std::string TextOf(const std::string& text, const char* element, std::size_t characters_max,
                    bool required) {
   if (required && text.empty()) {
-    throw edxml::Refusal(kAgainstStandard, std::string(element) + " is missing");
+    throw edxml::Refusal(edxml::kAgainstStandard, std::string(element) + " is missing");
   }
   std::string folded = text;
   std::replace_if(
       folded.begin(), folded.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; },
       ' ');
   if (base::CountCharacters(folded) > characters_max) {
-    throw edxml::Refusal(kAgainstStandard, std::string(element) + " is too long");
+    throw edxml::Refusal(edxml::kAgainstStandard, std::string(element) + " is too long");
   }
   return base::CheckText(folded, element, characters_max, false);
 }
@@ -48,7 +46,8 @@ int NumberOf(const std::string& text, const char* element, int max) {
                                                       [](char c) { return c >= '0' && c <= '9'; });
   const int number = digits ? std::stoi(text) : -1;
   if (number < 0 || number > max) {
-    throw edxml::Refusal(kAgainstStandard, std::string(element) + " is not a number that fits");
+    throw edxml::Refusal(edxml::kAgainstStandard,
+                         std::string(element) + " is not a number that fits");
   }
   return number;
 }
@@ -70,7 +69,7 @@ Content ContentOf(const edxml::Packet& packet) {
   }
   for (const edxml::Response& response : packet.responses) {
     if (content.response_for.size() == kReferencesMax) {
-      throw edxml::Refusal(kAgainstStandard, "too many ResponseFor");
+      throw edxml::Refusal(edxml::kAgainstStandard, "too many ResponseFor");
     }
     content.response_for.push_back(
         {"", TextOf(response.code, "ResponseFor/Code", kCodeCharactersMax, false),

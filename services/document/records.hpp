@@ -37,6 +37,10 @@ inline constexpr const char* kReadingRightType = "reading-right";
 inline constexpr const char* kSeriesType = "series";
 inline constexpr const char* kTaskType = "task";
 
+inline journal::Key KeyOf(const DocumentId& id) { return {kDocumentType, id.text}; }
+inline journal::Key KeyOf(const DeliveryId& id) { return {kDeliveryType, id.text}; }
+inline journal::Key KeyOf(const TaskId& id) { return {kTaskType, id.text}; }
+
 inline constexpr const char* kFullView = "full";
 inline constexpr const char* kLimitedView = "limited";  ///< of what is restricted
 inline constexpr const char* kSenderView = "sender";    ///< of a delivery

@@ -15,24 +15,6 @@ constexpr std::pair<const char*, Rank> kRanks[] = {{"document.sign.head", Rank::
                                                    {"document.sign.deputy", Rank::kDeputy},
                                                    {"document.sign.acting", Rank::kActing}};
 
-bool Grants(const directory::v1::Position& position, const std::string& permission) {
-  const auto& granted = position.permissions();
-  return std::find(granted.begin(), granted.end(), permission) != granted.end();
-}
-
-/// `visit(appointment, position)` for what an official holds at a time.
-template <class Visit>
-void ForEachHeld(const std::string& official_id, const access::Snapshot& snapshot, base::Time time,
-                 const Visit& visit) {
-  const auto* const official = snapshot.FindOfficial(official_id);
-  if (official == nullptr) return;
-  for (const auto& appointment : official->appointments()) {
-    const auto* const position = snapshot.FindPosition(appointment.position_id());
-    if (position == nullptr || !access::HoldsAt(appointment, time)) continue;
-    visit(appointment, *position);
-  }
-}
-
 }  // namespace
 
 Reader ReaderOf(const Call& call, const access::Snapshot& snapshot) {
@@ -77,15 +59,6 @@ std::optional<std::string> NameOfOfficial(const std::string& official_id,
   return official->full_name();
 }
 
-bool HoldsPosition(const std::string& official_id, const std::string& unit_id,
-                   const access::Snapshot& snapshot, base::Time time) {
-  bool holds = false;
-  ForEachHeld(official_id, snapshot, time, [&](const auto& appointment, const auto&) {
-    if (appointment.unit_id() == unit_id) holds = true;
-  });
-  return holds;
-}
-
 bool IsOfAgency(const Post& post, const std::string& unit_id) {
   return post.unit_id == unit_id || (post.unit_parent_id == unit_id && !post.is_of_committee);
 }
@@ -95,12 +68,6 @@ bool IsOfAgency(const std::string& official_id, const std::string& unit_id,
   const std::vector<Post> posts = PostsOf(official_id, snapshot, time);
   return std::any_of(posts.begin(), posts.end(),
                      [&](const Post& post) { return IsOfAgency(post, unit_id); });
-}
-
-bool IsOwn(const std::string& unit_id, const Call& call, const access::Sharing& sharing) {
-  if (unit_id.empty()) return false;
-  const auto* const heir = sharing.HeirOf(unit_id);
-  return heir != nullptr && heir->id() == call.unit;
 }
 
 void RequireOwn(const std::string& unit_id, const Call& call, const access::Sharing& sharing) {
@@ -174,10 +141,7 @@ Sight::Sight(pg::Tx& tx, const Call& call, const Parts& parts)
       sharing_(parts.sharing.Read(tx)),
       snapshot_(parts.snapshots.Current()),
       reader_(ReaderOf(call, *snapshot_)) {
-  reader_.units.push_back(call.unit);
-  for (const auto& [closed, heir] : sharing_->Successions()) {
-    if (heir == call.unit) reader_.units.push_back(closed);
-  }
+  reader_.units = access::OwnUnits(call, *sharing_);
 }
 
 Reader Sight::ReaderIn(const std::string& unit_id) const {

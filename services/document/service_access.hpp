@@ -7,10 +7,13 @@
 #include "document/reading.hpp"
 #include "document/service_parts.hpp"
 #include "document/signing.hpp"
+#include "platform/access/posts.hpp"
 
 /// Who is calling, and what that official may see. What may not be seen is answered as what does
 /// not exist.
 namespace lienthong::document {
+
+using access::HoldsPosition, access::IsOwn, access::ForEachHeld, access::Grants;
 
 /// The calling official in the unit that the call is made in.
 Reader ReaderOf(const Call& call, const access::Snapshot& snapshot);
@@ -21,18 +24,12 @@ std::vector<Post> PostsOf(const std::string& official_id, const access::Snapshot
 /// nullopt = no such official.
 std::optional<std::string> NameOfOfficial(const std::string& official_id,
                                           const access::Snapshot& snapshot);
-/// Does the official hold a position in the unit at `time`?
-bool HoldsPosition(const std::string& official_id, const std::string& unit_id,
-                   const access::Snapshot& snapshot, base::Time time);
-
 /// Is the post in the unit, or in one directly below it that is no agency of its own right?
 bool IsOfAgency(const Post& post, const std::string& unit_id);
 /// The same of any post that the official holds at `time`.
 bool IsOfAgency(const std::string& official_id, const std::string& unit_id,
                 const access::Snapshot& snapshot, base::Time time);
 
-/// Is it the unit of the call, or one that this unit continues?
-bool IsOwn(const std::string& unit_id, const Call& call, const access::Sharing& sharing);
 /// Is the unit one that was split, and the caller's a part of it? Throws NotFound.
 void RequireSplitInto(const std::string& unit_id, const Call& call, const access::Sharing& sharing);
 /// Throws NotFound unless IsOwn.

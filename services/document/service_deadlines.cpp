@@ -1,20 +1,6 @@
 #include "document/service_deadlines.hpp"
 
 namespace lienthong::document {
-namespace {
-
-/// What arrives after office hours counts as of the next working day (NĐ 30/2020 asks for the same
-/// day, which has ended).
-calendar::Rules RulesOf(const std::vector<calendar::OfficeHours>& hours) {
-  calendar::Rules rules;
-  rules.hours = hours;
-  rules.half_hours = {hours.front()};
-  rules.cut_off = hours.back().end;
-  return rules;
-}
-
-}  // namespace
-
 std::optional<base::Time> AskedFor(const Content& content) {
   if (!content.due_date) return std::nullopt;
   return base::StartOfDay(std::chrono::sys_days(*content.due_date) + std::chrono::days(1)) -
@@ -22,7 +8,7 @@ std::optional<base::Time> AskedFor(const Content& content) {
 }
 
 Limits::Limits(LimitData data, const access::Snapshot& snapshot)
-    : rules_(std::move(data.rules)), calendar_(RulesOf(data.hours), snapshot.Days()) {}
+    : rules_(std::move(data.rules)), calendar_(calendar::RulesByDay(data.hours), snapshot.Days()) {}
 
 Limits::Limits(pg::Tx& tx, const access::Snapshot& snapshot, Day day)
     : Limits(SelectLimits(tx, day), snapshot) {}

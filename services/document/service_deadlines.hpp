@@ -12,8 +12,8 @@ namespace lienthong::document {
 /// until it sets another.
 std::optional<base::Time> AskedFor(const Content& content);
 
-/// The rules and the calendar as they are now, with the office hours of a day, read once in a
-/// transaction.
+/// The rules and the calendar as they are now, with the office hours of each day from a day on,
+/// read once in a transaction.
 class Limits {
  public:
   Limits(pg::Tx& tx, const access::Snapshot& snapshot, Day day);

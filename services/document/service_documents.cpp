@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "document/edxml.hpp"
-#include "document/search_words.hpp"
+#include "platform/base/search_words.hpp"
 #include "document/service_attachments.hpp"
 #include "document/service_numbers.hpp"
 #include "document/service_requests.hpp"
@@ -22,9 +22,6 @@ using pg::Tx;
 
 constexpr int kFoundDefault = 20, kFoundMax = 100;
 constexpr int kDeliveriesDefault = 100, kDeliveriesMax = 500;
-
-Key KeyOf(const DocumentId& id) { return {kDocumentType, id.text}; }
-Key KeyOf(const DeliveryId& id) { return {kDeliveryType, id.text}; }
 
 /// A document of the unit of the call.
 Document FindSent(Sight& sight, const Call& call, const DocumentId& id) {
@@ -87,13 +84,7 @@ DocumentService::DocumentService(const Parts& parts) : parts_(parts) {
       [this](Tx& tx, const Call& call, const Key& key, const journal::Audience&) {
         return Sight(tx, call, parts_).ViewOf(key);
       });
-  // Agencies see each other's documents, not each other's officials.
-  parts_.journal.OnHistory([this](Tx& tx, const Call& call, const std::string& caller) {
-    const auto sharing = parts_.sharing.Read(tx);
-    const auto* const heir = sharing->HeirOf(caller);
-    return caller == call.caller ||
-           (heir != nullptr && sharing->CarrierOf(heir->id()) == call.caller);
-  });
+  parts_.journal.OnHistory(owner::OfOwnOfficials(parts_.sharing));
 }
 
 std::vector<Delivery> DocumentService::MakeDeliveries(const Call& call, const Document& document,
@@ -330,7 +321,7 @@ v1::FindDocumentsResponse DocumentService::FindDocuments(const Call& call,
                                                          const v1::FindDocumentsRequest& request) {
   const int size = rpc::PageSize(request.page_size(), kFoundDefault, kFoundMax);
   DocumentQuery query;
-  query.words = SearchQuery(request.text(), "text");
+  query.words = base::SearchQuery(request.text(), "text");
   query.from = ToOptionalDay(request.date_from(), "date_from");
   query.to = ToOptionalDay(request.date_to(), "date_to");
   if (query.from && query.to && *query.to < *query.from) {

@@ -9,7 +9,6 @@
 namespace lienthong::document {
 namespace {
 
-constexpr const char* kBadBytes = "21";  // code of the exchange
 constexpr std::string_view kZipMagic = "PK\x03\x04";
 
 /// The call still has time, and somebody waits for it.
@@ -39,7 +38,8 @@ std::vector<NewAttachment> ExchangeService::TakeIn(const Call& call, const Incom
   std::vector<std::string> names;
   std::vector<bool> zipped;
   for (std::size_t i = 0; i < attachments.size(); ++i) {
-    if (incoming.first_bytes.at(i).empty()) throw edxml::Refusal(kBadBytes, "no attachment bytes");
+    if (incoming.first_bytes.at(i).empty())
+      throw edxml::Refusal(edxml::kBadBytes, "no attachment bytes");
     const std::string name = files::CheckFileName(attachments[i].name, "upload_id");
     // Some senders zip an attachment and keep its name.
     zipped.push_back(incoming.first_bytes.at(i) == kZipMagic && !files::IsZipFormat(name));

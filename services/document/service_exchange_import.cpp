@@ -33,10 +33,10 @@ void NameChanged(Tx& tx, edxml::Business business, const Packet& packet, Content
     if (id && std::find(known.begin(), known.end(), *id) == known.end()) known.push_back(*id);
   }
   if (known.empty()) {
-    throw edxml::Refusal(kAgainstStandard, "the document that it changes is not known");
+    throw edxml::Refusal(edxml::kAgainstStandard, "the document that it changes is not known");
   }
   if (known.size() > kChangedMax) {
-    throw edxml::Refusal(kAgainstStandard, "it changes too many documents");
+    throw edxml::Refusal(edxml::kAgainstStandard, "it changes too many documents");
   }
   content.change_kind =
       business == edxml::Business::kUpdate ? ChangeKind::kUpdate : ChangeKind::kReplace;
@@ -93,7 +93,7 @@ v1::ImportedPacket ExchangeService::ImportPacket(const Call& call,
     if (error.reason.rfind("FILE_", 0) == 0) error.metadata.emplace("exchange_code", kBadFile);
     const bool is_refusal =
         error.kind == base::ErrorKind::kInvalid || error.kind == base::ErrorKind::kTransition;
-    if (is_refusal) error.metadata.emplace("exchange_code", kAgainstStandard);
+    if (is_refusal) error.metadata.emplace("exchange_code", edxml::kAgainstStandard);
     throw;
   }
 }
@@ -149,7 +149,7 @@ v1::ImportedPacket ExchangeService::Import(const Call& call,
     return answer;
   }
   if (known) {
-    throw PacketError("PACKET_DIFFERS", kAgainstStandard,
+    throw PacketError("PACKET_DIFFERS", edxml::kAgainstStandard,
                       "this packet of the sender came before with other content");
   }
   return is_recall ? ImportRecall(call, request, incoming)
@@ -214,7 +214,7 @@ v1::ImportedPacket ExchangeService::ImportDocument(const Call& call,
   made.id = {parts_.ids.New()};
   made.content = ContentOf(packet);
   if (made.content.numbered.value().document_date > Today(call)) {
-    throw edxml::Refusal(kAgainstStandard, "PromulgationDate is to come");
+    throw edxml::Refusal(edxml::kAgainstStandard, "PromulgationDate is to come");
   }
   made.content.id = parts_.ids.New();
   made.sender_organ_id = packet.from.organ_id;
@@ -288,7 +288,8 @@ v1::ImportedPacket ExchangeService::ImportRecall(const Call& call,
     known = found ? SelectDeliveryIds(tx, *found) : std::vector<DeliveryId>();
     return found;
   });
-  if (!id) throw edxml::Refusal(kAgainstStandard, "the document that it recalls is not known");
+  if (!id)
+    throw edxml::Refusal(edxml::kAgainstStandard, "the document that it recalls is not known");
   std::vector<Key> keys{{kDocumentType, id->text}};
   for (const DeliveryId& delivery : known) keys.push_back({kDeliveryType, delivery.text});
   const std::string reason =
@@ -312,7 +313,7 @@ v1::ImportedPacket ExchangeService::ImportRecall(const Call& call,
         if (std::none_of(deliveries.begin(), deliveries.end(),
                          [](const auto& one) { return IsRecallable(one.value); })) {
           throw base::Transition("RECALL_TOO_LATE", "no receiver can give it back any more")
-              .With("exchange_code", kAgainstStandard);
+              .With("exchange_code", edxml::kAgainstStandard);
         }
         RequestBack(tx, known, packet.from.organ_id, {"", call.time, reason}, sight.Rules(),
                     changes);
@@ -334,7 +335,7 @@ v1::ImportedPacket ExchangeService::ImportStatus(const Call& call,
     RequireSender(packet, call, *parts_.sharing.Read(tx));
     id = SelectDocumentByPacket(tx, about, "");
     const auto to = id ? SelectDeliveryToOrgan(tx, *id, packet.from.organ_id) : std::nullopt;
-    if (!to) throw edxml::Refusal(kAgainstStandard, "it speaks of no document sent there");
+    if (!to) throw edxml::Refusal(edxml::kAgainstStandard, "it speaks of no document sent there");
     content = TheOne(SelectDocuments(tx, {*id})).value.content;
     earlier = EarlierOf(tx, content, TheOne(SelectDeliveries(tx, {*to})).value);
     return *to;

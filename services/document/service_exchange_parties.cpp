@@ -68,7 +68,7 @@ PacketReceivers ReceiversOf(const edxml::Packet& packet, edxml::Business busines
       } else if (change.type == kAdded) {
         units.insert(ReceiverOf(change.organ_id, sharing, day));
       } else {
-        throw edxml::Refusal(kAgainstStandard, "ReceiverType is neither 0 nor 1");
+        throw edxml::Refusal(edxml::kAgainstStandard, "ReceiverType is neither 0 nor 1");
       }
     }
   }

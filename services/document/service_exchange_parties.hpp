@@ -11,7 +11,6 @@
 namespace lienthong::document {
 
 // Codes of the exchange.
-inline constexpr const char* kAgainstStandard = "22";
 inline constexpr const char* kUnknownReceiver = "18";
 inline constexpr const char* kUnknownSender = "19";
 inline constexpr const char* kClosedReceiver = "23";

@@ -23,10 +23,6 @@ using pg::Tx;
 
 constexpr int kIncomingDefault = 50, kIncomingMax = 200;
 
-Key KeyOf(const DocumentId& id) { return {kDocumentType, id.text}; }
-Key KeyOf(const DeliveryId& id) { return {kDeliveryType, id.text}; }
-Key KeyOf(const TaskId& id) { return {kTaskType, id.text}; }
-
 /// Enters a delivery in the unit's book of arrivals; its row of it.
 Incoming EnterIn(Tx& tx, Book& book, Delivery& delivery, const Call& call, const Limits& limits) {
   const int number = TakeArrival(tx, book, delivery.id, call.official);

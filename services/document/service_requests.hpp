@@ -16,6 +16,7 @@
 #include "lienthong/document/v1/working_files.pb.h"
 #include "platform/base/error.hpp"
 #include "platform/base/id.hpp"
+#include "platform/owner/parts.hpp"
 #include "platform/rpc/call.hpp"
 
 /// From requests to values that cannot be invalid: every check of a field, in one place. All throw
@@ -25,12 +26,7 @@ namespace lienthong::document {
 /// Business day of a call.
 Day Today(const rpc::Call& call);
 
-/// Identifiers in our own form; anything else is a record that does not exist. Throws NotFound.
-template <class Id>
-Id ToId(const std::string& text) {
-  if (!base::IsRecordId(text)) throw base::NotFound();
-  return Id{text};
-}
+using owner::ToId;
 
 /// "<unit>:<year>:<notation>". Throws NotFound for what cannot be one.
 FileId ToFileId(const std::string& text);

@@ -5,16 +5,12 @@
 #include "document/records.hpp"
 #include "document/store.hpp"
 #include "document/store_files.hpp"
+#include "platform/owner/parts.hpp"
 
 namespace lienthong::document {
 namespace {
 
-template <class Id>
-std::vector<Id> ToIds(const std::vector<std::string>& texts) {
-  std::vector<Id> ids;
-  for (const std::string& text : texts) ids.push_back({text});
-  return ids;
-}
+using owner::ToIds;
 
 template <class Value>
 std::vector<journal::Record> RecordsOf(const std::vector<Stored<Value>>& stored,

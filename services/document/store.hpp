@@ -15,17 +15,13 @@
 #include "document/signing.hpp"
 #include "document/task.hpp"
 #include "platform/pg/database.hpp"
+#include "platform/pg/stored.hpp"
 
 /// All SQL of the document service. Rows of a record change only under the lock of its head. What
 /// is selected by ids comes in any order; what does not exist is left out.
 namespace lienthong::document {
 
-/// A value with the version of its record.
-template <class Value>
-struct Stored {
-  Value value;
-  std::int64_t version = 0;
-};
+using pg::Stored;
 
 // Books.
 
@@ -168,10 +164,10 @@ std::vector<Incoming> SelectArrivals(pg::Tx& tx, const std::vector<DocumentId>& 
 
 // Deadlines.
 
-/// All rules, and the office hours of a day in their order.
+/// All rules, and the office hours from a day on, in their order of the day.
 struct LimitData {
   std::vector<DeadlineRule> rules;
-  std::vector<calendar::OfficeHours> hours;
+  std::vector<calendar::DatedHours> hours;
 };
 LimitData SelectLimits(pg::Tx& tx, Day day);
 

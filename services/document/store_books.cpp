@@ -83,7 +83,7 @@ constexpr pg::Statement kLockSeriesOfUnit{
     "document_lock_series_of_unit",
     "SELECT pg_advisory_xact_lock(hashtextextended('series ' || $1, 0))"};
 
-Series ToSeries(const pg::Row& row) {
+Series SeriesOf(const pg::Row& row) {
   return {row["unit_id"].as<std::string>(),
           row["code"].as<std::string>(),
           ValueOf(kDirections, row["direction"].view()),
@@ -137,11 +137,11 @@ std::vector<DocumentType> SelectDocumentTypes(pg::Tx& tx, Day day) {
 }
 
 std::vector<Series> SelectSeriesOfUnit(pg::Tx& tx, const std::string& unit_id) {
-  return ListOf<Series>(tx.Exec(kSelectSeriesOfUnit, unit_id), ToSeries);
+  return ListOf<Series>(tx.Exec(kSelectSeriesOfUnit, unit_id), SeriesOf);
 }
 
 std::vector<Series> SelectSeries(pg::Tx& tx, const std::vector<std::string>& ids) {
-  return ListOf<Series>(tx.Exec(kSelectSeries, pg::TextArray(ids)), ToSeries);
+  return ListOf<Series>(tx.Exec(kSelectSeries, pg::TextArray(ids)), SeriesOf);
 }
 
 void UpsertBook(pg::Tx& tx, const Book& book) {

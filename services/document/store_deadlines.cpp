@@ -4,19 +4,20 @@
 namespace lienthong::document {
 namespace {
 
-constexpr EnumNames<DeadlineUnit, 3> kUnits{{{DeadlineUnit::kWorkingDays, "WORKING_DAYS"},
-                                             {DeadlineUnit::kWorkingMinutes, "WORKING_MINUTES"},
-                                             {DeadlineUnit::kClockMinutes, "CLOCK_MINUTES"}}};
+using calendar::LimitUnit;
+constexpr EnumNames<LimitUnit, 3> kUnits{{{LimitUnit::kWorkingDays, "WORKING_DAYS"},
+                                          {LimitUnit::kWorkingMinutes, "WORKING_MINUTES"},
+                                          {LimitUnit::kClockMinutes, "CLOCK_MINUTES"}}};
 
-// Rules, and office hours (without a kind) in their order: one statement, as most changes need
-// both.
+// Rules, and office hours (without a kind) from a day on, in their order of the day: one
+// statement, as most changes need both.
 constexpr pg::Statement kSelectLimits{
     "document_select_limits",
     "SELECT kind, urgent, amount, unit, soon_percent, valid_from, valid_to,"
     " NULL::int AS starts, NULL::int AS ends FROM deadline_rule"
-    " UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
+    " UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, valid_from, valid_to,"
     "  (extract(epoch FROM starts) / 60)::int, (extract(epoch FROM ends) / 60)::int"
-    " FROM office_hours WHERE valid_from <= $1 AND (valid_to IS NULL OR $1 <= valid_to)"
+    " FROM office_hours WHERE valid_to IS NULL OR $1 <= valid_to"
     " ORDER BY starts"};
 
 constexpr pg::Statement kSelectDue{
@@ -101,8 +102,7 @@ DeadlineRule ToRule(const pg::Row& row) {
   DeadlineRule rule;
   rule.kind = static_cast<DeadlineKind>(row["kind"].as<int>());
   rule.urgent = row["urgent"].as<bool>();
-  rule.amount = row["amount"].as<int>();
-  rule.unit = ValueOf(kUnits, row["unit"].view());
+  rule.limit = {row["amount"].as<int>(), ValueOf(kUnits, row["unit"].view())};
   rule.soon_percent = row["soon_percent"].as<int>();
   rule.valid_from = base::ParseDay(row["valid_from"].c_str());
   rule.valid_to = pg::OptionalDay(row["valid_to"]);
@@ -118,8 +118,10 @@ LimitData SelectLimits(pg::Tx& tx, Day day) {
       limits.rules.push_back(ToRule(row));
       continue;
     }
-    limits.hours.push_back({std::chrono::minutes(row["starts"].as<int>()),
-                            std::chrono::minutes(row["ends"].as<int>())});
+    limits.hours.push_back({base::ParseDay(row["valid_from"].c_str()),
+                            pg::OptionalDay(row["valid_to"]),
+                            {std::chrono::minutes(row["starts"].as<int>()),
+                             std::chrono::minutes(row["ends"].as<int>())}});
   }
   return limits;
 }

@@ -6,14 +6,14 @@
 namespace lienthong::document {
 namespace {
 
-constexpr EnumNames<DeliveryState, 8> kStates{{{DeliveryState::kSent, "SENT"},
-                                               {DeliveryState::kArrived, "ARRIVED"},
-                                               {DeliveryState::kRefused, "REFUSED"},
-                                               {DeliveryState::kEntered, "ENTERED"},
-                                               {DeliveryState::kAssigned, "ASSIGNED"},
-                                               {DeliveryState::kProcessing, "PROCESSING"},
-                                               {DeliveryState::kCompleted, "COMPLETED"},
-                                               {DeliveryState::kRecalled, "RECALLED"}}};
+constexpr EnumNames<DeliveryState, 8> kDeliveryStates{{{DeliveryState::kSent, "SENT"},
+                                                       {DeliveryState::kArrived, "ARRIVED"},
+                                                       {DeliveryState::kRefused, "REFUSED"},
+                                                       {DeliveryState::kEntered, "ENTERED"},
+                                                       {DeliveryState::kAssigned, "ASSIGNED"},
+                                                       {DeliveryState::kProcessing, "PROCESSING"},
+                                                       {DeliveryState::kCompleted, "COMPLETED"},
+                                                       {DeliveryState::kRecalled, "RECALLED"}}};
 
 // New ones have one step at most, their arrival ("" = none), perhaps a change that waits, and a
 // deadline that nobody has been told of.
@@ -131,7 +131,7 @@ Stored<Delivery> ToDelivery(const pg::Row& row) {
   delivery.for_information = row["for_information"].as<bool>();
   delivery.restricted = row["restricted"].as<bool>();
   delivery.urgency = static_cast<Urgency>(row["urgency"].as<int>());
-  delivery.state = ValueOf(kStates, row["state"].view());
+  delivery.state = ValueOf(kDeliveryStates, row["state"].view());
   delivery.sent_at = pg::TimeOf(row["sent_at"]);
   delivery.arrival_code = pg::OptionalText(row["arrival_code"]);
   delivery.arrival_date = pg::OptionalDay(row["arrival_date"]);
@@ -163,7 +163,7 @@ Stored<Incoming> ToIncoming(const pg::Row& row) {
   return {std::move(incoming), row["version"].as<std::int64_t>()};
 }
 
-std::vector<DeliveryId> IdsOf(const pg::Result& rows) {
+std::vector<DeliveryId> DeliveryIdsOf(const pg::Result& rows) {
   std::vector<DeliveryId> ids;
   for (const auto& row : rows) ids.push_back({row[0].as<std::string>()});
   return ids;
@@ -171,8 +171,8 @@ std::vector<DeliveryId> IdsOf(const pg::Result& rows) {
 
 }  // namespace
 
-const char* TextOf(DeliveryState state) { return NameOf(kStates, state); }
-DeliveryState DeliveryStateOf(std::string_view text) { return ValueOf(kStates, text); }
+const char* TextOf(DeliveryState state) { return NameOf(kDeliveryStates, state); }
+DeliveryState DeliveryStateOf(std::string_view text) { return ValueOf(kDeliveryStates, text); }
 
 void InsertDeliveries(pg::Tx& tx, const std::vector<Delivery>& deliveries) {
   std::vector<std::int64_t> changes, kinds, urgencies;
@@ -190,7 +190,7 @@ void InsertDeliveries(pg::Tx& tx, const std::vector<Delivery>& deliveries) {
            column([](const Delivery& d) { return d.receiver_name; }),
            column([](const Delivery& d) { return d.for_information ? "t" : "f"; }),
            column([](const Delivery& d) { return d.restricted ? "t" : "f"; }),
-           column([](const Delivery& d) { return NameOf(kStates, d.state); }),
+           column([](const Delivery& d) { return NameOf(kDeliveryStates, d.state); }),
            column([](const Delivery& d) { return base::FormatTime(d.sent_at); }),
            pg::NumberArray(changes),
            column([](const Delivery& d) { return d.steps.empty() ? "" : d.steps[0].code; }),
@@ -207,7 +207,7 @@ void UpdateDelivery(pg::Tx& tx, const Delivery& delivery) {
   const auto& change = delivery.change;
   const DueColumns due(delivery.due);
   const auto column = [&](const auto& text_of) { return pg::TextArray(delivery.steps, text_of); };
-  tx.Write(kUpdateDelivery, delivery.id.text, NameOf(kStates, delivery.state),
+  tx.Write(kUpdateDelivery, delivery.id.text, NameOf(kDeliveryStates, delivery.state),
            delivery.arrival_code.value_or(""), pg::DayText(delivery.arrival_date),
            pg::IdText(delivery.answering_document_id), delivery.answering_code.value_or(""),
            change ? static_cast<int>(change->kind) : 0,
@@ -231,20 +231,21 @@ std::vector<Stored<Delivery>> SelectDeliveries(pg::Tx& tx, const std::vector<Del
 }
 
 std::vector<DeliveryId> SelectDeliveryIds(pg::Tx& tx, const DocumentId& id) {
-  return IdsOf(tx.Exec(kSelectDeliveryIds, id.text));
+  return DeliveryIdsOf(tx.Exec(kSelectDeliveryIds, id.text));
 }
 
 std::vector<DeliveryId> FindDeliveries(pg::Tx& tx, const DocumentId& id,
                                        const std::vector<std::string>& units,
                                        const DeliveryId& after, int limit) {
-  return IdsOf(tx.Exec(kFindDeliveries, id.text, pg::TextArray(units), after.text, limit));
+  return DeliveryIdsOf(tx.Exec(kFindDeliveries, id.text, pg::TextArray(units), after.text, limit));
 }
 
 std::vector<DeliveryId> FindIncoming(pg::Tx& tx, const IncomingQuery& query) {
   const Reader& reader = query.reader;
-  return IdsOf(tx.Exec(kFindIncoming, pg::TextArray(reader.units),
-                       query.state ? TextOf(*query.state) : "", query.before.text, query.limit,
-                       reader.is_clerk || reader.is_leader, pg::TextArray(NamesOf(reader))));
+  return DeliveryIdsOf(tx.Exec(kFindIncoming, pg::TextArray(reader.units),
+                               query.state ? TextOf(*query.state) : "", query.before.text,
+                               query.limit, reader.is_clerk || reader.is_leader,
+                               pg::TextArray(NamesOf(reader))));
 }
 
 std::optional<DeliveryId> SelectDeliveryTo(pg::Tx& tx, const DocumentId& document_id,

@@ -1,4 +1,4 @@
-#include "document/search_words.hpp"
+#include "platform/base/search_words.hpp"
 #include "document/store.hpp"
 #include "document/store_content.hpp"
 #include "document/store_deliveries.hpp"
@@ -254,8 +254,8 @@ std::optional<Day> NewestDay(pg::Tx& tx, const std::string& units, const Documen
 /// What a document is found by.
 std::string WordsOf(const Document& document) {
   const Content& content = document.content;
-  return SearchText(content.numbered.value().code + " " + document.sender_name + " " +
-                    content.type.name + " " + content.subject + " " + content.summary);
+  return base::SearchText(content.numbered.value().code + " " + document.sender_name + " " +
+                          content.type.name + " " + content.subject + " " + content.summary);
 }
 
 }  // namespace

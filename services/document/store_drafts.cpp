@@ -5,12 +5,12 @@
 namespace lienthong::document {
 namespace {
 
-constexpr EnumNames<DraftState, 6> kStates{{{DraftState::kDrafting, "DRAFTING"},
-                                            {DraftState::kSubmitted, "SUBMITTED"},
-                                            {DraftState::kSigned, "SIGNED"},
-                                            {DraftState::kNumbered, "NUMBERED"},
-                                            {DraftState::kIssued, "ISSUED"},
-                                            {DraftState::kWithdrawn, "WITHDRAWN"}}};
+constexpr EnumNames<DraftState, 6> kDraftStates{{{DraftState::kDrafting, "DRAFTING"},
+                                                 {DraftState::kSubmitted, "SUBMITTED"},
+                                                 {DraftState::kSigned, "SIGNED"},
+                                                 {DraftState::kNumbered, "NUMBERED"},
+                                                 {DraftState::kIssued, "ISSUED"},
+                                                 {DraftState::kWithdrawn, "WITHDRAWN"}}};
 
 constexpr pg::Statement kInsertDraft{
     "document_insert_draft", "INSERT INTO draft VALUES ($1, $2, $3, $4, $5, '{}', '{}', '{}')"};
@@ -77,7 +77,7 @@ Stored<Draft> ToDraft(const pg::Row& row) {
   draft.id = {row["id"].as<std::string>()};
   draft.unit_id = row["unit_id"].as<std::string>();
   draft.author_official_id = row["author_official_id"].as<std::string>();
-  draft.state = ValueOf(kStates, row["state"].view());
+  draft.state = ValueOf(kDraftStates, row["state"].view());
   draft.content = ToContent(row);
   draft.readers = pg::ParseTextArray(row["readers"]);
   draft.opinions = RemarksOf(row["opinion_officials"], row["opinion_times"], row["opinion_texts"]);
@@ -108,14 +108,14 @@ Stored<Authorisation> ToAuthorisation(const pg::Row& row) {
 void InsertDraft(pg::Tx& tx, const Draft& draft) {
   InsertContent(tx, draft.content);
   tx.Write(kInsertDraft, draft.id.text, draft.unit_id, draft.author_official_id,
-           NameOf(kStates, draft.state), pg::TextArray(draft.readers));
+           NameOf(kDraftStates, draft.state), pg::TextArray(draft.readers));
 }
 
 void UpdateDraft(pg::Tx& tx, const Draft& draft) {
   const RemarkArrays opinions(draft.opinions);
   const DueColumns due(draft.due);
-  tx.Write(kUpdateDraft, draft.id.text, NameOf(kStates, draft.state), pg::TextArray(draft.readers),
-           opinions.officials, opinions.times, opinions.texts,
+  tx.Write(kUpdateDraft, draft.id.text, NameOf(kDraftStates, draft.state),
+           pg::TextArray(draft.readers), opinions.officials, opinions.times, opinions.texts,
            draft.submitted_to_official_id.value_or(""), draft.return_reason.value_or(""),
            pg::IdText(draft.document_id), due.kind, due.at, due.soon_at, due.mark, due.look_at,
            draft.unit_id);
@@ -129,7 +129,7 @@ std::vector<Stored<Draft>> SelectDrafts(pg::Tx& tx, const std::vector<DraftId>& 
 
 std::vector<DraftId> FindDrafts(pg::Tx& tx, const DraftQuery& query) {
   const Reader& reader = query.reader;
-  const std::string state = query.state ? NameOf(kStates, *query.state) : "";
+  const std::string state = query.state ? NameOf(kDraftStates, *query.state) : "";
   std::vector<DraftId> ids;
   if (query.submitted_to_reader) {
     for (const auto& row :

@@ -5,10 +5,10 @@
 namespace lienthong::document {
 namespace {
 
-constexpr EnumNames<TransportState, 4> kStates{{{TransportState::kWaiting, "WAITING"},
-                                                {TransportState::kSent, "SENT"},
-                                                {TransportState::kFailed, "FAILED"},
-                                                {TransportState::kRetried, "RETRIED"}}};
+constexpr EnumNames<TransportState, 4> kTransportStates{{{TransportState::kWaiting, "WAITING"},
+                                                         {TransportState::kSent, "SENT"},
+                                                         {TransportState::kFailed, "FAILED"},
+                                                         {TransportState::kRetried, "RETRIED"}}};
 
 constexpr pg::Statement kInsertImported{
     "document_insert_imported",
@@ -94,7 +94,7 @@ OutgoingPacketRow ToPacket(const pg::Row& row) {
   packet.status_code = row["status_code"].as<std::string>();
   packet.reason = row["reason"].as<std::string>();
   packet.status_at = pg::TimeOf(row["status_us"]);
-  packet.state = ValueOf(kStates, row["state"].view());
+  packet.state = ValueOf(kTransportStates, row["state"].view());
   packet.exchange_code = row["exchange_code"].as<std::string>();
   packet.attempts = row["attempts"].as<int>();
   packet.created_at = pg::TimeOf(row["created_us"]);
@@ -190,9 +190,10 @@ std::vector<OutgoingPacketRow> FindOutgoingPackets(pg::Tx& tx,
                                                    std::int64_t after, int limit) {
   std::vector<std::string> states;
   if (state) {
-    states.emplace_back(NameOf(kStates, *state));
+    states.emplace_back(NameOf(kTransportStates, *state));
   } else {
-    states = {NameOf(kStates, TransportState::kWaiting), NameOf(kStates, TransportState::kRetried)};
+    states = {NameOf(kTransportStates, TransportState::kWaiting),
+              NameOf(kTransportStates, TransportState::kRetried)};
   }
   std::vector<OutgoingPacketRow> packets;
   for (const auto& row : tx.Exec(kFindOutgoing, pg::TextArray(states), after, limit)) {
@@ -212,8 +213,8 @@ std::vector<OutgoingPacketRow> FindPacketsOf(pg::Tx& tx, const DocumentId& id, s
 }
 
 void SetTransport(pg::Tx& tx, const std::string& id, const TransportChange& change) {
-  tx.Write(kSetTransport, id, NameOf(kStates, change.state), change.exchange_code, change.system,
-           base::FormatTime(change.at));
+  tx.Write(kSetTransport, id, NameOf(kTransportStates, change.state), change.exchange_code,
+           change.system, base::FormatTime(change.at));
 }
 
 }  // namespace lienthong::document

@@ -5,12 +5,12 @@
 namespace lienthong::document {
 namespace {
 
-constexpr EnumNames<FileState, 6> kStates{{{FileState::kPlanned, "PLANNED"},
-                                           {FileState::kOpen, "OPEN"},
-                                           {FileState::kClosed, "CLOSED"},
-                                           {FileState::kArchived, "ARCHIVED"},
-                                           {FileState::kDestroying, "DESTROYING"},
-                                           {FileState::kDestroyed, "DESTROYED"}}};
+constexpr EnumNames<FileState, 6> kFileStates{{{FileState::kPlanned, "PLANNED"},
+                                               {FileState::kOpen, "OPEN"},
+                                               {FileState::kClosed, "CLOSED"},
+                                               {FileState::kArchived, "ARCHIVED"},
+                                               {FileState::kDestroying, "DESTROYING"},
+                                               {FileState::kDestroyed, "DESTROYED"}}};
 
 constexpr pg::Statement kUpsertFile{
     "document_upsert_file",
@@ -126,7 +126,7 @@ Stored<WorkingFile> ToFile(const pg::Row& row) {
   file.official_id = row["official_id"].as<std::string>();
   file.restricted = row["restricted"].as<bool>();
   file.readers = pg::ParseTextArray(row["readers"]);
-  file.state = ValueOf(kStates, row["state"].view());
+  file.state = ValueOf(kFileStates, row["state"].view());
   file.start_date = pg::OptionalDay(row["start_date"]);
   file.end_date = pg::OptionalDay(row["end_date"]);
   file.last_ordinal = row["last_ordinal"].as<int>();
@@ -165,7 +165,7 @@ void UpsertFile(pg::Tx& tx, const WorkingFile& file) {
   const Remark hold = file.hold.value_or(Remark{});
   tx.Write(kUpsertFile, file.id.text, file.unit_id, file.year, file.notation, file.title,
            file.retention.permanent, file.retention.years, file.construction, file.official_id,
-           file.restricted, pg::TextArray(file.readers), NameOf(kStates, file.state),
+           file.restricted, pg::TextArray(file.readers), NameOf(kFileStates, file.state),
            pg::DayText(file.start_date), pg::DayText(file.end_date), file.last_ordinal,
            file.document_count, file.page_count, due.kind, due.at, due.soon_at, due.mark,
            due.look_at, pg::DayText(file.kept_back_until), file.kept_back_reason, hold.official_id,
@@ -195,7 +195,7 @@ std::vector<FileId> FindFiles(pg::Tx& tx, const FileQuery& query) {
   std::vector<FileId> ids;
   for (const auto& row :
        tx.Exec(kFindFiles, pg::TextArray(reader.units), query.year,
-               query.state ? NameOf(kStates, *query.state) : "", query.mine, reader.official_id,
+               query.state ? NameOf(kFileStates, *query.state) : "", query.mine, reader.official_id,
                reader.is_clerk || reader.is_leader, pg::TextArray(NamesOf(reader)),
                pg::DayText(query.expired_on), query.mark ? static_cast<int>(*query.mark) : 0,
                query.before_year, query.after_id.text, query.limit)) {

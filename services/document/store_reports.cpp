@@ -9,14 +9,14 @@
 namespace lienthong::document {
 namespace {
 
-constexpr EnumNames<NumberState, 4> kNumberStates{{{NumberState::kReserved, "RESERVED"},
+constexpr EnumNames<NumberState, 4> kListedStates{{{NumberState::kReserved, "RESERVED"},
                                                    {NumberState::kTaken, "TAKEN"},
                                                    {NumberState::kDocument, "DOCUMENT"},
                                                    {NumberState::kVoid, "VOID"}}};
 
 // What a restricted document does not show: $5 whether all are open, $6 names of the reader; $7 or,
 // where the unit itself is not asked for, $1 its units.
-constexpr pg::Statement kSelectOutgoing{
+constexpr pg::Statement kListOutgoing{
     "document_select_outgoing_lines",
     "SELECT n.*, c.code, c.document_date, microseconds(d.issued_at) AS issued_at, o.open,"
     "  CASE WHEN o.open THEN c.type_name END AS type_name,"
@@ -39,7 +39,7 @@ constexpr pg::Statement kSelectOutgoing{
     "  nullif(split_part($3, '|', 2), '')::int, split_part($3, '|', 3))"
     " ORDER BY n.book_id, n.number, n.letter LIMIT $4"};
 
-constexpr pg::Statement kSelectIncoming{
+constexpr pg::Statement kListIncoming{
     "document_select_incoming_lines",
     "SELECT i.id, i.arrival_number, i.arrival_code, i.arrival_date, c.code, c.document_date,"
     "  CASE WHEN o.open THEN d.sender_name END AS sender_name,"
@@ -62,7 +62,7 @@ constexpr pg::Statement kSelectIncoming{
     " WHERE i.book_id = $2 AND i.arrival_number > $3::int"
     " ORDER BY i.arrival_number LIMIT $4"};
 
-constexpr pg::Statement kSelectFiles{
+constexpr pg::Statement kListFiles{
     "document_select_file_lines",
     "SELECT f.id, NOT f.restricted OR $5::boolean OR f.official_id = $7 OR f.readers && $6::text[]"
     " FROM working_file f WHERE f.unit_id = $1 AND f.year = $2 AND f.id > $3"
@@ -128,7 +128,7 @@ constexpr pg::Statement kSelectFigures{
     "is_reader(y.document_id,"
     "  $1::text[], $5::text[]))"};
 
-RegisteredDocument ToDocument(const pg::Row& row) {
+RegisteredDocument ToRegistered(const pg::Row& row) {
   RegisteredDocument document;
   document.code = row["code"].as<std::string>("");
   document.date = pg::OptionalDay(row["document_date"]);
@@ -143,12 +143,12 @@ OutgoingLine ToOutgoing(const pg::Row& row) {
   line.number = {row["book_id"].as<std::string>(),
                  row["number"].as<int>(),
                  row["letter"].as<std::string>(),
-                 ValueOf(kNumberStates, row["state"].view()),
+                 ValueOf(kListedStates, row["state"].view()),
                  open ? row["reason"].as<std::string>() : std::string(),
                  row["record_id"].as<std::string>(),
                  row["official_id"].as<std::string>(),
                  !open};
-  line.document = ToDocument(row);
+  line.document = ToRegistered(row);
   line.document.signer_name = row["signer_name"].as<std::string>("");
   line.document.recipients = row["recipients"].as<std::string>("");
   line.document.copy_count = row["copy_count"].as<int>();
@@ -159,13 +159,13 @@ OutgoingLine ToOutgoing(const pg::Row& row) {
   return line;
 }
 
-IncomingLine ToIncoming(const pg::Row& row) {
+IncomingLine ToIncomingLine(const pg::Row& row) {
   IncomingLine line;
   line.delivery_id = row["id"].as<std::string>();
   line.arrival_number = row["arrival_number"].as<int>();
   line.arrival_code = row["arrival_code"].as<std::string>();
   line.arrival_date = base::ParseDay(row["arrival_date"].c_str());
-  line.document = ToDocument(row);
+  line.document = ToRegistered(row);
   line.document.sender_name = row["sender_name"].as<std::string>("");
   line.assigned_at = pg::OptionalTime(row["assigned_at"]);
   line.deadline = pg::OptionalTime(row["deadline"]);
@@ -185,7 +185,7 @@ RegisterLines OutgoingLines(pg::Tx& tx, const Reader& reader, const RegisterQuer
   RegisterLines lines;
   const std::string place = query.after.empty() ? "|0|" : query.after;
   for (const auto& row :
-       tx.Exec(kSelectOutgoing, reader.unit_id, query.year, place, query.limit, SeesAll(reader),
+       tx.Exec(kListOutgoing, reader.unit_id, query.year, place, query.limit, SeesAll(reader),
                pg::TextArray(NamesOf(reader)), pg::TextArray(reader.units),
                static_cast<int>(ChangeKind::kReplace))) {
     const OutgoingLine line = ToOutgoing(row);
@@ -213,10 +213,10 @@ int NumberAt(const std::string& place) { return place.empty() ? 0 : std::stoi(pl
 RegisterLines IncomingLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& query) {
   RegisterLines lines;
   for (const auto& row :
-       tx.Exec(kSelectIncoming, pg::TextArray(reader.units),
+       tx.Exec(kListIncoming, pg::TextArray(reader.units),
                BookId(reader.unit_id, query.year, kArrivalSeries), NumberAt(query.after),
                query.limit, SeesAll(reader), pg::TextArray(NamesOf(reader)))) {
-    IncomingLine line = ToIncoming(row);
+    IncomingLine line = ToIncomingLine(row);
     line.assignees = AssigneesOf(row["assignees"], query.name_of);
     lines.cells.push_back(CellsOf(line, query.kind));
     lines.after = std::to_string(line.arrival_number);
@@ -231,7 +231,7 @@ RegisterLines FileLines(pg::Tx& tx, const Reader& reader, const RegisterQuery& q
   std::vector<FileId> ids;
   std::vector<bool> readable;
   for (const auto& row :
-       tx.Exec(kSelectFiles, reader.unit_id, query.year,
+       tx.Exec(kListFiles, reader.unit_id, query.year,
                space == std::string::npos ? std::string() : query.after.substr(space + 1),
                query.limit, SeesAll(reader), pg::TextArray(NamesOf(reader)), reader.official_id)) {
     ids.push_back({row[0].as<std::string>()});
@@ -256,7 +256,7 @@ RegisterLines FileItemLines(pg::Tx& tx, const Reader& reader, const RegisterQuer
                                  pg::TextArray(NamesOf(reader)))) {
     FileItemLine line;
     line.ordinal = row["ordinal"].as<int>();
-    line.document = ToDocument(row);
+    line.document = ToRegistered(row);
     line.document.sender_name = row["sender_name"].as<std::string>("");
     line.page_count = row["page_count"].as<int>();
     line.state = row["erased"].as<bool>() ? FileItemState::kErased : FileItemState::kFiled;

@@ -4,10 +4,10 @@
 namespace lienthong::document {
 namespace {
 
-constexpr EnumNames<TaskState, 4> kStates{{{TaskState::kAssigned, "ASSIGNED"},
-                                           {TaskState::kInProgress, "IN_PROGRESS"},
-                                           {TaskState::kCompleted, "COMPLETED"},
-                                           {TaskState::kWithdrawn, "WITHDRAWN"}}};
+constexpr EnumNames<TaskState, 4> kTaskStates{{{TaskState::kAssigned, "ASSIGNED"},
+                                               {TaskState::kInProgress, "IN_PROGRESS"},
+                                               {TaskState::kCompleted, "COMPLETED"},
+                                               {TaskState::kWithdrawn, "WITHDRAWN"}}};
 
 constexpr pg::Statement kInsertTasks{
     "document_insert_tasks",
@@ -69,7 +69,7 @@ Stored<Task> ToTask(const pg::Row& row) {
   task.assignee_unit_id = row["assignee_unit_id"].as<std::string>();
   task.assignee_official_id = row["assignee_official_id"].as<std::string>();
   task.role = static_cast<TaskRole>(row["role"].as<int>());
-  task.state = ValueOf(kStates, row["state"].view());
+  task.state = ValueOf(kTaskStates, row["state"].view());
   task.deadline = pg::OptionalTime(row["deadline"]);
   task.due = DueOf(row);
   task.assigned_at = pg::TimeOf(row["assigned_at"]);
@@ -79,7 +79,7 @@ Stored<Task> ToTask(const pg::Row& row) {
   return {std::move(task), row["version"].as<std::int64_t>()};
 }
 
-std::vector<TaskId> IdsOf(const pg::Result& rows) {
+std::vector<TaskId> TaskIdsOf(const pg::Result& rows) {
   std::vector<TaskId> ids;
   for (const auto& row : rows) ids.push_back({row[0].as<std::string>()});
   return ids;
@@ -112,7 +112,7 @@ void InsertTasks(pg::Tx& tx, const std::vector<Task>& tasks) {
 void UpdateTask(pg::Tx& tx, const Task& task) {
   const RemarkArrays reports(task.reports);
   const DueColumns due(task.due);
-  tx.Write(kUpdateTask, task.id.text, task.assignee_official_id, NameOf(kStates, task.state),
+  tx.Write(kUpdateTask, task.id.text, task.assignee_official_id, NameOf(kTaskStates, task.state),
            pg::TimeText(task.completed_at), reports.officials, reports.times, reports.texts,
            due.kind, due.at, due.soon_at, due.mark, due.look_at, task.assignee_unit_id,
            task.unit_id, pg::TimeText(task.deadline));
@@ -131,7 +131,7 @@ std::vector<Stored<Task>> SelectTasksOf(pg::Tx& tx, const DeliveryId& id) {
 }
 
 std::vector<TaskId> SelectTaskIds(pg::Tx& tx, const DeliveryId& id) {
-  return IdsOf(tx.Exec(kSelectTaskIds, id.text));
+  return TaskIdsOf(tx.Exec(kSelectTaskIds, id.text));
 }
 
 bool HasTask(pg::Tx& tx, const DocumentId& id, const std::string& unit_id,
@@ -141,9 +141,9 @@ bool HasTask(pg::Tx& tx, const DocumentId& id, const std::string& unit_id,
 
 std::vector<TaskId> FindTasks(pg::Tx& tx, const TaskQuery& query) {
   const Reader& reader = query.reader;
-  return IdsOf(tx.Exec(kFindTasks, pg::TextArray(reader.units), query.official_id, query.open,
-                       query.after.text, query.limit, reader.is_clerk || reader.is_leader,
-                       pg::TextArray(NamesOf(reader)), pg::IdText(query.delivery_id)));
+  return TaskIdsOf(tx.Exec(kFindTasks, pg::TextArray(reader.units), query.official_id, query.open,
+                           query.after.text, query.limit, reader.is_clerk || reader.is_leader,
+                           pg::TextArray(NamesOf(reader)), pg::IdText(query.delivery_id)));
 }
 
 }  // namespace lienthong::document

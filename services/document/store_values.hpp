@@ -1,11 +1,7 @@
 #pragma once
 
-#include <array>
 #include <optional>
-#include <stdexcept>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "document/content.hpp"
@@ -13,29 +9,12 @@
 #include "platform/base/clock.hpp"
 #include "platform/pg/columns.hpp"
 #include "platform/pg/database.hpp"
+#include "platform/pg/enum_names.hpp"
 
 /// Between values of the rules and columns.
 namespace lienthong::document {
 
-/// Names of an enum's values in the database.
-template <class Enum, std::size_t kSize>
-using EnumNames = std::array<std::pair<Enum, const char*>, kSize>;
-
-template <class Enum, std::size_t kSize>
-const char* NameOf(const EnumNames<Enum, kSize>& names, Enum value) {
-  for (const auto& [known, name] : names) {
-    if (known == value) return name;
-  }
-  throw std::logic_error("a value without a name in the database");
-}
-
-template <class Enum, std::size_t kSize>
-Enum ValueOf(const EnumNames<Enum, kSize>& names, std::string_view text) {
-  for (const auto& [value, name] : names) {
-    if (text == name) return value;
-  }
-  throw std::logic_error("an unknown name in the database");
-}
+using pg::EnumNames, pg::NameOf, pg::ValueOf;
 
 /// Columns due_kind, due_at, due_soon_at, due_mark, due_look_at; 0 and "" = NULL.
 struct DueColumns {

@@ -7,7 +7,7 @@
 namespace lienthong::document {
 namespace {
 
-base::Error StateError() {
+base::Error TaskStateError() {
   return base::Transition("TASK_STATE", "the task's state does not allow this step");
 }
 
@@ -23,17 +23,17 @@ void RequireRoom(const Task& task, const Remark& report) {
 
 void RequireOpen(const Task& task) {
   if (task.state == TaskState::kAssigned || task.state == TaskState::kInProgress) return;
-  throw StateError();
+  throw TaskStateError();
 }
 
 void Start(Task& task, const std::string& official_id) {
-  if (task.state != TaskState::kAssigned) throw StateError();
+  if (task.state != TaskState::kAssigned) throw TaskStateError();
   task.state = TaskState::kInProgress;
   if (task.assignee_official_id.empty()) task.assignee_official_id = official_id;
 }
 
 void Report(Task& task, Remark report) {
-  if (task.state != TaskState::kInProgress) throw StateError();
+  if (task.state != TaskState::kInProgress) throw TaskStateError();
   RequireRoom(task, report);
   task.reports.push_back(std::move(report));
 }
@@ -41,7 +41,7 @@ void Report(Task& task, Remark report) {
 void Complete(Task& task, Remark report) {
   RequireOpen(task);
   // To know of something is done once it is read; work is begun first.
-  if (task.state == TaskState::kAssigned && task.role != TaskRole::kInform) throw StateError();
+  if (task.state == TaskState::kAssigned && task.role != TaskRole::kInform) throw TaskStateError();
   task.completed_at = report.at;
   if (!report.text.empty()) RequireRoom(task, report);
   if (!report.text.empty()) task.reports.push_back(std::move(report));

@@ -13,11 +13,10 @@
 namespace lienthong::document {
 namespace {
 
-constexpr const char* kBadBytes = "21";
 constexpr std::size_t kBytesAtOnce = 64 * 1024;
 
 /// An archive as libarchive reads it. What `read` throws must not pass through C.
-struct Source {
+struct Bytes {
   const std::function<std::string(std::int64_t)>& read;
   std::int64_t size_bytes;
   std::int64_t at = 0;
@@ -25,7 +24,7 @@ struct Source {
   std::exception_ptr failure;
 
   static la_ssize_t Read(archive*, void* data, const void** bytes) {
-    auto& source = *static_cast<Source*>(data);
+    auto& source = *static_cast<Bytes*>(data);
     try {
       source.piece = source.read(source.at);
     } catch (...) {
@@ -37,7 +36,7 @@ struct Source {
     return static_cast<la_ssize_t>(source.piece.size());
   }
   static la_int64_t Seek(archive*, void* data, la_int64_t offset, int whence) {
-    auto& source = *static_cast<Source*>(data);
+    auto& source = *static_cast<Bytes*>(data);
     if (whence == SEEK_CUR) offset += source.at;
     if (whence == SEEK_END) offset += source.size_bytes;
     if (offset < 0 || offset > source.size_bytes) return ARCHIVE_FATAL;
@@ -49,17 +48,17 @@ struct Source {
 
 void UnzipOne(std::int64_t size_bytes, const std::function<std::string(std::int64_t offset)>& read,
               const std::function<void(std::string_view)>& write) {
-  Source source{read, size_bytes, 0, {}, {}};
+  Bytes source{read, size_bytes, 0, {}, {}};
   const std::unique_ptr<archive, decltype(&archive_read_free)> zip(archive_read_new(),
                                                                    archive_read_free);
   const auto require = [&](bool good, const char* message) {
     if (source.failure) std::rethrow_exception(source.failure);
-    if (!good) throw edxml::Refusal(kBadBytes, message);
+    if (!good) throw edxml::Refusal(edxml::kBadBytes, message);
   };
   archive_read_support_format_zip_seekable(zip.get());
   archive_read_set_callback_data(zip.get(), &source);
-  archive_read_set_read_callback(zip.get(), Source::Read);
-  archive_read_set_seek_callback(zip.get(), Source::Seek);
+  archive_read_set_read_callback(zip.get(), Bytes::Read);
+  archive_read_set_seek_callback(zip.get(), Bytes::Seek);
   require(archive_read_open1(zip.get()) == ARCHIVE_OK, "a zipped attachment cannot be opened");
   archive_entry* entry = nullptr;
   // A warning says that the entry's name cannot be read: it is not used.

@@ -10,12 +10,12 @@
 namespace lienthong::document {
 namespace {
 
-base::Error StateError() {
+base::Error FileStateError() {
   return base::Transition("FILE_STATE", "the file's state does not allow this step");
 }
 
 void RequireState(const WorkingFile& file, FileState state) {
-  if (file.state != state) throw StateError();
+  if (file.state != state) throw FileStateError();
 }
 
 /// So many months later; the last day of a month when that has fewer days.
@@ -95,7 +95,7 @@ void Add(WorkingFile& file, FileItem& item) {
 void Remove(WorkingFile& file, FileItem& item, const std::string& reason) {
   RequireState(file, FileState::kOpen);
   RequireNoHold(file);
-  if (item.state != FileItemState::kFiled) throw StateError();
+  if (item.state != FileItemState::kFiled) throw FileStateError();
   item.state = FileItemState::kRemoved;
   item.removal_reason = reason;
   --file.document_count;
@@ -126,7 +126,7 @@ void Close(WorkingFile& file, Day end_date, const std::vector<ArchiveRule>& rule
 void KeepBack(WorkingFile& file, Day until, const std::string& reason, const ArchiveRule& rule,
               base::Time now) {
   RequireState(file, FileState::kClosed);
-  if (!file.due) throw StateError();
+  if (!file.due) throw FileStateError();
   const Day due = DueDay(file, rule);
   const Day after = std::max({due, base::DayInVietnam(now), file.kept_back_until.value_or(due)});
   if (until <= after || until > MonthsAfter(due, rule.kept_back_months)) {
@@ -149,7 +149,7 @@ void Archive(WorkingFile& file, const std::string& official_id, base::Time now) 
 void ExtendRetention(WorkingFile& file, const Retention& retention,
                      const std::vector<ArchiveRule>& rules, base::Time now) {
   if (file.state == FileState::kDestroying || file.state == FileState::kDestroyed) {
-    throw StateError();
+    throw FileStateError();
   }
   if (!IsLonger(retention, file.retention)) {
     throw base::Invalid("RETENTION_SHORTER", "retention", "retention only grows");
@@ -162,18 +162,18 @@ void ExtendRetention(WorkingFile& file, const Retention& retention,
 
 void Hold(WorkingFile& file, Remark hold) {
   if (file.state == FileState::kDestroying || file.state == FileState::kDestroyed || file.hold) {
-    throw StateError();
+    throw FileStateError();
   }
   file.hold = std::move(hold);
 }
 
 void Release(WorkingFile& file) {
-  if (!file.hold) throw StateError();
+  if (!file.hold) throw FileStateError();
   file.hold.reset();
 }
 
 void RequireKept(const WorkingFile& file) {
-  if (file.state > FileState::kClosed) throw StateError();
+  if (file.state > FileState::kClosed) throw FileStateError();
 }
 
 std::optional<Day> KeptUntil(const WorkingFile& file) {

@@ -13,8 +13,8 @@
 namespace lienthong::registry {
 namespace {
 
-constexpr int kPageDefault = 20;
-constexpr int kPageMax = 100;
+constexpr int kSearchPageDefault = 20;
+constexpr int kSearchPageMax = 100;
 constexpr int kDuplicatesMax = 100;
 
 /// Where a caller may look: everywhere with an agreement on the record type, else in the communes
@@ -34,7 +34,7 @@ Communes CommunesOf(const rpc::Call& call, const std::string& record_type,
 /// Page tokens carry the key and the id of the last row; a key has no control characters.
 std::string ToPosition(const Place& place) { return place.key + "\n" + place.id; }
 
-Place ToPlace(const std::string& position) {
+Place SearchPlaceOf(const std::string& position) {
   if (position.empty()) return {};
   const std::size_t cut = position.find('\n');
   if (cut == std::string::npos) {
@@ -114,8 +114,8 @@ v1::FindCitizensResponse RegistryService::FindCitizens(const Call& call,
       request.commune_code().empty()) {
     throw base::InvalidField("name", "at least one criterion is required");
   }
-  const int page_size = rpc::PageSize(request.page_size(), kPageDefault, kPageMax);
-  const Place after = ToPlace(tokens_.Read(call, request));
+  const int page_size = rpc::PageSize(request.page_size(), kSearchPageDefault, kSearchPageMax);
+  const Place after = SearchPlaceOf(tokens_.Read(call, request));
 
   return pool_.Transact(call.deadline, [&](pg::Tx& tx) {
     const auto sharing = sharing_.Read(tx);
@@ -194,8 +194,8 @@ v1::FindEnterprisesResponse RegistryService::FindEnterprises(
   if (!name && number.empty() && commune_code.empty()) {
     throw base::InvalidField("name", "at least one criterion is required");
   }
-  const int page_size = rpc::PageSize(request.page_size(), kPageDefault, kPageMax);
-  const Place after = ToPlace(tokens_.Read(call, request));
+  const int page_size = rpc::PageSize(request.page_size(), kSearchPageDefault, kSearchPageMax);
+  const Place after = SearchPlaceOf(tokens_.Read(call, request));
 
   return pool_.Transact(call.deadline, [&](pg::Tx& tx) {
     const auto sharing = sharing_.Read(tx);

@@ -2,18 +2,14 @@
 
 #include <stdexcept>
 
+#include "platform/owner/parts.hpp"
 #include "registry/records.hpp"
 #include "registry/store.hpp"
 
 namespace lienthong::registry {
 namespace {
 
-template <class Id>
-std::vector<Id> ToIds(const std::vector<std::string>& texts) {
-  std::vector<Id> ids;
-  for (const std::string& text : texts) ids.push_back({text});
-  return ids;
-}
+using owner::ToIds;
 
 }  // namespace
 

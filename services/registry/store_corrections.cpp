@@ -41,7 +41,7 @@ const char* TextOf(CorrectionState state) {
   throw std::logic_error("unknown state of a correction");
 }
 
-CorrectionState ToState(std::string_view text) {
+CorrectionState CorrectionStateOf(std::string_view text) {
   if (text == "REQUESTED") return CorrectionState::kRequested;
   if (text == "APPROVED") return CorrectionState::kApproved;
   if (text == "REJECTED") return CorrectionState::kRejected;
@@ -61,7 +61,7 @@ Correction ToCorrection(const pg::Row& row) {
   }
   correction.fields.identity_number = pg::OptionalText(row["identity_number"]);
   correction.reason = row["reason"].as<std::string>();
-  correction.state = ToState(row["state"].c_str());
+  correction.state = CorrectionStateOf(row["state"].c_str());
   correction.requested_by_official_id = row["requested_by_official_id"].as<std::string>();
   correction.requested_by_unit_id = row["requested_by_unit_id"].as<std::string>();
   correction.decided_by_official_id = pg::OptionalText(row["decided_by_official_id"]);

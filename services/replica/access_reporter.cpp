@@ -9,7 +9,7 @@
 #include "lienthong/registry/v1/registry.grpc.pb.h"
 #include "platform/base/error.hpp"
 #include "platform/base/log.hpp"
-#include "platform/feed/owner_client.hpp"
+#include "platform/rpc/client.hpp"
 #include "replica/store.hpp"
 
 namespace lienthong::replica {
@@ -103,8 +103,8 @@ std::string AccessReporter::Send(const Unit& unit, const std::vector<UnsentAcces
     entry.set_purpose(row.purpose);
     entry.set_source(row.source);
   }
-  const auto stub =
-      registry::v1::RegistryService::NewStub(feed::OpenChannel(registry_, unit.identity));
+  const auto stub = registry::v1::RegistryService::NewStub(rpc::OpenChannel(
+      registry_, {unit.identity.ca, unit.identity.certificate, unit.identity.key}));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kCallLimit);
   const std::stop_callback cancel(stop, [&] { context.TryCancel(); });

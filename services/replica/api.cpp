@@ -30,6 +30,10 @@ class ReplicaApi final : public v1::ReplicaService::CallbackService {
                           v1::GetConsistencyResponse* answer) override {
     return serve_.Run<&Service::GetConsistency>(service_, __func__, context, request, answer);
   }
+  Reactor* ListConsistency(Context* context, const v1::ListConsistencyRequest* request,
+                           v1::ListConsistencyResponse* answer) override {
+    return serve_.Run<&Service::ListConsistency>(service_, __func__, context, request, answer);
+  }
   Reactor* ListParkedEvents(Context* context, const journal::v1::ListParkedEventsRequest* request,
                             journal::v1::ListParkedEventsResponse* answer) override {
     return serve_.Run<&Service::ListParkedEvents>(service_, __func__, context, request, answer);

@@ -6,6 +6,10 @@
 #include "lienthong/directory/v1/records.pb.h"
 #include "lienthong/document/v1/file_records.pb.h"
 #include "lienthong/document/v1/records.pb.h"
+#include "lienthong/hotline/v1/api_keys.pb.h"
+#include "lienthong/hotline/v1/category_records.pb.h"
+#include "lienthong/hotline/v1/knowledge.pb.h"
+#include "lienthong/hotline/v1/records.pb.h"
 #include "lienthong/registry/v1/records.pb.h"
 
 namespace lienthong::replica {
@@ -13,9 +17,11 @@ namespace {
 
 /// One message of each file of records, which links the file.
 std::vector<const google::protobuf::FileDescriptor*> RecordFiles() {
-  return {directory::v1::Unit::descriptor()->file(), registry::v1::Citizen::descriptor()->file(),
-          document::v1::Document::descriptor()->file(),
-          document::v1::WorkingFile::descriptor()->file()};
+  return {
+      directory::v1::Unit::descriptor()->file(),    registry::v1::Citizen::descriptor()->file(),
+      document::v1::Document::descriptor()->file(), document::v1::WorkingFile::descriptor()->file(),
+      hotline::v1::Ticket::descriptor()->file(),    hotline::v1::Article::descriptor()->file(),
+      hotline::v1::ApiKey::descriptor()->file(),    hotline::v1::Category::descriptor()->file()};
 }
 
 std::map<std::string, RecordType> Collect() {

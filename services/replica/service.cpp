@@ -4,6 +4,7 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include "platform/access/portal.hpp"
 #include "platform/access/purpose.hpp"
 #include "platform/feed/parked.hpp"
 #include "platform/feed/parked_api.hpp"
@@ -176,6 +177,20 @@ v1::GetConsistencyResponse ReplicaService::GetConsistency(
     return answer;
   }
   for (const Unit& unit : units_.All()) *answer.add_units() = ConsistencyOf(unit);
+  return answer;
+}
+
+v1::ListConsistencyResponse ReplicaService::ListConsistency(const rpc::Call& call,
+                                                            const v1::ListConsistencyRequest&) {
+  if (call.system_kind == rpc::SystemKind::kService) access::RequirePortal(call);
+  v1::ListConsistencyResponse answer;
+  for (const Unit& unit : units_.All()) {
+    const feed::Consistency state = unit.reader->State();
+    v1::UnitCopy& copy = *answer.add_units();
+    copy.set_unit_id(unit.code);
+    copy.set_equal(state.equal);
+    if (state.verified_at) *copy.mutable_verified_at() = ToTimestamp(*state.verified_at);
+  }
   return answer;
 }
 

@@ -26,6 +26,9 @@ class ReplicaService {
   v1::ListRecordsResponse ListRecords(const rpc::Call& call, const v1::ListRecordsRequest& request);
   v1::GetConsistencyResponse GetConsistency(const rpc::Call& call,
                                             const v1::GetConsistencyRequest& request);
+  /// For the portal and for operators.
+  v1::ListConsistencyResponse ListConsistency(const rpc::Call& call,
+                                              const v1::ListConsistencyRequest& request);
   journal::v1::ListParkedEventsResponse ListParkedEvents(
       const rpc::Call& call, const journal::v1::ListParkedEventsRequest& request);
   journal::v1::ReplayParkedEventsResponse ReplayParkedEvents(

@@ -31,9 +31,9 @@ SELECT * FROM book_record WHERE id = ANY(('{' || (:books::text[])[:unit] ||
 \set count :book_document_count + 1
 \set version :book_version + 1
 SELECT kind, urgent, amount, unit, soon_percent, valid_from, valid_to, NULL::int AS starts,
-  NULL::int AS ends FROM deadline_rule UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-  (extract(epoch FROM starts) / 60)::int, (extract(epoch FROM ends) / 60)::int FROM office_hours
-  WHERE valid_from <= :day AND (valid_to IS NULL OR :day <= valid_to) ORDER BY starts;
+  NULL::int AS ends FROM deadline_rule UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, valid_from,
+  valid_to, (extract(epoch FROM starts) / 60)::int, (extract(epoch FROM ends) / 60)::int FROM
+  office_hours WHERE valid_to IS NULL OR :day <= valid_to ORDER BY starts;
 INSERT INTO book_number SELECT b, n, l, s, r, i, o FROM unnest(('{' || :book_id || '}')::text[],
   ('{' || :next || '}')::bigint[], '{""}'::text[], '{DOCUMENT}'::text[], '{""}'::text[], ('{' ||
   :prefix || :delivery || '}')::text[], ('{' || :e_official || '}')::text[]) AS t (b, n, l, s, r,

@@ -61,4 +61,10 @@ int MeasureUpload(const Options& options);
 /// something else than a first call, ends it with 1.
 int MeasureArrivals(const Options& options);
 
+/// Reports to the hotline, of the category names[1] in the commune of the code names[2], taken and
+/// found again by options.official, handled by the units of the file names[0] in turn, each line
+/// "<unit> <official>". Their texts are numbered from names[3] on. options.in_flight clients for
+/// options.seconds. Prints a line of JSON; a call that is refused ends it with 1.
+int MeasureTickets(const Options& options);
+
 }  // namespace lienthong::bench

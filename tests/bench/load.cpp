@@ -9,7 +9,8 @@
 // tenth is nobody, and it must be refused. move: MoveCitizen of the persons whose ids are
 // in the file <name>, within the commune of the second name, each as often as the third says.
 // visible: see MeasureVisible; the names are a commune's code and the replica's address.
-// lifecycle, burst: see MeasureLifecycles. arrivals: see MeasureArrivals.
+// lifecycle, burst: see MeasureLifecycles. arrivals: see MeasureArrivals. tickets: see
+// MeasureTickets.
 #include <atomic>
 #include <condition_variable>
 #include <cstdio>
@@ -168,7 +169,8 @@ int MeasureCalls(const Options& options) {
 int main(int argc, char** argv) try {
   if (argc < 10) {
     std::cerr
-        << "bench_load <register|refused|find|empty|move|visible|lifecycle|burst|upload|arrivals> "
+        << "bench_load "
+           "<register|refused|find|empty|move|visible|lifecycle|burst|upload|arrivals|tickets> "
            "<address> <pki> <system> <official> <in flight> <seconds> <calls/s or 0> <name>...\n";
     return 2;
   }
@@ -184,6 +186,7 @@ int main(int argc, char** argv) try {
   for (int n = 9; n < argc; ++n) options.names.emplace_back(argv[n]);
   if (options.rpc == "visible") return lienthong::bench::MeasureVisible(options);
   if (options.rpc == "arrivals") return lienthong::bench::MeasureArrivals(options);
+  if (options.rpc == "tickets") return lienthong::bench::MeasureTickets(options);
   if (options.rpc == "upload") return lienthong::bench::MeasureUpload(options);
   if (options.rpc == "lifecycle" || options.rpc == "burst") {
     return lienthong::bench::MeasureLifecycles(options);

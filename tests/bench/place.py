@@ -119,6 +119,7 @@ class OwnersPlace(Place):
     for logical decoding too."""
 
     units = ()
+    configuration = LOGICAL
 
     def settle(self):
         """Waits until the registry's relay has sent everything."""
@@ -130,7 +131,7 @@ class OwnersPlace(Place):
         stack = self.stack
         pki.ensure(stack)
         postgres.start(stack)
-        for name, value in LOGICAL.items():
+        for name, value in self.configuration.items():
             postgres.query(stack, "postgres", f"ALTER SYSTEM SET {name} = '{value}'",
                            user=postgres.SUPERUSER)
         postgres.stop(stack)

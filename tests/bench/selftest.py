@@ -10,7 +10,7 @@ from unittest import mock
 
 from stack import settings
 
-from . import arrivals, arrivals_reference, measure, reference, report
+from . import arrivals, arrivals_reference, measure, reference, report, tickets_reference
 
 
 class Reference(unittest.TestCase):
@@ -59,6 +59,32 @@ class Letters(unittest.TestCase):
                       (7, 7, 7, 42, 1)):
             with self.subTest(after), self.assertRaises(settings.StackError):
                 self.counted(2, (5, 5, 5, 30, 0), after)
+
+
+class Tickets(unittest.TestCase):
+    LOG = """\
+2026-11-27 16:52:22.111 UTC [12] hotline LOG:  execute <unnamed>: BEGIN
+2026-11-27 16:52:22.112 UTC [13] hotline LOG:  execute other: SELECT 1
+2026-11-27 16:52:22.113 UTC [12] hotline LOG:  execute one: SELECT $1, $2
+2026-11-27 16:52:22.113 UTC [12] hotline DETAIL:  parameters: $1 = 'it''s
+\ttwo', $2 = NULL
+2026-11-27 16:52:22.114 UTC [14] document LOG:  execute <unnamed>: BEGIN
+2026-11-27 16:52:22.115 UTC [12] hotline LOG:  execute <unnamed>: COMMIT"""
+
+    def test_the_log_tells_what_a_transaction_ran_with_which_values(self):
+        statement = tickets_reference.Statement
+        self.assertEqual(tickets_reference.transactions_of(self.LOG), [[
+            statement("BEGIN", []), statement("SELECT $1, $2", ["it's\ntwo", None]),
+            statement("COMMIT", [])]])
+
+    def test_only_what_is_new_in_each_ticket_is_put_together(self):
+        variables = {}
+        value = "{01a2219e-0000-7000-8000-0000000000a1,6c6955f0-0063-5b8e-96b3-84cfc0130d1d}"
+        self.assertEqual(tickets_reference.expression(value, "K7QM2XWD9RTA", variables),
+                         ":v0 || :k || :v1")
+        self.assertEqual(variables, {"v0": value[:25], "v1": value[37:]})
+        for new in ("K7QM2XWD9RTA", "bench100000000001"):
+            self.assertIn(":k", tickets_reference.expression(new, "K7QM2XWD9RTA", variables))
 
 
 class Rows(unittest.TestCase):

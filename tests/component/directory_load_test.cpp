@@ -74,7 +74,8 @@ TEST_CASE("directory: everything a province has is loaded by one stream") {
   REQUIRE(directory.Load({chunk}, &answer) == Outcome{});
   CHECK(answer.created() == 208);
   CHECK(directory.AudienceOf(chunk.officials(0).id()) ==
-        R"({"H09.718":"full","service-document":"full","service-registry":"full"})");
+        R"({"H09.718":"full","service-document":"full","service-hotline":"full",)"
+        R"("service-registry":"full"})");
   CHECK(directory.Defects().empty());
 }
 

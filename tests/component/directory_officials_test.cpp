@@ -64,7 +64,7 @@ TEST_CASE("directory: appointments are given, end at their time, and take the of
   CHECK(directory.Do(&Stub::AppointOfficial, appoint).appointments_size() == 2);
   CHECK(directory.AudienceOf(official.id()) ==
         R"({"H09.718":"full","H09.718.25747":"full","service-document":"full",)"
-        R"("service-registry":"full"})");
+        R"("service-hotline":"full","service-registry":"full"})");
 
   const base::Time end = directory.clock_.BusinessNow() + kHour;
   v1::EndAppointmentRequest finish;
@@ -83,7 +83,8 @@ TEST_CASE("directory: appointments are given, end at their time, and take the of
   CHECK(directory.timer_.RunDue() == 1);
   CHECK(directory.timer_.RunDue() == 0);
   CHECK(directory.AudienceOf(official.id()) ==
-        R"({"H09.718.25747":"full","service-document":"full","service-registry":"full"})");
+        R"({"H09.718.25747":"full","service-document":"full","service-hotline":"full",)"
+        R"("service-registry":"full"})");
   CHECK(directory.Events("official", official.id()) ==
         "OfficialCreated OfficialAppointed AppointmentEndPlanned AppointmentEnded");
   CHECK(directory.Defects().empty());
@@ -94,7 +95,7 @@ TEST_CASE("directory: appointments are given, end at their time, and take the of
   finish.clear_ends_at();
   directory.Do(&Stub::EndAppointment, finish);
   CHECK(directory.AudienceOf(official.id()) ==
-        R"({"service-document":"full","service-registry":"full"})");
+        R"({"service-document":"full","service-hotline":"full","service-registry":"full"})");
 }
 
 TEST_CASE("directory: nobody is appointed to a closed unit, and it agrees on nothing") {
@@ -132,13 +133,14 @@ TEST_CASE("directory: a new service with a feed gets every official by the sweep
   LoadProvince(directory);
   const v1::Official official = Appointed(directory, kOffice, "clerk");
   directory.pool_.Transact([](pg::Tx& tx) {
-    UpdateServiceFeeds(tx, {"service-document", "service-hotline", "service-registry"});
+    UpdateServiceFeeds(tx,
+                       {"service-document", "service-hotline", "service-mail", "service-registry"});
   });
   CHECK(directory.journal_.Sweep(directory.records_, kOfficialType, 100) == 1);
   CHECK(directory.journal_.Sweep(directory.records_, kOfficialType, 100) == 0);
   CHECK(directory.AudienceOf(official.id()) ==
         R"({"H09.718":"full","service-document":"full","service-hotline":"full",)"
-        R"("service-registry":"full"})");
+        R"("service-mail":"full","service-registry":"full"})");
   CHECK(directory.Events("official", official.id()) == "OfficialCreated AudienceChanged");
   CHECK(directory.Defects().empty());
 }

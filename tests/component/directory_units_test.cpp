@@ -136,6 +136,25 @@ TEST_CASE("directory: the tree of a date shows the units and names of that date"
   CHECK(CodesOf(directory.Do(&Stub::ListUnits, list)).empty());
 }
 
+TEST_CASE("directory: services list the units, and read no single one as an official does") {
+  Directory directory;
+  LoadProvince(directory);
+  const v1::ListUnitsRequest list;
+  v1::ListUnitsResponse answer;
+  CHECK(directory.Call(&Stub::ListUnits, list, &answer, "service-registry") == Outcome{});
+  CHECK(CodesOf(answer) == CodesOf(directory.Do(&Stub::ListUnits, list)));
+  const Outcome not_allowed{grpc::PERMISSION_DENIED, "SYSTEM_NOT_ALLOWED"};
+  v1::GetUnitRequest get;
+  get.set_unit_id(kDistrict);
+  v1::Unit unit;
+  CHECK(directory.Call(&Stub::GetUnit, get, &unit, "service-registry") == not_allowed);
+  // Units list them for an official, as before.
+  CHECK(directory.Call(&Stub::ListUnits, list, &answer, "unit-H09.718").code ==
+        grpc::PERMISSION_DENIED);
+  const std::string clerk = Appointed(directory, kDistrict, "clerk").id();
+  CHECK(directory.Call(&Stub::ListUnits, list, &answer, "unit-H09.718", clerk) == Outcome{});
+}
+
 TEST_CASE("directory: lists are paged to the end, and tokens belong to their query") {
   Directory directory;
   LoadProvince(directory);

@@ -121,7 +121,9 @@ TEST_CASE("deadlines: each mark comes once, and a later one takes the place of a
   const v1::Document document = Issued(owner, ContentTo({kWard, kOtherWard}));
   const std::string id = DeliveryTo(owner, document, kWard).id();
   CHECK(stage.timer.RunDue() == 0);
-  stage.Move("2019-07-10T08:30:00Z");  // 15:30: more than 80 % of the day
+  stage.Move("2019-07-10T08:23:59Z");
+  CHECK(stage.timer.RunDue() == 0);
+  stage.Move("2019-07-10T08:24:00Z");  // 15:24: 80 % of the office time of the day
   CHECK(stage.timer.RunDue() == 2);
   CHECK(stage.timer.RunDue() == 0);
   CHECK(owner.Events(id) == "DocumentSent DeadlineNear");

@@ -9,8 +9,9 @@ namespace {
 const std::string kWardHead = "H09.718.25747/head", kWardClerk = "H09.718.25747/clerk",
                   kWardExpert = "H09.718.25747/expert", kSecond = "H09.718.25747/second";
 
-v1::AssignDeliveryRequest AssignTo(DocumentOwner& owner, const std::string& delivery_id,
-                                   const std::string& official, const std::string& deadline = "") {
+v1::AssignDeliveryRequest AssignWithin(DocumentOwner& owner, const std::string& delivery_id,
+                                       const std::string& official,
+                                       const std::string& deadline = "") {
   auto request = owner.New<v1::AssignDeliveryRequest>();
   request.set_delivery_id(delivery_id);
   request.add_assignments()->set_official_id(official);
@@ -52,8 +53,8 @@ TEST_CASE("document: documents are found by their book and by their deadline") {
   const char* deadlines[] = {"2019-07-20T03:00:00Z", "2019-07-20T18:00:00Z"};
   for (int i : {0, 1}) {
     const v1::Delivery entered = Entered(owner, documents[i], kWard);
-    owner.Do(&Incomings::AssignDelivery, AssignTo(owner, entered.id(), kWardExpert, deadlines[i]),
-             kWardHead);
+    owner.Do(&Incomings::AssignDelivery,
+             AssignWithin(owner, entered.id(), kWardExpert, deadlines[i]), kWardHead);
   }
   const auto by_book = [&](const std::string& book, const std::string& official) {
     v1::FindDocumentsRequest find;
@@ -102,7 +103,7 @@ TEST_CASE("document: a leader sees what a named official has to do") {
   for (const std::string& official : {kWardExpert, kSecond}) {
     const v1::Delivery entered = Entered(owner, Issued(owner, ContentTo({kWard})), kWard);
     owner.Do(&Incomings::AssignDelivery,
-             AssignTo(owner, entered.id(), official, "2019-08-20T03:00:00Z"), kWardHead);
+             AssignWithin(owner, entered.id(), official, "2019-08-20T03:00:00Z"), kWardHead);
   }
   v1::ListTasksRequest tasks;
   CHECK(owner.Do(&Incomings::ListTasks, tasks, kWardHead).tasks_size() == 2);
@@ -125,7 +126,7 @@ TEST_CASE("document: who has the work deals with it, and it ends when the work h
   DocumentOwner owner;
   owner.Appoint(kWard, "second", "expert");
   const v1::Delivery entered = Entered(owner, Issued(owner, ContentTo({kWard})), kWard);
-  owner.Do(&Incomings::AssignDelivery, AssignTo(owner, entered.id(), kWardExpert), kWardHead);
+  owner.Do(&Incomings::AssignDelivery, AssignWithin(owner, entered.id(), kWardExpert), kWardHead);
   const auto process = [&](const std::string& official) {
     auto request = owner.New<v1::ProcessDeliveryRequest>();
     request.set_delivery_id(entered.id());
@@ -143,7 +144,7 @@ TEST_CASE("document: who has the work deals with it, and it ends when the work h
   CHECK(complete(kWardClerk) == kTasksOpen);
   FinishTask(owner, entered.id(), kWardExpert);
   // That somebody has not read what it is told of holds up nothing.
-  auto inform = AssignTo(owner, entered.id(), kSecond);
+  auto inform = AssignWithin(owner, entered.id(), kSecond);
   inform.mutable_assignments(0)->set_role(v1::TASK_ROLE_INFORM);
   owner.Do(&Incomings::AssignDelivery, inform, kWardHead);
   CHECK(complete(kWardClerk) == kDone);
@@ -158,7 +159,7 @@ TEST_CASE("document: work that goes to another official takes the right to read 
   content.set_restricted(true);
   const v1::Document document = Issued(owner, content);
   const v1::Delivery entered = Entered(owner, document, kWard);
-  owner.Do(&Incomings::AssignDelivery, AssignTo(owner, entered.id(), kWardExpert), kWardHead);
+  owner.Do(&Incomings::AssignDelivery, AssignWithin(owner, entered.id(), kWardExpert), kWardHead);
   const auto reads = [&](const std::string& official) {
     return owner.Try(&Documents::GetDocument, GetRequest(document.id()), official) == kDone;
   };
@@ -210,14 +211,14 @@ TEST_CASE("document: the history of a record is shown to whom the record is") {
   CHECK(history("incoming", entered.id(), "H09.15/head").empty());
   // The sender reads of a delivery what its view has.
   owner.Do(&Incomings::AssignDelivery,
-           AssignTo(owner, entered.id(), kWardExpert, "2019-08-20T03:00:00Z"), kWardHead);
+           AssignWithin(owner, entered.id(), kWardExpert, "2019-08-20T03:00:00Z"), kWardHead);
   CHECK(history("delivery", entered.id(), kWardHead).find("2019-08-20") != std::string::npos);
   const std::string of_sender = history("delivery", entered.id(), "H09.15/head");
   CHECK_FALSE(of_sender.empty());
   CHECK(of_sender.find("2019-08-20") == std::string::npos);
 }
 
-TEST_CASE("document: office hours are those of the day on which a deadline begins") {
+TEST_CASE("document: office hours are those that are valid on each day") {
   DocumentOwner owner;
   const auto due_of = [&] {
     v1::GetIncomingRequest get;
@@ -232,6 +233,13 @@ TEST_CASE("document: office hours are those of the day on which a deadline begin
       "INSERT INTO office_hours (starts, ends, valid_from)"
       " VALUES ('07:00', '11:00', '2019-07-11'), ('13:00', '16:00', '2019-07-11') RETURNING 1");
   CHECK(due_of() == usual);
+  // Presented by the end of the next working day.
+  const v1::Delivery entered = Entered(owner, Issued(owner, ContentTo({kWard})), kWard);
+  v1::GetIncomingRequest get;
+  get.set_delivery_id(entered.id());
+  const auto due = owner.Do(&Incomings::GetIncoming, get, kWardClerk).due();
+  CHECK(due.kind() == v1::DEADLINE_KIND_PRESENTATION);
+  CHECK(base::FormatTime(journal::ToTime(due.at())) == "2019-07-11T09:00:00.000000Z");
   owner.MoveClockTo("2019-07-11T02:00:00Z");
   CHECK(base::FormatTime(due_of()) == "2019-07-11T09:00:00.000000Z");
 }

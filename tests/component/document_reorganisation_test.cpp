@@ -1,41 +1,16 @@
 // What the reorganisation of 2025 does to documents: units and successors are those of the
 // province's data (deploy/provinces/binh-duong), on a real PostgreSQL.
-#include <fstream>
-#include <sstream>
-
 #include "document/schedule.hpp"
 #include "platform/journal/times.hpp"
 #include "support/document_working_files.hpp"
+#include "support/province_files.hpp"
 
 namespace lienthong::document {
 namespace {
 
 const std::string kSender = "H09.15";
 
-/// The cells of the lines of a file of the province behind its header; no cell holds a comma here.
-std::vector<std::vector<std::string>> Rows(const std::string& name) {
-  std::ifstream file(std::string(LIENTHONG_DEPLOY) + "/provinces/binh-duong/" + name);
-  REQUIRE(file);
-  std::vector<std::vector<std::string>> rows;
-  std::string line;
-  std::getline(file, line);
-  while (std::getline(file, line)) {
-    std::istringstream cells(line);
-    rows.emplace_back();
-    for (std::string cell; std::getline(cells, cell, ',');) rows.back().push_back(cell);
-  }
-  return rows;
-}
-
-/// The line that has a text in a column.
-std::vector<std::string> RowOf(const std::string& name, std::size_t column,
-                               const std::string& text) {
-  for (auto& row : Rows(name)) {
-    if (row.at(column) == text) return row;
-  }
-  FAIL(name << " has no " << text);
-  return {};
-}
+using support::RowOf, support::Rows;
 
 /// Everything a unit may have open: a document to handle with a task, a draft, a file.
 struct Work {

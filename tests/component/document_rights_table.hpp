@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "support/any_rpc.hpp"
+
 /// Every RPC of the document service, and how it is asked for what the caller may not know.
 namespace lienthong::document {
 
@@ -288,20 +290,7 @@ inline RightsTable AllRpcs() {
   return all;
 }
 
-using Values = std::map<std::string, std::vector<std::string>>;
-
-/// The request with each "$name" replaced by the round's value of that name.
-inline std::string Filled(std::string request, const Values& values, std::size_t round) {
-  for (auto name = values.rbegin(); name != values.rend(); ++name) {  // longer names first
-    const std::string mark = "$" + name->first;
-    for (std::size_t at = 0; (at = request.find(mark, at)) != std::string::npos;) {
-      const std::string& value = name->second[round % name->second.size()];
-      request.replace(at, mark.size(), value);
-      at += value.size();
-    }
-  }
-  return request;
-}
+using support::Filled, support::Values;
 
 /// A way to ask, and who asks.
 struct Question {

@@ -7,7 +7,7 @@ namespace lienthong::document {
 namespace {
 
 constexpr const char* kThirdWard = "H09.718.25753";
-const std::string kExpert = std::string(kOtherWard) + "/expert";
+const std::string kOtherExpert = std::string(kOtherWard) + "/expert";
 
 v1::AssignDeliveryRequest AssignRequest(DocumentOwner& owner, const std::string& delivery_id,
                                         const std::string& official) {
@@ -30,7 +30,7 @@ struct Stage {
   std::string task;
 
   Stage() {
-    owner.Do(&Incomings::AssignDelivery, AssignRequest(owner, delivery.id(), kExpert),
+    owner.Do(&Incomings::AssignDelivery, AssignRequest(owner, delivery.id(), kOtherExpert),
              std::string(kOtherWard) + "/head");
     task = TasksOf(kOtherWard).tasks(0).id();
   }
@@ -117,9 +117,9 @@ TEST_CASE("document: when an official leaves, open tasks stand in the head's lis
   const std::string head = std::string(kOtherWard) + "/head";
   CHECK(stage.LeftBehind(head).empty());
   directory::v1::Official gone;
-  gone.set_id(kExpert);
+  gone.set_id(kOtherExpert);
   gone.set_full_name("Cán bộ expert");
-  owner.Publish("official", kExpert, gone);
+  owner.Publish("official", kOtherExpert, gone);
   CHECK(stage.LeftBehind(head) == std::string("task:") + kOtherWard);
   auto hand_over = owner.New<v1::HandOverTaskRequest>();
   hand_over.set_task_id(stage.task);
@@ -139,22 +139,22 @@ TEST_CASE("document: who may read in a closed unit the one that goes on can end"
       for (const std::string& reader : readers) request.add_readers(reader);
     });
   };
-  set(kOtherWard, {"official/" + kExpert});
+  set(kOtherWard, {"official/" + kOtherExpert});
   owner.CloseUnit(kOtherWard, {kWard});
   Schedule schedule{owner.sharing_};
   journal::Timer timer{owner.pool_, owner.journal_, owner.clock_, schedule};
   timer.RunDue();
   // The expert goes along, by the same name.
   directory::v1::Official moved;
-  moved.set_id(kExpert);
+  moved.set_id(kOtherExpert);
   moved.set_full_name("Cán bộ expert");
   moved.add_appointments()->set_unit_id(kWard);
   moved.mutable_appointments(0)->set_position_id("expert");
   moved.mutable_appointments(0)->mutable_starts_at()->set_seconds(1);
-  owner.Publish("official", kExpert, moved);
+  owner.Publish("official", kOtherExpert, moved);
   const auto reads = [&] {
     grpc::ClientContext context;
-    context.AddMetadata("lienthong-official", kExpert);
+    context.AddMetadata("lienthong-official", kOtherExpert);
     v1::Document found;
     return owner.StubOf<Documents>(std::string("unit-") + kWard)
         .GetDocument(&context, GetRequest(document.id()), &found)

@@ -14,18 +14,12 @@
 #include "platform/journal/sweeper.hpp"
 #include "platform/rpc/metrics.hpp"
 #include "support/shop_owner.hpp"
+#include "support/reason.hpp"
 
 namespace lienthong::journal {
 namespace {
 
-std::string ReasonOf(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const base::Error& error) {
-    return error.reason;
-  }
-  return "";
-}
+using support::ReasonOf;
 
 /// What the sweeper of the service "sweep-test" shows.
 double SweptAt() {
@@ -183,6 +177,18 @@ TEST_CASE("the sweep writes a row of the same version only where the audience ch
   CHECK(owner.Rename("H09.718", owner.ids_.New(), one.id(), "B").version() == 2);
 }
 
+/// Seals the rows after the seal before.
+SealRow SealTo(RelayStore& store, std::int64_t to, const std::optional<SealRow>& before) {
+  const std::int64_t position = before ? before->to : 0;
+  const std::string previous = before ? before->hash : std::string(kFirstPrevious);
+  SealHash hash(previous);
+  for (const JournalRow& row : RowsOf(store, position, to)) hash.Add(RowHash(row.stored));
+  SealRow seal{1, position + 1, to, hash.Rows(), "", previous};
+  seal.hash = hash.Finish();
+  REQUIRE(store.Save({1, 1, position, ""}, to, {}, seal));
+  return seal;
+}
+
 TEST_CASE("seals find an edited, deleted, inserted or reordered row, a changed state, a cut tail") {
   ShopOwner owner;
   for (int n = 0; n < 6; ++n) {
@@ -191,18 +197,9 @@ TEST_CASE("seals find an edited, deleted, inserted or reordered row, a changed s
   }
   RelayStore store(owner.database_.Conninfo());
   std::vector<SealRow> topic;
-  std::string previous(kFirstPrevious);
-  std::int64_t position = 0;
-  for (const std::int64_t to : {4, 7}) {  // two seals, chained
-    SealHash hash(previous);
-    for (const JournalRow& row : RowsOf(store, position, to)) hash.Add(RowHash(row.stored));
-    SealRow seal{1, position + 1, to, hash.Rows(), "", previous};
-    seal.hash = previous = hash.Finish();
-    REQUIRE(store.Save({1, 1, position, ""}, to, {}, seal));
-    topic.push_back(seal);
-    position = to;
-  }
-  store.MarkSealsPublished(position);
+  topic.push_back(SealTo(store, 4, std::nullopt));
+  topic.push_back(SealTo(store, 7, topic.back()));  // chained
+  store.MarkSealsPublished(7);
   const auto verify = [&] {
     std::size_t read = 0;
     return VerifySeals(owner.pool_, std::chrono::steady_clock::now() + std::chrono::seconds(30), 0,
@@ -277,6 +274,26 @@ TEST_CASE("seals find an edited, deleted, inserted or reordered row, a changed s
   SECTION("states erased: the seals hold") {
     CHECK(kinds_after("UPDATE journal SET states = NULL, salt = NULL WHERE id = 3").empty());
   }
+}
+
+TEST_CASE("a seal made while seals are verified is no cut tail") {
+  ShopOwner owner;
+  for (int n = 0; n < 3; ++n) {
+    owner.Register("H09.718", owner.ids_.New(), std::to_string(n), kTwoUnits);
+  }
+  RelayStore store(owner.database_.Conninfo());
+  std::vector<SealRow> topic{SealTo(store, 2, std::nullopt)};
+  std::size_t read = 0;
+  const SealReport report =
+      VerifySeals(owner.pool_, std::chrono::steady_clock::now() + std::chrono::seconds(30), 0, 0,
+                  [&]() -> std::optional<SealRow> {
+                    if (read == 1 && topic.size() == 1)
+                      topic.push_back(SealTo(store, 3, topic.front()));
+                    return read == topic.size() ? std::nullopt : std::optional(topic[read++]);
+                  });
+  CHECK(report.defects.empty());
+  CHECK(report.seals == 1);
+  CHECK(topic.size() == 2);
 }
 
 TEST_CASE("a journal that fills a partition goes on in the next one") {

@@ -294,6 +294,44 @@ TEST_CASE("operators see the state of all units, a unit that of no other", "[rep
   CHECK(see("unit-H09.720", "") == "UNIT_NOT_SERVED");
 }
 
+TEST_CASE("the portal and operators see of each copy whether it is equal and until when, no more",
+          "[replica_api]") {
+  ReplicaProcess process;
+  const base::Time time = process.copies.clock.MachineNow();
+  process.copies.Apply(
+      kUnit, kOwnTopic,
+      {feed::RecordMessageOf("registry", "citizen/c1", {1, 5}, 2, "{}"),
+       feed::BarrierMessageOf("registry", {1, 5}, 1, time, {{"citizen/c1", {2, "{}"}}})});
+  process.copies.Apply(kUnit, kAllTopic,
+                       {feed::BarrierMessageOf("registry", {1, 6}, 1, time - 1h, {})});
+  process.copies.Apply(kOtherUnit, kOtherTopic, {Broken("citizen/b")});
+  process.Run();
+  v1::ListConsistencyResponse expected;
+  auto* const equal = expected.add_units();
+  equal->set_unit_id(kUnit);
+  equal->set_equal(true);
+  equal->mutable_verified_at()->set_seconds((time - 1h).time_since_epoch() /
+                                            1s);  // as GetConsistency
+  equal->mutable_verified_at()->set_nanos(
+      static_cast<int>((time - 1h).time_since_epoch() % 1s / 1ns));
+  expected.add_units()->set_unit_id(kOtherUnit);  // nothing is known of it yet
+  const v1::ListConsistencyRequest request;
+  for (const char* system : {"service-portal", "ops"}) {
+    const auto answer = process.Do(&Stub::ListConsistency, request, system);
+    CHECK(answer.DebugString() == expected.DebugString());
+    CHECK(answer.SerializeAsString() == expected.SerializeAsString());
+  }
+  std::string fields;
+  for (int i = 0; i < v1::UnitCopy::descriptor()->field_count(); ++i) {
+    fields += v1::UnitCopy::descriptor()->field(i)->name() + " ";
+  }
+  CHECK(fields == "unit_id equal verified_at ");
+  CHECK(v1::ListConsistencyResponse::descriptor()->field_count() == 1);
+  for (const char* system : {"unit-H09.718", "unit-H09.718--office", "service-registry"}) {
+    CHECK(process.Try(&Stub::ListConsistency, request, system) == kNotAllowed);
+  }
+}
+
 TEST_CASE("operators page through what the feeds of all units could not apply", "[replica_api]") {
   ReplicaProcess process;
   process.copies.Apply(kUnit, kOwnTopic, {Broken("citizen/b2"), Broken("citizen/b1")});

@@ -9,8 +9,8 @@ namespace {
 using support::Outcome, support::kFieldInvalid;
 using Stub = v1::ReplicaService::Stub;
 
-constexpr const char* kPurpose = "household register";
-const Outcome kTokenInvalid{grpc::INVALID_ARGUMENT, "PAGE_TOKEN_INVALID"};
+constexpr const char* kWhy = "household register";
+const Outcome kPageTokenInvalid{grpc::INVALID_ARGUMENT, "PAGE_TOKEN_INVALID"};
 
 }  // namespace
 
@@ -59,7 +59,7 @@ TEST_CASE("a page token serves its own caller and arguments only", "[replica_api
   ReplicaProcess process;
   for (const char* id : {"c1", "c2", "c3"}) process.copies.Put(kOwnTopic, "citizen", id, 1, "{}");
   const std::string token =
-      process.Do(&Stub::ListRecords, ListRequest("citizen", kPurpose, 1)).next_page_token();
+      process.Do(&Stub::ListRecords, ListRequest("citizen", kWhy, 1)).next_page_token();
   REQUIRE_FALSE(token.empty());
   const auto outcome = [&](const std::string& type, const std::string& purpose,
                            const std::string& given, const std::string& system = "unit-H09.718") {
@@ -67,14 +67,14 @@ TEST_CASE("a page token serves its own caller and arguments only", "[replica_api
   };
   std::string forged = token;
   forged.back() = forged.back() == 'A' ? 'B' : 'A';
-  CHECK(outcome("citizen", kPurpose, forged) == kTokenInvalid);
-  CHECK(outcome("citizen", kPurpose, "x") == kTokenInvalid);
-  CHECK(outcome("citizen", kPurpose, token, "unit-H09.719") == kTokenInvalid);
-  CHECK(outcome("citizen", "another purpose", token) == kTokenInvalid);
-  CHECK(outcome("correction", kPurpose, token) == kTokenInvalid);
+  CHECK(outcome("citizen", kWhy, forged) == kPageTokenInvalid);
+  CHECK(outcome("citizen", kWhy, "x") == kPageTokenInvalid);
+  CHECK(outcome("citizen", kWhy, token, "unit-H09.719") == kPageTokenInvalid);
+  CHECK(outcome("citizen", "another purpose", token) == kPageTokenInvalid);
+  CHECK(outcome("correction", kWhy, token) == kPageTokenInvalid);
   CHECK(process.copies.Accessed() == "c1");
   // A token is the unit's, whichever of its systems has it.
-  CHECK(outcome("citizen", kPurpose, token, "unit-H09.718--office") == support::kDone);
+  CHECK(outcome("citizen", kWhy, token, "unit-H09.718--office") == support::kDone);
   CHECK(process.copies.Accessed() == "c1 c2");
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("each page of persons leaves access rows for exactly those it returns"
   for (const char* id : {"c1", "c2", "c3", "c4", "c5"}) {
     process.copies.Put(kOwnTopic, "citizen", id, 1, "{}");
   }
-  auto request = ListRequest("citizen", kPurpose, 2);
+  auto request = ListRequest("citizen", kWhy, 2);
   for (const char* accessed : {"c1 c2", "c1 c2 c3 c4", "c1 c2 c3 c4 c5"}) {
     const auto answer = process.Do(&Stub::ListRecords, request);
     CHECK(process.copies.Accessed() == accessed);
@@ -91,7 +91,7 @@ TEST_CASE("each page of persons leaves access rows for exactly those it returns"
   }
   CHECK(request.page_token().empty());
   CHECK(process.copies.Value("SELECT DISTINCT source || purpose || system FROM access_log") ==
-        std::string("replica: ListRecords") + kPurpose + "unit-H09.718");
+        std::string("replica: ListRecords") + kWhy + "unit-H09.718");
 }
 
 TEST_CASE("a page ends before its answer is more than a client takes", "[replica_api]") {

@@ -12,13 +12,13 @@
 namespace lienthong::replica {
 namespace {
 
-constexpr const char* kUnit = "H09.718";
+constexpr const char* kViewedUnit = "H09.718";
 
 class ViewStage {
  public:
   ViewStage() {
-    CreateSqlViews(database.Conninfo(), kUnit);
-    CreateSqlViews(database.Conninfo(), kUnit);  // again: nothing in the way
+    CreateSqlViews(database.Conninfo(), kViewedUnit);
+    CreateSqlViews(database.Conninfo(), kViewedUnit);  // again: nothing in the way
   }
 
   void Insert(const std::string& topic, const std::string& type, const std::string& id,
@@ -30,7 +30,7 @@ class ViewStage {
     tx.commit();
   }
   /// As the unit's systems.
-  pqxx::result Read(const std::string& sql) { return Run(sql, ReaderRole(kUnit)); }
+  pqxx::result Read(const std::string& sql) { return Run(sql, ReaderRole(kViewedUnit)); }
   pqxx::result Run(const std::string& sql, const std::string& role) {
     pqxx::connection connection(database.Conninfo());
     pqxx::nontransaction session(connection);

@@ -18,6 +18,7 @@ SHOWN_MAX = 5
 # Status codes after which a change may have been committed; see tools/day/client.py.
 DOUBTFUL = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "UNKNOWN"}
 BROKEN_OFF = ("INTERNAL", "")
+TICKET_TYPES = ("ticket", "assignment")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +71,8 @@ def counts(run):
         "acknowledged": sum(call["outcome"] == "OK" for call in run.history),
         "changes of agreements": sum(call["operation"].endswith("Agreement")
                                      for call in run.history),
+        "changes of tickets": sum(call["outcome"] == "OK" and call["record_type"] in TICKET_TYPES
+                                  for call in run.history),
         "messages": len(run.feeds) + len(run.domain)}
 
 
@@ -78,9 +81,10 @@ def worth(run):
     found = counts(run)
     idle = [Problem("worthless", f"no call in flight when {fault['target']} was killed")
             for fault in run.faults if fault["action"] == "kill" and not fault["in_flight"]]
-    return idle + [Problem("worthless", f"no {name}") for name in
-            ("kills", "calls in flight at kills", "doubtful answers", "repeats", "acknowledged")
-            if not found[name]]
+    names = ["kills", "calls in flight at kills", "doubtful answers", "repeats", "acknowledged"]
+    if not run.facts["sabotage"]:
+        names.append("changes of tickets")
+    return idle + [Problem("worthless", f"no {name}") for name in names if not found[name]]
 
 
 def acknowledged(run):
@@ -203,9 +207,16 @@ def _sum(records):
 
 
 def audiences(run):
-    """Citizens and enterprises are seen by their commune, its district and agreements' units."""
+    """Citizens and enterprises are seen by their commune, its district and agreements' units;
+    tickets by who keeps them, and by the units that have them."""
     sharing, found = run.facts["sharing"], []
     for head in run.heads:
+        if head["type"] == "ticket":
+            units = json.loads(head["units"] or "[]") + json.loads(head["escalated"] or "[]")
+            expected = dict.fromkeys(units, "handling") | {head["keeper"]: "full"}
+            if head["audience"] != expected:
+                found.append(Problem("audience", f"{head['key']}: {head['audience']}, not "
+                                                 f"{expected}"))
         if head["type"] not in ("citizen", "enterprise") or not head["commune"]:
             continue
         commune = sharing["communes"][head["commune"]]

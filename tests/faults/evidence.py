@@ -2,7 +2,8 @@
 
 history.jsonl      every call with its attempts (tools/day/history.py)
 faults.jsonl       every fault: what, when, calls in flight
-journal.jsonl      rows of the owners' journals; heads.jsonl their heads, with the commune of each
+journal.jsonl      rows of the owners' journals; heads.jsonl their heads, with the commune of each, and
+                   of tickets who keeps them, who handles them, to whom they went up
 domain.jsonl       messages of the domain topics; feeds.jsonl those of the feeds
 copies.jsonl       live rows of the copies
 monitor.jsonl      states of the copies that were seen unequal while the run went on
@@ -31,9 +32,12 @@ JOURNAL_FIELDS = ("id", "ordinal", "type", "record", "version", "new", "event", 
                   "views")
 HEADS = """
   SELECT h.record_type, h.record_id, h.version, h.hashes, h.audience, h.journal_id,
-         j.states[1]::jsonb #>> '{address,communeCode}', j.states[1]::jsonb ->> 'state'
+         j.states[1]::jsonb #>> '{address,communeCode}', j.states[1]::jsonb ->> 'state',
+         j.states[1]::jsonb ->> 'keeperUnitId', j.states[1]::jsonb ->> 'unitIds',
+         j.states[1]::jsonb ->> 'escalatedUnitIds'
   FROM head h JOIN journal j ON j.id = h.state_row WHERE h.version > 0 ORDER BY 1, 2"""
-HEAD_FIELDS = ("type", "record", "version", "hashes", "audience", "journal_id", "commune", "state")
+HEAD_FIELDS = ("type", "record", "version", "hashes", "audience", "journal_id", "commune", "state",
+               "keeper", "units", "escalated")
 COPIES = """
   SELECT topic, owner, record_type, record_id, version, epoch, sequence, value
   FROM feed_record WHERE value IS NOT NULL ORDER BY 1, 3, 4"""

@@ -7,8 +7,8 @@ import dataclasses
 import random
 
 KILL, PAUSE = "kill", "pause"
-TARGETS = ("registry", "directory", "document", "replica-0", "kafka", "postgres")
-FAULTS = 12
+TARGETS = ("registry", "directory", "document", "hotline", "replica-0", "kafka", "postgres")
+FAULTS = 14
 ANSWERS_MIN, ANSWERS_MAX = 4, 20
 PAUSE_MS_MIN, PAUSE_MS_MAX = 300, 2500
 
@@ -35,7 +35,7 @@ def make(seed, faults=FAULTS):
     actions = [(KILL, target) for target in TARGETS]
     while len(actions) < faults:
         # Pauses and kills alike; the services more often than what they stand on.
-        target = generator.choices(TARGETS, (4, 2, 3, 3, 1, 2))[0]
+        target = generator.choices(TARGETS, (4, 2, 3, 3, 3, 1, 2))[0]
         actions.append((generator.choice((KILL, PAUSE, PAUSE)), target))
     generator.shuffle(actions)
     return [Fault(action, target, generator.randint(ANSWERS_MIN, ANSWERS_MAX),

@@ -25,7 +25,7 @@
 #include "lienthong/files/v1/files.grpc.pb.h"
 #include "lienthong/journal/v1/journal.grpc.pb.h"
 #include "platform/files/api.hpp"
-#include "support/owner_stage.hpp"
+#include "support/caller_stage.hpp"
 
 /// The document service as tests of its APIs see it.
 namespace lienthong::document {
@@ -53,12 +53,13 @@ using FileStub = files::v1::FileService::Stub;
 /// The document service with its database, served in this process. In each unit the officials
 /// `<unit>/head`, `/deputy`, `/clerk` (văn thư), `/expert` and `/guest` (who only reads). Every
 /// unit has the series "di" for all types.
-class DocumentOwner final : public support::OwnerStage {
+class DocumentOwner final : public support::CallerStage {
  public:
   /// `further`: units with a system that the test adds to the directory, ", H09.07, H09.10".
   explicit DocumentOwner(const std::string& further = "")
-      : OwnerStage("document", Migrations(),
-                   "H09, H09.13, H09.15, H09.718, H09.718.25747, H09.718.25750" + further) {
+      : CallerStage("document", Migrations(),
+                    "H09, H09.13, H09.15, H09.718, H09.718.25747, H09.718.25750" + further) {
+    Carry(kOffice, kDistrict);
     FillDirectory();
     std::vector<owner::Api> apis = Apis(services_);
     apis.push_back(files::ApiOf(files_));
@@ -74,62 +75,12 @@ class DocumentOwner final : public support::OwnerStage {
   /// Where the bytes of files lie.
   const std::filesystem::path& Folder() const { return folder_; }
 
-  /// Calls as the official ("H09.15/clerk") through the system of the unit that carries its unit.
-  template <class Stub, class Request, class Answer>
-  Outcome Call(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Answer*),
-               const Request& request, Answer* answer, const std::string& official) {
-    std::string unit = official.substr(0, official.find('/'));
-    if (const auto carrier = carriers_.find(unit); carrier != carriers_.end()) {
-      unit = carrier->second;
-    }
-    return support::CallAs(StubOf<Stub>("unit-" + unit), rpc, request, answer, official);
-  }
-  template <class Stub, class Request, class Answer>
-  Answer Do(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Answer*),
-            const Request& request, const std::string& official) {
-    Answer answer;
-    REQUIRE(Call(rpc, request, &answer, official) == kDone);
-    return answer;
-  }
-  /// A call whatever comes of it.
-  template <class Stub, class Request, class Answer>
-  Outcome Try(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Answer*),
-              const Request& request, const std::string& official) {
-    Answer answer;
-    return Call(rpc, request, &answer, official);
-  }
-  template <class Stub>
-  Stub& StubOf(const std::string& system) {
-    const std::lock_guard lock(stubs_mutex_);
-    auto& stub = StubsOf(static_cast<Stub*>(nullptr))[system];
-    if (!stub) stub = std::make_unique<Stub>(Channel(system));
-    return *stub;
-  }
-
-  /// Officials of `unit` call through the system of `carrier`.
-  void Carry(const std::string& unit, const std::string& carrier) { carriers_[unit] = carrier; }
   /// The usual officials of a unit, and its series.
   void Staff(const std::string& unit, const std::string& abbreviation) {
     for (const char* name : {"head", "deputy", "clerk", "expert", "guest"}) {
       Appoint(unit, name, name);
     }
     SetSeries(unit, abbreviation);
-  }
-
-  /// A request with a new id.
-  template <class Request>
-  Request New() {
-    Request request;
-    request.set_request_id(NewId());
-    return request;
-  }
-  /// A step of a record by its official: New<...> with the id set by `set`.
-  template <class Stub, class Request, class Answer, class Set>
-  Answer Step(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Answer*),
-              const std::string& official, const Set& set) {
-    Request request = New<Request>();
-    set(request);
-    return Do(rpc, request, official);
   }
 
  protected:
@@ -178,43 +129,22 @@ class DocumentOwner final : public support::OwnerStage {
     VerifyDirectory();
   }
 
-  template <class Stub>
-  using Stubs = std::map<std::string, std::unique_ptr<Stub>>;
-  Stubs<Books>& StubsOf(Books*) { return books_; }
-  Stubs<Drafts>& StubsOf(Drafts*) { return drafts_; }
-  Stubs<Documents>& StubsOf(Documents*) { return documents_; }
-  Stubs<Incomings>& StubsOf(Incomings*) { return incomings_; }
-  Stubs<FileStub>& StubsOf(FileStub*) { return file_stubs_; }
-  Stubs<Reports>& StubsOf(Reports*) { return reports_; }
-  Stubs<Exchanges>& StubsOf(Exchanges*) { return exchanges_; }
-  Stubs<WorkingFiles>& StubsOf(WorkingFiles*) { return working_files_; }
-
   const Parts parts_{pool_, journal_, sharing_, snapshots_, tokens_, ids_};
   std::filesystem::path folder_ =
       std::filesystem::temp_directory_path() / ("lienthong-files-" + ids_.New());
   std::unique_ptr<files::Bytes> bytes_ = files::BytesInDirectory(folder_);
-  files::Files files_{
-      {.pending_uploads_max = kPendingUploadsMax, .sight_interval = std::chrono::milliseconds(0)},
-      *bytes_,
-      pool_,
-      clock_,
-      ids_,
-      [this](pg::Tx& tx, const rpc::Call& call, const std::string& type, const std::string& id,
-             const std::string& sha256) {
-        return MayReadFile(tx, call, parts_, {type, id}, sha256);
-      }};
+  files::Files files_{{.uploads = {.pending_max = kPendingUploadsMax},
+                       .sight_interval = std::chrono::milliseconds(0)},
+                      *bytes_,
+                      pool_,
+                      clock_,
+                      ids_,
+                      [this](pg::Tx& tx, const rpc::Call& call, const std::string& type,
+                             const std::string& id, const std::string& sha256) {
+                        return MayReadFile(tx, call, parts_, {type, id}, sha256);
+                      }};
   Services services_{parts_, files_};
   document::Source source_{sharing_};
-  std::map<std::string, std::string> carriers_{{kOffice, kDistrict}};
-  std::mutex stubs_mutex_;  ///< tests call from several threads
-  Stubs<Books> books_;
-  Stubs<Drafts> drafts_;
-  Stubs<Documents> documents_;
-  Stubs<Incomings> incomings_;
-  Stubs<FileStub> file_stubs_;
-  Stubs<Reports> reports_;
-  Stubs<Exchanges> exchanges_;
-  Stubs<WorkingFiles> working_files_;
 };
 
 /// What a draft of a quyết định to units says.

@@ -30,14 +30,14 @@ namespace lienthong::support {
 
 class OwnerStage {
  public:
-  /// `units`: those with a system, "H09, H09.718".
+  /// `units`: those with a system, "H09, H09.718"; `systems`: further ones, "{name: service-x}".
   OwnerStage(const std::string& service, const std::vector<pg::Migration>& migrations,
-             const std::string& units)
+             const std::string& units, const std::string& systems = "")
       : database_(migrations),
         pool_({database_.Conninfo(), 24}),
         journal_(pool_, clock_, ids_, {service}),
         service_(service),
-        catalogue_(MakeCatalogue(units)) {
+        catalogue_(MakeCatalogue(units, systems)) {
     certificates_.Make("server", "service-" + service);
   }
   virtual ~OwnerStage() {

@@ -151,7 +151,7 @@ class UnitCopies {
 };
 
 /// The API over the copies, wired as main does it. Callers: the systems of three units (of
-/// `kUnit` also "unit-H09.718--office"), "service-registry" and "ops".
+/// `kUnit` also "unit-H09.718--office"), "service-registry", "service-portal" and "ops".
 class ReplicaProcess {
   using Stub = v1::ReplicaService::Stub;
 
@@ -216,7 +216,7 @@ class ReplicaProcess {
 
   kafka::Catalogue catalogue_ =
       support::MakeCatalogue(std::string(kUnit) + ", " + kOtherUnit + ", " + kUnservedUnit,
-                             "{name: unit-H09.718--office}");
+                             "{name: unit-H09.718--office}, {name: service-portal}");
   rpc::PageTokens tokens_{"secret of the test"};
   ReplicaService service_{*copies.units, tokens_};
   access::SnapshotHolder no_officials_;

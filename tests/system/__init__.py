@@ -6,13 +6,24 @@ random faults are tools/faults.
 
 from .access import Databases, Topics
 from .batches import SharedCommits
+from .browser import Browser
 from .cases import Broker, Copies, Limits, Metrics, Officials, Processes
 from .deadlines import Deadlines
 from .destruction import Destructions
+from .following import Following
+from .hotline import Hotline
+from .hotline_faults import HotlineFaults
+from .mail import Mail
+from .open311 import Open311
+from .portal_http import PortalHttp
+from .portal_kept import PortalKept
+from .portal_privacy import PortalPrivacy
 from .readme import Readme
+from .steps import Steps
 from .uploads import Uploads
 from .watching import GivingUp, Watching
 
-__all__ = ["Broker", "Copies", "Databases", "Deadlines", "Destructions", "GivingUp", "Limits",
-           "Metrics", "Officials", "Processes", "Readme", "SharedCommits", "Topics", "Uploads",
-           "Watching"]
+__all__ = ["Broker", "Browser", "Copies", "Databases", "Deadlines", "Destructions", "Following",
+           "GivingUp", "Hotline", "HotlineFaults", "Limits", "Mail", "Metrics", "Officials",
+           "Open311", "PortalHttp", "PortalKept", "PortalPrivacy", "Processes", "Readme",
+           "SharedCommits", "Steps", "Topics", "Uploads", "Watching"]

@@ -7,12 +7,12 @@ import uuid
 
 from stack import metrics, settings
 
-from day import copies, people, protos, waiting
+from day import copies, hotline_rules, people, protos, waiting
 from day.client import CallError
 from support import stage
 
 PORT_SHIFT = 2000
-UNITS = ("H09.12", "H09.13", "H09.718", "H09.718.25747", "H09.718.25750", "H09.719",
+UNITS = ("H09.03", "H09.12", "H09.13", "H09.718", "H09.718.25747", "H09.718.25750", "H09.719",
          "H09.719.25816")
 DISTRICT, COMMUNE, OTHER = "H09.718", "H09.718.25747", "H09.719.25816"
 REPLICA = "replica-0"
@@ -34,6 +34,7 @@ def up():
                                port_shift=PORT_SHIFT, units=UNITS,
                                barrier_interval_ms=stage.BARRIER_INTERVAL_MS)
         _day = _cleanup.enter_context(stage.fresh(stack, CITIZENS))
+        hotline_rules.load(_day, {})
         copies.wait_equal(_day, EQUAL_SECONDS_MAX)
     return _day
 

@@ -301,7 +301,7 @@ class Uploads(Case):
 
     def _call(self, actor, name, service, method, fields, **options):
         """As Documents.call(), with options of Client.call()."""
-        request = self.day.client.document_request(service, method)(
+        request = self.day.client.request("document", service, method)(
             request_id=self._request_id(name), **fields)
         return self.day.client.document(service, method, request, **actor.options, **options)
 

@@ -86,6 +86,18 @@ TEST_CASE("a checked text is NFC, trimmed, with single spaces") {
   CHECK(CheckText("a\r\nb", "f", 3, true) == "a b");
 }
 
+TEST_CASE("a checked text of several lines keeps its breaks, each line as a text") {
+  CHECK(CheckLines("a\r\nb", "f", 3, true) == "a\nb");
+  CHECK(CheckLines(" \n\r\n  một \t hai \n\n " + kDecomposed + "\n \n", "f", 100, true) ==
+        "một hai\n\n" + kComposed);
+  CHECK(CheckLines("\n", "f", 3, false).empty());
+  CHECK(CheckLines("a\nb", "f", 3, true) == "a\nb");
+  for (const std::string wrong : {"a\nbc", "\n \n", "a\n\x07", "\xff\n"}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(CheckLines(wrong, "f", 3, true), Error);
+  }
+}
+
 TEST_CASE("the length of a checked text is measured after normalisation") {
   CHECK(FieldAtFault(kDecomposed, 14, true).empty());
   CHECK(FieldAtFault(kDecomposed, 13, true) == "citizen.full_name");

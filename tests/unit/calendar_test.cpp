@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "platform/calendar/calendar.hpp"
+#include "platform/calendar/limit.hpp"
 
 using namespace lienthong;
 using namespace lienthong::calendar;
@@ -43,6 +44,20 @@ const Calendar& Province() {
 }
 
 bool IsWorked(const std::string& day) { return Province().IsWorkingDay(DayOf(day)); }
+
+/// The moment after four fifths of a limit.
+base::Time Near(const Limit& limit, const std::string& begins) {
+  return PartOf(At(begins), EndOf(limit, At(begins), Province()), limit.unit, 80, Province());
+}
+
+/// An hour less from Monday 15 July 2019 on, and another beginning.
+std::vector<DatedHours> ChangedHours() {
+  const Day first = DayOf("2019-01-01"), last = DayOf("2019-07-14"), next = DayOf("2019-07-15");
+  return {{next, std::nullopt, {7h, 11h}},
+          {first, last, {7h + 30min, 11h + 30min}},
+          {first, last, {13h, 17h}},
+          {next, std::nullopt, {13h, 16h}}};
+}
 
 }  // namespace
 
@@ -142,6 +157,62 @@ TEST_CASE("adding working time and measuring it agree") {
     CHECK(Province().WorkingTimeBetween(start, Province().AddWorkingTime(start, duration)) ==
           duration);
   }
+}
+
+TEST_CASE("of a limit in working units, a part has passed within office hours") {
+  const Limit day{1, LimitUnit::kWorkingDays}, minutes{480, LimitUnit::kWorkingMinutes};
+  // Friday, 08:00: by Monday, 17:00, 15.5 hours of office time, of which 12.4.
+  CHECK(Near(day, "2019-07-12T08:00:00") == At("2019-07-15T13:54:00"));
+  CHECK(Near(minutes, "2019-07-12T08:00:00") == At("2019-07-12T15:54:00"));
+  CHECK(Near(minutes, "2019-07-12T15:00:00") == At("2019-07-15T13:24:00"));
+  // The last day before Tết 2026: from 14 to 22 February nobody works.
+  CHECK(Near(day, "2026-02-13T08:00:00") == At("2026-02-23T13:54:00"));
+  CHECK(Near(minutes, "2026-02-13T10:00:00") == At("2026-02-23T08:24:00"));
+  CHECK(Near({1440, LimitUnit::kClockMinutes}, "2026-02-13T08:00:00") == At("2026-02-14T03:12:00"));
+}
+
+TEST_CASE("a part of office time that ends with office hours has passed then, not the next day") {
+  const auto part = [](const std::string& begins, const std::string& at, int percent) {
+    return PartOf(At(begins), At(at), LimitUnit::kWorkingDays, percent, Province());
+  };
+  CHECK(part("2019-07-10T07:30:00", "2019-07-10T17:00:00", 50) == At("2019-07-10T11:30:00"));
+  CHECK(part("2019-07-10T07:30:00", "2019-07-16T17:00:00", 80) == At("2019-07-15T17:00:00"));
+  CHECK(part("2019-07-10T07:30:00", "2019-07-16T17:00:00", 100) == At("2019-07-16T17:00:00"));
+  // There is none, or the end has come before.
+  CHECK(part("2019-07-12T18:00:00", "2019-07-14T10:00:00", 80) == At("2019-07-14T10:00:00"));
+  CHECK(part("2019-07-12T08:00:00", "2019-07-11T08:00:00", 80) == At("2019-07-11T08:00:00"));
+}
+
+TEST_CASE("of what was left of a deadline a wait takes nothing") {
+  const auto resumed = [](base::Time at, base::Time paused, base::Time until) {
+    return Resumed(at, LimitUnit::kWorkingMinutes, paused, until, Province());
+  };
+  CHECK(resumed(At("2019-07-10T10:00:00"), At("2019-07-10T09:00:30.000001"),
+                At("2019-07-10T09:30:00")) == At("2019-07-10T10:29:29.999999"));
+  CHECK(resumed(At("2019-07-11T08:00:00"), At("2019-07-10T16:59:01"), At("2019-07-12T18:00:00")) ==
+        At("2019-07-15T08:00:59"));
+  base::Time at = At("2019-07-10T15:00:00");
+  for (int i = 0; i < 60; ++i) {
+    const base::Time paused = At("2019-07-10T13:00:30") + i * 1min;
+    at = resumed(at, paused, paused + 1s);
+  }
+  CHECK(at == At("2019-07-10T15:01:00"));
+}
+
+TEST_CASE("each day has the office hours that are valid on it") {
+  const Calendar calendar(RulesByDay(ChangedHours()), {{DayOf("2019-07-20"), DayKind::kHalf}});
+  CHECK(calendar.AddWorkingDays(At("2019-07-12T16:30:00"), 0) == At("2019-07-12T17:00:00"));
+  CHECK(calendar.AddWorkingDays(At("2019-07-12T09:00:00"), 1) == At("2019-07-15T16:00:00"));
+  CHECK(calendar.AddWorkingDays(At("2019-07-15T16:30:00"), 0) == At("2019-07-16T16:00:00"));
+  CHECK(calendar.AddWorkingDays(At("2019-07-20T09:00:00"), 0) == At("2019-07-20T11:00:00"));
+  CHECK(calendar.AddWorkingTime(At("2019-07-12T16:00:00"), 2h) == At("2019-07-15T08:00:00"));
+  CHECK(calendar.WorkingTimeBetween(At("2019-07-12T16:00:00"), At("2019-07-15T17:00:00")) == 8h);
+  // Before the first day and after the last, the nearest.
+  CHECK(calendar.AddWorkingDays(At("2018-12-27T09:00:00"), 1) == At("2018-12-28T17:00:00"));
+  const Calendar ended(
+      RulesByDay({{DayOf("2019-01-01"), DayOf("2019-07-14"), {7h + 30min, 11h + 30min}}}), {});
+  CHECK(ended.AddWorkingDays(At("2019-07-12T09:00:00"), 1) == At("2019-07-15T11:30:00"));
+  CHECK_THROWS_AS(Calendar(RulesByDay({}), {}), std::invalid_argument);
 }
 
 TEST_CASE("a period in plain days that ends on a day off rolls to the next working day") {

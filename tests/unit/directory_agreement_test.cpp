@@ -2,21 +2,14 @@
 
 #include "directory/agreement.hpp"
 #include "platform/base/error.hpp"
+#include "support/reason.hpp"
 
 using namespace lienthong;
 using namespace lienthong::directory;
 
 namespace {
 
-template <class Fn>
-std::string ReasonOf(Fn&& fn) {
-  try {
-    fn();
-  } catch (const base::Error& error) {
-    return error.reason;
-  }
-  return "none";
-}
+using support::ReasonOf;
 
 const base::Time kNow = base::ParseTime("2019-07-10T00:30:00Z");
 constexpr std::chrono::hours kHour{1};

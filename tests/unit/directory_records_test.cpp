@@ -23,7 +23,7 @@ std::string FieldOf(Fn&& fn) {
   return "";
 }
 
-const base::Time kNow = base::ParseTime("2019-07-10T00:30:00.123456Z");
+const base::Time kNoticedAt = base::ParseTime("2019-07-10T00:30:00.123456Z");
 const Day kToday = base::ParseDay("2019-07-10");
 
 v1::Unit CommuneMessage() {
@@ -105,7 +105,7 @@ TEST_CASE("a name in NFD is kept in NFC") {
 }
 
 TEST_CASE("times are kept to the microsecond") {
-  const Agreement agreement = ToAgreement(AgreementMessage(), kNow, "agreement");
+  const Agreement agreement = ToAgreement(AgreementMessage(), kNoticedAt, "agreement");
   v1::Agreement message = ToMessage(agreement, 0);
   CHECK(message.ends_at().seconds() == 1'562'718'700);
   CHECK(message.ends_at().nanos() == 123'456'000);
@@ -114,14 +114,14 @@ TEST_CASE("times are kept to the microsecond") {
 TEST_CASE("an agreement without a start starts now") {
   v1::Agreement message = AgreementMessage();
   message.clear_starts_at();
-  CHECK(ToAgreement(message, kNow, "agreement").starts_at == kNow);
+  CHECK(ToAgreement(message, kNoticedAt, "agreement").starts_at == kNoticedAt);
 }
 
 TEST_CASE("a wrong field of an agreement is named") {
   const auto field = [](auto&& alter) {
     v1::Agreement message = AgreementMessage();
     alter(message);
-    return FieldOf([&] { ToAgreement(message, kNow, "agreement"); });
+    return FieldOf([&] { ToAgreement(message, kNoticedAt, "agreement"); });
   };
   CHECK(field([](auto& m) { m.clear_consumer_unit_id(); }) == "agreement.consumer_unit_id");
   CHECK(field([](auto& m) { m.set_record_type("Citizen"); }) == "agreement.record_type");
@@ -147,14 +147,14 @@ TEST_CASE("units, positions, agreements and calendar days are for everyone") {
   const journal::Audience everyone{{"*", "full"}};
   CHECK(ToRecord(ToUnit(CommuneMessage(), kToday, "unit")).audience == everyone);
   CHECK(ToRecord(Position{}).audience == everyone);
-  CHECK(ToRecord(ToAgreement(AgreementMessage(), kNow, "agreement")).audience == everyone);
-  CHECK(ToRecord(CalendarDay{kToday, DayKind::kOff, "", false}).audience == everyone);
+  CHECK(ToRecord(ToAgreement(AgreementMessage(), kNoticedAt, "agreement")).audience == everyone);
+  CHECK(ToRecord(CalendarDay{kToday, directory::DayKind::kOff, "", false}).audience == everyone);
 }
 
 TEST_CASE("an official is seen by the carriers of the appointments that have not ended") {
   Official official{{"0190a1b2-0000-7000-8000-000000000001"}, "Nguyễn Văn An", {}};
-  official.appointments = {{{"H09.718.01"}, {"clerk"}, kNow, {}, false},
-                           {{"H09.719"}, {"clerk"}, kNow, kNow, true}};
+  official.appointments = {{{"H09.718.01"}, {"clerk"}, kNoticedAt, {}, false},
+                           {{"H09.719"}, {"clerk"}, kNoticedAt, kNoticedAt, true}};
   const OfficialSharing sharing{
       3, {"service-registry"}, {{{"H09.718.01"}, {"H09.718"}}, {{"H09.719"}, {"H09.719"}}}};
   const journal::Record record = ToRecord(official, sharing);

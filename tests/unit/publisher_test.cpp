@@ -10,12 +10,11 @@
 namespace lienthong::journal {
 namespace {
 
-constexpr std::chrono::seconds kLimit{20};
 constexpr const char* kMember = "H09.01";
 
 /// A publisher whose feed of kMember has taken a message.
-struct Stage {
-  Stage() {
+struct PublisherStage {
+  PublisherStage() {
     cluster.MakeTopic(kafka::FeedTopic(kMember));
     Send("a");
     REQUIRE(publisher.WaitForAll([] { return false; }));
@@ -32,7 +31,7 @@ struct Stage {
 }  // namespace
 
 TEST_CASE("a topic that refuses a message has failed") {
-  Stage stage;
+  PublisherStage stage;
   stage.cluster.FailNext(support::kProduceRequest, RD_KAFKA_RESP_ERR_INVALID_RECORD);
   stage.Send("b");
   CHECK_FALSE(stage.publisher.WaitForAll([] { return false; }));
@@ -41,7 +40,7 @@ TEST_CASE("a topic that refuses a message has failed") {
 }
 
 TEST_CASE("a producer that has to be made anew is no failure of the topic it was met at") {
-  Stage stage;
+  PublisherStage stage;
   stage.cluster.FailNext(support::kProduceRequest, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
   stage.Send("b");
   CHECK_THROWS_AS(stage.publisher.WaitForAll([] { return false; }), kafka::KafkaError);
@@ -50,7 +49,7 @@ TEST_CASE("a producer that has to be made anew is no failure of the topic it was
 
 TEST_CASE("while the broker is away a bounded amount waits, and all of it is sent after") {
   constexpr std::int64_t kMessages = 100'000;
-  Stage stage;
+  PublisherStage stage;
   const std::int64_t before = stage.publisher.Sent();
   stage.cluster.SetDown();
   bool is_full = false;  // asked only then

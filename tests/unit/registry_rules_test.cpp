@@ -6,22 +6,16 @@
 #include "registry/citizen.hpp"
 #include "registry/correction.hpp"
 #include "registry/enterprise.hpp"
+#include "support/reason.hpp"
 
 namespace lienthong::registry {
 namespace {
 
+using support::ReasonOf;
+
 using namespace std::chrono_literals;
 
 constexpr Day kToday{2019y / 7 / 10};
-
-std::string ReasonOf(const std::function<void()>& rule) {
-  try {
-    rule();
-  } catch (const base::Error& error) {
-    return error.reason;
-  }
-  return "";
-}
 
 Citizen Person(const std::string& id) {
   Citizen citizen;

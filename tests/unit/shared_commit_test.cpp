@@ -21,7 +21,7 @@ namespace {
 constexpr int kBatches = 10'000;
 constexpr int kThreads = 16;
 constexpr int kLanes = 40;
-constexpr std::chrono::seconds kLimit{20};
+constexpr std::chrono::seconds kPatience{20};
 
 /// What runs now, and what has run: each lane at most once at a time.
 class Model {
@@ -151,7 +151,7 @@ TEST_CASE("calls that a batch left over are the first of the next one, in their 
       }
     }
   });
-  const auto deadline = std::chrono::steady_clock::now() + kLimit;
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
   {
     std::vector<std::jthread> threads;
     const auto join = [&](int number) {
@@ -167,7 +167,7 @@ TEST_CASE("calls that a batch left over are the first of the next one, in their 
     for (int number = 1; number <= 5; ++number) {
       threads.emplace_back(join, number);
       REQUIRE(support::Eventually(
-          kLimit, [&] { return commits.Waiting() == static_cast<std::size_t>(number); }));
+          kPatience, [&] { return commits.Waiting() == static_cast<std::size_t>(number); }));
     }
     queued.set_value();
   }
@@ -190,18 +190,18 @@ TEST_CASE("a call whose lane is free again does not wait for a slow batch of oth
     first_runs = true;
     first_ends.get_future().wait();
   });
-  REQUIRE(support::Eventually(kLimit, [&] { return first_runs.load(); }));
+  REQUIRE(support::Eventually(kPatience, [&] { return first_runs.load(); }));
   const auto third = join("a", [&] { third_ran = true; });
-  REQUIRE(support::Eventually(kLimit, [&] { return commits.Waiting() == 1; }));
+  REQUIRE(support::Eventually(kPatience, [&] { return commits.Waiting() == 1; }));
   // It has lost patience, found its lane taken, and goes on waiting.
   std::this_thread::sleep_for(2 * options.patience);
   const auto second = join("b", [&] {
     second_runs = true;
     second_ends.get_future().wait();
   });
-  REQUIRE(support::Eventually(kLimit, [&] { return second_runs.load(); }));
+  REQUIRE(support::Eventually(kPatience, [&] { return second_runs.load(); }));
   first_ends.set_value();
-  CHECK(support::Eventually(kLimit, [&] { return third_ran.load(); }));
+  CHECK(support::Eventually(kPatience, [&] { return third_ran.load(); }));
   second_ends.set_value();
 }
 
@@ -225,19 +225,19 @@ TEST_CASE("a call is called when its lane is free, however long the batches of s
     first_runs = true;
     first_ends.get_future().wait();
   });
-  REQUIRE(support::Eventually(kLimit, [&] { return first_runs.load(); }));
+  REQUIRE(support::Eventually(kPatience, [&] { return first_runs.load(); }));
   std::atomic<int> ran = 0;
   const auto behind_a = join({"a"}, [&] { ++ran; });
-  REQUIRE(support::Eventually(kLimit, [&] { return commits.Waiting() == 1; }));
+  REQUIRE(support::Eventually(kPatience, [&] { return commits.Waiting() == 1; }));
   const auto behind_b = join({"b"}, [&] { ++ran; });
-  REQUIRE(support::Eventually(kLimit, [&] { return commits.Waiting() == 2; }));
+  REQUIRE(support::Eventually(kPatience, [&] { return commits.Waiting() == 2; }));
   const auto stranger = join({"c"}, [&] {
     stranger_runs = true;
     stranger_ends.get_future().wait();
   });
-  REQUIRE(support::Eventually(kLimit, [&] { return stranger_runs.load(); }));
+  REQUIRE(support::Eventually(kPatience, [&] { return stranger_runs.load(); }));
   first_ends.set_value();
-  CHECK(support::Eventually(kLimit, [&] { return ran + shared == 2; }));
+  CHECK(support::Eventually(kPatience, [&] { return ran + shared == 2; }));
   stranger_ends.set_value();
 }
 
@@ -257,15 +257,15 @@ TEST_CASE("a batch that only waits for its commit lets the next one begin") {
       may_end.get_future().wait();
     });
   });
-  REQUIRE(support::Eventually(kLimit, [&] { return first_runs.load(); }));
+  REQUIRE(support::Eventually(kPatience, [&] { return first_runs.load(); }));
   const std::jthread second([&] {
     Call call({"b"}, deadline);
     commits.Join(call, [&] { second_ran = true; });
   });
-  REQUIRE(support::Eventually(kLimit, [&] { return commits.Waiting() == 1; }));
+  REQUIRE(support::Eventually(kPatience, [&] { return commits.Waiting() == 1; }));
   CHECK_FALSE(second_ran);
   may_commit.set_value();
-  CHECK(support::Eventually(kLimit, [&] { return second_ran.load(); }));
+  CHECK(support::Eventually(kPatience, [&] { return second_ran.load(); }));
   may_end.set_value();
 }
 

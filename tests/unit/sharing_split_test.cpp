@@ -43,6 +43,7 @@ TEST_CASE("who continues a part of a split unit as a whole has that part of it")
   CHECK(sharing.HeirOf("B")->id() == "E");
   CHECK(sharing.SplitInto("E") == Units{"A"});
   CHECK(sharing.SplitInto("C") == Units{"A"});
+  CHECK(sharing.Uncontinued() == Units{"A", "gone"});
 }
 
 TEST_CASE("a unit that was merged into one that was split has parts like it") {
@@ -51,6 +52,7 @@ TEST_CASE("a unit that was merged into one that was split has parts like it") {
   CHECK(sharing.HeirOf("small") == nullptr);
   CHECK(sharing.SplitInto("B") == Units{"A", "small"});
   CHECK(sharing.SplitInto("C") == Units{"A", "small"});
+  CHECK(sharing.Uncontinued() == Units{"A", "small"});
 }
 
 TEST_CASE("parts that are united again have all of what was split") {

@@ -10,6 +10,12 @@ from . import client as client_module
 from . import progress as progress_module
 from . import province as province_module
 
+NEEDED = (   # for `homes`, `others`, `health` and `revoked` of choose(), each with an example
+    "a district with two of its communes (H09.718,H09.718.25747,H09.718.25750)",
+    "another district with one of its communes (H09.719,H09.719.25816)",
+    "a department to which agreements.csv gives no citizens in the view limited (H09.13)",
+    "a department to which agreements.csv gives citizens in the view limited "
+    "(H09.12; the agreement of H09.16 has the view full, which does not do)")
 VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 
 
@@ -74,10 +80,9 @@ def choose(province):
     health = "H09.13" if "H09.13" in departments else next(
         (code for code in departments if code not in sharers), None)
     revoked = "H09.12" if "H09.12" in sharers else next(iter(sharers), None)
-    if not homes or not others or not health or not revoked:
-        raise settings.StackError(
-            "the day needs two districts, one of them with two communes, the other with one, a "
-            "department that shares citizens in agreements.csv and one that does not")
+    missing = [what for what, found in zip(NEEDED, (homes, others, health, revoked)) if not found]
+    if missing:
+        raise settings.StackError("the units do not suffice for the day; add: " + "; ".join(missing))
     district, other_district = homes[0], others[0]
     preferred = [code for code in under[district] if code.endswith("25747")]
     commune = (preferred or under[district])[0]

@@ -21,13 +21,24 @@ DEADLINE_SECONDS = 10
 REPEAT_SECONDS_MAX = 120
 PAUSE_SECONDS_FIRST = 0.05
 PAUSE_SECONDS_MAX = 1.0
-# gRPC service -> package and file of its proto.
-DOCUMENT_FILES = {"BookService": ("document", "books"), "DraftService": ("document", "drafts"),
-                  "DocumentService": ("document", "documents"),
-                  "IncomingService": ("document", "incoming"),
-                  "ExchangeService": ("document", "exchange"),
-                  "WorkingFileService": ("document", "working_files"),
-                  "FileService": ("files", "files")}
+# Owner -> gRPC service -> package and file of its proto.
+FILES = {
+    "document": {"BookService": ("document", "books"), "DraftService": ("document", "drafts"),
+                 "DocumentService": ("document", "documents"),
+                 "IncomingService": ("document", "incoming"),
+                 "ExchangeService": ("document", "exchange"),
+                 "WorkingFileService": ("document", "working_files"),
+                 "FileService": ("files", "files")},
+    "hotline": {"CategoryService": ("hotline", "categories"),
+                "TicketService": ("hotline", "tickets"),
+                "AssignmentService": ("hotline", "assignments"),
+                "KnowledgeService": ("hotline", "knowledge"),
+                "CitizenService": ("hotline", "citizens"),
+                "IndicatorService": ("hotline", "indicators"),
+                "MessageService": ("hotline", "messages"),
+                "ApiKeyService": ("hotline", "api_keys"),
+                "FileService": ("files", "files")},
+}
 OPTIONS = [  # a service that was killed is found again soon after it is back
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 5000),   # the time a handshake may take
@@ -104,14 +115,21 @@ class Client:
 
     def document(self, service, method, request, **options):
         """An RPC of one of the document service's gRPC services; options as in call()."""
-        package, name = DOCUMENT_FILES[service]
+        return self._of("document", service, method, request, **options)
+
+    def hotline(self, service, method, request, **options):
+        """The same of the hotline."""
+        return self._of("hotline", service, method, request, **options)
+
+    def _of(self, owner, service, method, request, **options):
+        package, name = FILES[owner][service]
         stub = getattr(protos.stubs(package, name), f"{service}Stub")
-        return self.call("document", stub, method, request, **options)
+        return self.call(owner, stub, method, request, **options)
 
     @staticmethod
-    def document_request(service, method):
+    def request(owner, service, method):
         """The class of an RPC's request."""
-        return getattr(protos.module(*DOCUMENT_FILES[service]), f"{method}Request")
+        return getattr(protos.module(*FILES[owner][service]), f"{method}Request")
 
     def replica(self, unit, method, request, **options):
         """An RPC of the ReplicaService that holds a unit's copy, called as that unit."""

@@ -253,7 +253,7 @@ def _set_series(day, unit, rule):
 
 def call(day, actor, scene, service, method, **fields):
     """A change whose request id follows from the seed and the scene; without an actor as ops."""
-    request = day.client.document_request(service, method)(
+    request = day.client.request("document", service, method)(
         request_id=day.request_id(f"documents/{scene}"), **fields)
     return day.client.document(service, method, request, **(actor.options if actor else {}))
 

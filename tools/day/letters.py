@@ -82,7 +82,7 @@ class Letters:
         return next(iter(answer.deliveries), None)
 
     def _call(self, actor, service, method, record_type, **fields):
-        request = self.day.client.document_request(service, method)(**fields)
+        request = self.day.client.request("document", service, method)(**fields)
         return self.client.call("document", actor, method, request, record_type,
                                 functools.partial(self.day.client.document, service))
 

@@ -6,7 +6,8 @@ import time
 
 from stack import environment, services, settings
 
-from . import cast, documents, load, progress, province, report, sharing, storm, story
+from . import (cast, documents, hotline, load, overdue, partner, progress, province, report,
+               sharing, storm, story)
 from .client import Client
 from .story import Unexpected
 
@@ -47,7 +48,7 @@ def play(stack, seed=None, citizens=None):
     with Client(stack) as client:
         day = cast.Day(stack, client, province.Province(stack, done.seed), done)
         progress.say(f"              business time {day.now():%Y-%m-%d %H:%M %z}")
-        for step in (load, story, documents, sharing, storm):
+        for step in (load, story, documents, hotline, overdue, partner, sharing, storm):
             step.play(day)
         begin = time.monotonic()
         made = report.make(day, started_at)

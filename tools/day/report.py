@@ -9,7 +9,7 @@ import time
 
 from stack import catalogue, postgres, processes, settings
 
-from . import acknowledged, copies, history, progress, storm, waiting, watched
+from . import acknowledged, copies, history, hotline_end, progress, storm, waiting, watched
 
 MEMORY_MIB_MAX = 4096
 VERIFY = settings.ROOT / "tools" / "verify"
@@ -19,6 +19,7 @@ GIT_SECONDS_MAX = 10
 ALTERED = ("unit", "key", "named_after_s", "seen_healed_after_s")
 ANSWERS = {True: "yes", False: "NO", None: "-"}
 GROUPS = {"replica": "replicas", **{owner: owner for owner in settings.OWNERS},
+          settings.PORTAL: settings.PORTAL,
           "kafka": "Kafka", "postgres": "PostgreSQL", "redis": "Redis", "prometheus": "Prometheus"}
 
 
@@ -41,6 +42,7 @@ class Report:
     owners: dict
     verify: dict
     history: dict
+    hotline: dict
     altered: dict
     watched: dict
     memory_mib: dict
@@ -82,6 +84,7 @@ def make(day, started_at):
         units=units, owners=_owners(day.stack), verify=verify,
         history={"acknowledged": sum(call["outcome"] == history.OK for call in calls),
                  "calls": len(calls), **history.repeats(calls), **found},
+        hotline=hotline_end.make(day),
         altered=storm.altered_row(day), watched=watched.ask(day.stack, begin),
         memory_mib=memory(day.stack),
         seconds=day.progress.seconds(before=False),
@@ -201,6 +204,7 @@ def _problems(report):
         found += [f"{kind}: {text}" for text in report.history[kind][:10]]
     if None in (report.altered.get(name) for name in ALTERED):
         found.append(f"no row altered by hand that was named and healed: {report.altered}")
+    found += [f"hotline: {text}" for text in report.hotline.get("problems", [])]
     found += [f"Prometheus: {text}" for text in report.watched["lacking"]]
     if report.memory_mib["total"] > MEMORY_MIB_MAX:
         found.append(f"{report.memory_mib['total']} MiB of memory, more than {MEMORY_MIB_MAX}")
@@ -283,6 +287,8 @@ def _show_day(report):
           f"named after {row['named_after_s']} s, seen healed after {row['seen_healed_after_s']} s "
           "(at most: Kafka and PostgreSQL were killed meanwhile, and healing was looked for after)"
           + when)
+    if report.hotline:
+        hotline_end.show(report.hotline)
 
 
 def write(report, path):

@@ -6,7 +6,7 @@ import time
 from stack import catalogue, kafka, postgres, processes, services, settings
 
 from . import cast as cast_module
-from . import history, progress, protos, traffic, waiting
+from . import history, progress, protos, tickets, traffic, waiting
 from .client import CallError
 
 CLIENTS = 4
@@ -54,7 +54,7 @@ class Storm:
         with history.History(history_path(self.stack)) as log:
             with traffic.Traffic(self.day, f"storm/{self.round}", log, CLIENTS,
                                  generation=self.round, pause_seconds=PAUSE_SECONDS,
-                                 with_letters=True) as clients:
+                                 of_every_owner=True) as clients:
                 self._let_work(clients)
                 for victim, start in self._victims():
                     with progress.timed(f"  kill -9 of {victim}, restarted, changes go on"):
@@ -83,7 +83,8 @@ class Storm:
         def ours(name):
             return name, lambda: services.start(self.stack, name)
 
-        return [ours("registry"), ours("document"), ours(self.killed_replica),
+        owners = ["registry", "document", *(["hotline"] if tickets.centre(self.day) else [])]
+        return [*map(ours, owners), ours(self.killed_replica),
                 (kafka.NAME, lambda: kafka.start(self.stack)),
                 (postgres.NAME, lambda: postgres.start(self.stack))]
 

@@ -9,19 +9,20 @@ import random
 import threading
 import time
 
-from . import history, letters, numbers, people, protos
+from . import history, letters, numbers, people, protos, tickets
 from .client import CallError
 
 ABANDON_SECONDS = 2       # how long a failing run waits for the calls of its clients
 RECORDS_MAX = 40          # living records a client goes on with
 ENTERPRISE_SERIAL_FIRST, SERIALS_OF_CLIENT, SERIALS_OF_GENERATION = 6_000_000, 100_000, 2000
-CALLED = ("registry", "document")
+CALLED = ("registry", "document", "hotline")
 # Operation -> weight. Every client begins with registrations: the others need a record.
 OPERATIONS = {"register_citizen": 34, "move_citizen": 25, "take_over": 1, "correct": 10,
               "record_death": 4, "register_enterprise": 10, "move_enterprise": 10,
               "dissolve_enterprise": 6}
-# The same of letters, for clients that write some: with several calls each.
+# The same of letters and of tickets, for clients of every owner: with several calls each.
 LETTER_OPERATIONS = {"send_letter": 6, "handle_letter": 10, "recall_letter": 1}
+TICKET_OPERATIONS = {"open_ticket": 6, "handle_ticket": 10, "return_ticket": 2}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,11 +48,12 @@ class Client:
     """One client. run() is for its thread; the counters may be read by others."""
 
     def __init__(self, day, index, name, territory, log, generation=0, pause_seconds=0,
-                 with_letters=False):
+                 of_every_owner=False):
         """`name` makes request ids and choices its own; `log` is the shared History.
 
         `pause_seconds`: between two operations.
-        `with_letters`: documents too; units need their number books.
+        `of_every_owner`: letters and tickets too; units need their number books, the hotline its
+        categories. No tickets where no unit keeps the hotline.
         `generation`: another one than that of earlier clients of this index on the same stack, so
         that tax numbers are not given twice.
         """
@@ -69,7 +71,9 @@ class Client:
         self.registry = protos.module("registry", "registry")
         self.number = 0
         self.citizens, self.enterprises = [], []     # [{"id", "version", "commune", ...}]
-        self.letters = letters.Letters(self) if with_letters else None
+        self.letters = letters.Letters(self) if of_every_owner else None
+        has_tickets = of_every_owner and tickets.centre(day)
+        self.tickets = tickets.Tickets(self) if has_tickets else None
         self.acknowledged = 0
         self.in_flight = ""     # the owner that is asked now
         self.error = None
@@ -97,9 +101,13 @@ class Client:
             del possible["register_enterprise"]
         if self.letters:
             possible |= LETTER_OPERATIONS
+        if self.tickets:
+            possible |= TICKET_OPERATIONS
         name = self.random.choices(list(possible), possible.values())[0]
         if name in LETTER_OPERATIONS:
             getattr(self.letters, name)()
+        elif name in TICKET_OPERATIONS:
+            getattr(self.tickets, name)()
         else:
             getattr(self, f"_{name}")()
 
@@ -245,11 +253,11 @@ class Traffic:
     """Several clients side by side; a context manager that ends them."""
 
     def __init__(self, day, name, log, count, operations=None, generation=0, pause_seconds=0,
-                 with_letters=False):
+                 of_every_owner=False):
         """`operations`: how many calls each client makes; None = until the block ends."""
         self._stop = threading.Event()
         self.clients = [Client(day, index, name, territory, log, generation, pause_seconds,
-                               with_letters)
+                               of_every_owner)
                         for index, territory in enumerate(territories(day.province, count))]
         self._threads = [threading.Thread(target=client.run, args=(self._stop, operations),
                                           name=f"client-{client.index}", daemon=True)

@@ -28,7 +28,8 @@ class Catalogue:
             unknown = set(stack.units) - set(self.data["units"])
             if unknown:
                 raise settings.StackError(
-                    f"not in deploy/kafka/topics.yaml: {', '.join(sorted(unknown))}")
+                    f"no unit of the province with a system: {', '.join(sorted(unknown))}; codes "
+                    "are in deploy/provinces/binh-duong/agencies.csv (those of kind unit have none)")
             if list(stack.units) != self.data["units"]:
                 self._narrow(stack)
         self.units = list(self.data["units"])

@@ -2,7 +2,7 @@
 
 import concurrent.futures
 
-from . import kafka, pki, postgres, processes, prometheus, redis, services
+from . import kafka, pki, postgres, processes, prometheus, redis, services, settings
 
 
 def up(stack, with_prometheus=True):
@@ -28,6 +28,7 @@ def require_free_ports(stack, with_prometheus=True):
                "KAFKA_CONTROLLER": kafka.NAME}
     if with_prometheus:
         servers["PROMETHEUS"] = prometheus.NAME
+    servers["PORTAL_HTTP"] = settings.PORTAL
     for port, name in servers.items():
         processes.require_free_port(stack.port(port), name)
     for name in services.names(stack):

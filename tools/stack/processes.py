@@ -124,7 +124,11 @@ def kill(stack, name):
     number = pid(stack, name)
     if number is None:
         raise settings.StackError(f"{name} does not run")
-    family = tree(number)
+    family = []
+    while family != (found := tree(number)):    # held, none of them starts another
+        family = found
+        for member in family:
+            send(member, signal.SIGSTOP)
     births = {member: _birth(member) for member in family}
     for member in family:
         send(member, signal.SIGKILL)

@@ -28,7 +28,7 @@ def launch(stack):
     settings.write_if_changed(configuration, settings.render(
         settings.DEPLOY / "prometheus" / "prometheus.yml", {
             **{name.upper(): _target(stack.metrics_port(stack.owner_port(name)))
-               for name in settings.OWNERS},
+               for name in (*settings.OWNERS, settings.PORTAL)},
             "REPLICAS": ", ".join(
                 _target(stack.metrics_port(stack.replica_port(index))) for index in replicas),
             "PROMETHEUS": _target(port)}))

@@ -20,8 +20,9 @@ HEALTH_SERVING = b"\x08\x01"  # HealthCheckResponse{status: SERVING}
 
 
 def names(stack):
-    """All our processes, in the order they start: owners, then `replica-0`, `replica-1`, ..."""
-    return [*settings.OWNERS, *(f"replica-{i}" for i in range(len(replica_groups(stack))))]
+    """All our processes, in the order they start: owners, `replica-0`, `replica-1`, ..., portal."""
+    return [*settings.OWNERS, *(f"replica-{i}" for i in range(len(replica_groups(stack)))),
+            settings.PORTAL]
 
 
 def replica_groups(stack):
@@ -38,8 +39,8 @@ def databases(stack):
 
 
 def grpc_port(stack, name):
-    """Port of `directory`, `registry` or `replica-<index>`."""
-    if name in settings.OWNERS:
+    """Port of `directory`, `registry`, `portal` or `replica-<index>`."""
+    if not name.startswith("replica-"):
         return stack.owner_port(name)
     return stack.replica_port(int(name.removeprefix("replica-")))
 
@@ -55,7 +56,7 @@ def business_offset_seconds(stack):
 
 def environment(stack, name):
     """Environment of one of our processes, on top of the caller's without its LIENTHONG_*."""
-    service = name if name in settings.OWNERS else "replica"
+    service = service_of(name)
     port = grpc_port(stack, name)
     values = {key: value for key, value in os.environ.items()
               if not key.startswith(("LIENTHONG_", "PG"))}
@@ -67,16 +68,20 @@ def environment(stack, name):
         "LIENTHONG_TLS_CA": str(stack.pki / "ca.crt"),
         "LIENTHONG_TLS_CERT": str(stack.pki / f"service-{service}.crt"),
         "LIENTHONG_TLS_KEY": str(stack.pki / f"service-{service}.key"),
-        "LIENTHONG_DATABASE": stack.conninfo(None if service == "replica" else service),
+        "LIENTHONG_DATABASE": stack.conninfo(service if service in settings.OWNERS else None),
         "LIENTHONG_KAFKA_BROKERS": stack.kafka_brokers,
         "LIENTHONG_REDIS": f"127.0.0.1:{stack.port('REDIS')}",
         "LIENTHONG_CATALOGUE": str(catalogue.Catalogue(stack).path),
         "LIENTHONG_BUSINESS_OFFSET_SECONDS": str(business_offset_seconds(stack)),
         "LIENTHONG_OWNERS": stack.owners,
     }
-    if service != "replica":
+    if service == settings.PORTAL:
+        values |= portal_environment(stack)
+    elif service != "replica":
         values["LIENTHONG_BARRIER_INTERVAL_MS"] = str(stack.barrier_interval_ms)
         values["LIENTHONG_FILES_DIR"] = str(stack.run / "files" / service)
+        if service == "hotline":
+            values |= dict(stack.providers)
     else:
         group = replica_groups(stack)[int(name.removeprefix("replica-"))]
         values |= {
@@ -85,11 +90,31 @@ def environment(stack, name):
             "LIENTHONG_DATABASE_PREFIX": "replica_",
             "LIENTHONG_SCRUB_INTERVAL_MS": str(SCRUB_INTERVAL_MS),
         }
+    if stack.boundaries and service in ("hotline", settings.PORTAL):
+        values["LIENTHONG_BOUNDARIES_FILE"] = stack.boundaries
     return values
 
 
+def portal_environment(stack):
+    """What only the portal has: where it serves HTTP, what it says of the province."""
+    copies = {unit: f"127.0.0.1:{stack.replica_port(index)}"
+              for index, group in enumerate(replica_groups(stack)) for unit in group}
+    province = settings.read_variables(settings.PROVINCE / "portal.env")
+    return {
+        "LIENTHONG_HTTP_PORT": str(stack.port("PORTAL_HTTP")),
+        "LIENTHONG_ORIGIN": stack.portal_origin,
+        "LIENTHONG_REPLICAS": ",".join(f"{unit}={address}" for unit, address in copies.items()),
+        "LIENTHONG_WEB_DIR": str(settings.ROOT / "services" / "portal" / "web"),
+    } | {f"LIENTHONG_{name}": value for name, value in province.items()}
+
+
+def service_of(name):
+    """The service that a process is a copy of: `replica` for `replica-0`."""
+    return "replica" if name.startswith("replica-") else name
+
+
 def binary(stack, name):
-    service = name if name in settings.OWNERS else "replica"
+    service = service_of(name)
     return stack.build / "services" / service / f"lienthong-{service}"
 
 

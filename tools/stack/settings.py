@@ -7,12 +7,15 @@ import hashlib
 import os
 import pathlib
 import re
+import shlex
 import tempfile
 import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-OWNERS = ("directory", "registry", "document")
+PROVINCE = DEPLOY / "provinces" / "binh-duong"
+OWNERS = ("directory", "registry", "document", "hotline")
+PORTAL = "portal"
 UNITS_PER_REPLICA = 32
 UNIX_PATH_BYTES_MAX = 107
 
@@ -23,9 +26,13 @@ class StackError(Exception):
 
 def read_ports():
     """The numbers of deploy/ports.env."""
-    lines = (DEPLOY / "ports.env").read_text(encoding="utf-8").splitlines()
-    pairs = (line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=\d+$", line))
-    return {name: int(value) for name, value in pairs}
+    return {name: int(value) for name, value in read_variables(DEPLOY / "ports.env").items()}
+
+
+def read_variables(path):
+    """{NAME: value} of a file of lines NAME=value and comments."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
 
 
 def render(template, values):
@@ -62,6 +69,8 @@ class Stack:
     `run` holds all state. `port_shift` lets a second stack run beside the first (tests use 1000 and
     up). `units` empty means all units of the catalogue. `build` is the CMake build directory whose
     binaries are started. `barrier_interval_ms`: between two barriers on a feed that is written to.
+    `providers`: of the hotline's messages, as pairs for its environment; without any they wait.
+    `boundaries`: a file with the communes as GeoJSON, for the hotline and the portal; "" = none.
     """
 
     run: pathlib.Path = ROOT / "build" / "run"
@@ -69,6 +78,8 @@ class Stack:
     units: tuple = ()
     build: pathlib.Path = ROOT / "build" / "cmake"
     barrier_interval_ms: int = 5000
+    providers: tuple = ()
+    boundaries: str = ""
 
     def __post_init__(self):
         object.__setattr__(self, "run", pathlib.Path(self.run).resolve())
@@ -93,6 +104,11 @@ class Stack:
 
     def owner_port(self, service):
         return self.port(service.upper())
+
+    @property
+    def portal_origin(self):
+        """Address of the citizens' page."""
+        return f"http://127.0.0.1:{self.port('PORTAL_HTTP')}"
 
     def replica_port(self, index):
         return read_ports()["REPLICA_PORT_FIRST"] + self.port_shift + index
@@ -119,6 +135,14 @@ class Stack:
         name = hashlib.sha256(str(self.run).encode()).hexdigest()[:12]
         base = "/run" if os.geteuid() == 0 else tempfile.gettempdir()
         return pathlib.Path(base) / f"lienthong-{name}"
+
+    @property
+    def shell(self):
+        """The line that tells a shell of this stack: commands of the READMEs use its variables."""
+        values = {"P": os.path.relpath(self.pki, ROOT), "SHIFT": self.port_shift,
+                  "PGHOST": self.postgres_socket, "PGPORT": self.port("POSTGRES")}
+        return "export " + " ".join(
+            f"{name}={shlex.quote(str(value))}" for name, value in values.items())
 
     def conninfo(self, database=None, user="lienthong"):
         """libpq connection string over the unix socket; without `dbname` when none is given."""

@@ -119,6 +119,14 @@ std::map<std::string, std::string> Sharing::Successions() const {
   return heirs;
 }
 
+std::vector<std::string> Sharing::Uncontinued() const {
+  std::vector<std::string> ended;
+  for (const auto& [id, unit] : units_) {
+    if (unit.closed() && HeirOf(id) == nullptr) ended.push_back(id);
+  }
+  return ended;
+}
+
 bool Sharing::IsContinuedBy(const Unit& closed, const std::string& unit, int steps) const {
   const auto& parts = closed.successor_ids();
   return std::any_of(parts.begin(), parts.end(), [&](const std::string& part) {

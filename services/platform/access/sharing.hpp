@@ -53,6 +53,8 @@ class Sharing {
   const directory::v1::Unit* HeirOf(const std::string& unit) const;
   /// Closed units that exactly one unit continues -> that one.
   std::map<std::string, std::string> Successions() const;
+  /// Closed units that are split among several, or not continued.
+  std::vector<std::string> Uncontinued() const;
   /// Closed units that were split among several, of which `unit` is one.
   std::vector<std::string> SplitInto(const std::string& unit) const;
 

@@ -53,6 +53,13 @@ std::string RandomIds::New() {
   return Dashed(bytes);
 }
 
+std::string UuidOf(std::string_view bytes) {
+  std::string id = Sha256Of(bytes).substr(0, 16);
+  id[6] = static_cast<char>((id[6] & 0x0f) | 0x80);
+  id[8] = static_cast<char>((id[8] & 0x3f) | 0x80);
+  return Dashed(id);
+}
+
 bool IsUuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t at = 0; at < text.size(); ++at) {

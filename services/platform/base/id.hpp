@@ -29,6 +29,9 @@ bool IsUuid(std::string_view text);
 /// The same in our own form: lower case. Identifiers of records are written so.
 bool IsRecordId(std::string_view text);
 
+/// A UUID of version 8 (RFC 9562) made of a hash: the same for the same bytes.
+std::string UuidOf(std::string_view bytes);
+
 /// Cryptographically secure random bytes.
 std::string RandomBytes(std::size_t count);
 

@@ -1,6 +1,8 @@
 #include "platform/base/text.hpp"
 
+#include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include <unicode/bytestream.h>
 #include <unicode/casemap.h>
@@ -96,6 +98,23 @@ bool HasControl(std::string_view text) {
   return found;
 }
 
+std::string CleanLine(std::string_view value, const std::string& field) {
+  if (!IsText(value)) throw InvalidField(field, "must be UTF-8 without NUL");
+  std::string text = ToNfc(FoldSpace(value));
+  if (HasControl(text)) throw InvalidField(field, "must not contain control characters");
+  return text;
+}
+
+std::string Checked(std::string text, const std::string& field, std::size_t characters_max,
+                    bool required) {
+  if (required && text.empty()) throw InvalidField(field, "is required");
+  if (CountCharacters(text) > characters_max) {
+    throw InvalidField(field,
+                       "must have at most " + std::to_string(characters_max) + " characters");
+  }
+  return text;
+}
+
 /// đ (U+0111) is the one letter of Vietnamese that no normalisation takes apart.
 UChar32 BaseLetter(UChar32 character) { return character == 0x0111 ? 'd' : character; }
 
@@ -142,15 +161,23 @@ std::string Fold(std::string_view text) {
 
 std::string CheckText(std::string_view value, const std::string& field, std::size_t characters_max,
                       bool required) {
-  if (!IsText(value)) throw InvalidField(field, "must be UTF-8 without NUL");
-  std::string text = ToNfc(FoldSpace(value));
-  if (HasControl(text)) throw InvalidField(field, "must not contain control characters");
-  if (required && text.empty()) throw InvalidField(field, "is required");
-  if (CountCharacters(text) > characters_max) {
-    throw InvalidField(field,
-                       "must have at most " + std::to_string(characters_max) + " characters");
+  return Checked(CleanLine(value, field), field, characters_max, required);
+}
+
+std::string CheckLines(std::string_view value, const std::string& field, std::size_t characters_max,
+                       bool required) {
+  std::string lines;
+  std::size_t end = 0;  // behind the last line with text
+  for (std::size_t begin = 0; begin <= value.size();) {
+    const std::size_t stop = std::min(value.find('\n', begin), value.size());
+    const std::string line = CleanLine(value.substr(begin, stop - begin), field);
+    lines += line;
+    if (!line.empty()) end = lines.size();
+    if (end > 0) lines += '\n';
+    begin = stop + 1;
   }
-  return text;
+  lines.resize(end);
+  return Checked(std::move(lines), field, characters_max, required);
 }
 
 }  // namespace lienthong::base

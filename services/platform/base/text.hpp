@@ -8,6 +8,9 @@ namespace lienthong::base {
 /// Valid UTF-8 (RFC 3629) without U+0000.
 bool IsText(std::string_view bytes);
 
+/// 0 to 9.
+inline bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
 /// Unicode normalisation form C; the input must be IsText.
 std::string ToNfc(std::string_view text);
 
@@ -25,5 +28,10 @@ std::string Fold(std::string_view text);
 /// `characters_max` code points. Throws InvalidField(`field`). Empty passes unless `required`.
 std::string CheckText(std::string_view value, const std::string& field, std::size_t characters_max,
                       bool required);
+
+/// The same for a text of several lines: each is such a text, and breaks (LF or CR LF) count as one
+/// character and stay, but for those before the first line with text and behind the last.
+std::string CheckLines(std::string_view value, const std::string& field, std::size_t characters_max,
+                       bool required);
 
 }  // namespace lienthong::base

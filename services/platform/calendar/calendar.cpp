@@ -1,7 +1,9 @@
 #include "platform/calendar/calendar.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace lienthong::calendar {
@@ -49,12 +51,23 @@ void CheckCount(int count) {
 
 }  // namespace
 
-Calendar::Calendar(Rules rules, std::map<Day, DayKind> days)
+Calendar::Calendar(std::map<Day, Rules> rules, std::map<Day, DayKind> days)
     : rules_(std::move(rules)), days_(std::move(days)) {
-  // Without a working day in an ordinary week every search for one would be endless.
-  if (rules_.hours.empty()) throw std::invalid_argument("a working day needs office hours");
-  CheckHours(rules_.hours);
-  CheckHours(rules_.half_hours);
+  if (rules_.empty()) throw std::invalid_argument("no office hours");
+  for (const auto& [day, those] : rules_) {
+    // Without a working day in an ordinary week every search for one would be endless.
+    if (those.hours.empty()) throw std::invalid_argument("a working day needs office hours");
+    CheckHours(those.hours);
+    CheckHours(those.half_hours);
+  }
+}
+
+Calendar::Calendar(Rules rules, std::map<Day, DayKind> days)
+    : Calendar(std::map<Day, Rules>{{Day(sys_days()), std::move(rules)}}, std::move(days)) {}
+
+const Rules& Calendar::RulesOn(Day day) const {
+  const auto later = rules_.upper_bound(day);
+  return later == rules_.begin() ? later->second : std::prev(later)->second;
 }
 
 const std::vector<OfficeHours>& Calendar::HoursOf(Day day) const {
@@ -62,15 +75,15 @@ const std::vector<OfficeHours>& Calendar::HoursOf(Day day) const {
   if (found == days_.end()) {
     const std::chrono::weekday weekday{sys_days(day)};
     const bool is_weekend = weekday == std::chrono::Saturday || weekday == std::chrono::Sunday;
-    return is_weekend ? kClosed : rules_.hours;
+    return is_weekend ? kClosed : RulesOn(day).hours;
   }
   switch (found->second) {
     case DayKind::kOff:
       return kClosed;
     case DayKind::kWork:
-      return rules_.hours;
+      return RulesOn(day).hours;
     case DayKind::kHalf:
-      return rules_.half_hours;
+      return RulesOn(day).half_hours;
   }
   throw std::logic_error("unknown kind of day");
 }
@@ -89,14 +102,14 @@ base::Time Calendar::AddWorkingDays(base::Time received, int count) const {
   CheckCount(count);
   Day day = base::DayInVietnam(received);
   // A half day closes before the cut-off hour: what comes after that is not received that day.
-  const bool is_late =
-      !IsWorkingDay(day) || ClockOf(received) > std::min(rules_.cut_off, HoursOf(day).back().end);
+  const bool is_late = !IsWorkingDay(day) ||
+                       ClockOf(received) > std::min(RulesOn(day).cut_off, HoursOf(day).back().end);
   if (is_late) day = NextWorkingDay(day);
   for (int i = 0; i < count; ++i) day = NextWorkingDay(day);
   return At(day, HoursOf(day).back().end);
 }
 
-base::Time Calendar::AddWorkingTime(base::Time start, minutes duration) const {
+base::Time Calendar::AddWorkingTime(base::Time start, microseconds duration) const {
   if (duration < minutes(0) || duration > kWorkingTimeMax) {
     throw std::invalid_argument("a working time out of bounds");
   }
@@ -115,8 +128,8 @@ base::Time Calendar::AddWorkingTime(base::Time start, minutes duration) const {
   }
 }
 
-minutes Calendar::WorkingTimeBetween(base::Time start, base::Time end) const {
-  if (end <= start) return minutes(0);
+microseconds Calendar::WorkingTimeBetween(base::Time start, base::Time end) const {
+  if (end <= start) return microseconds(0);
   if (end - start > days(kDaysMax)) throw std::invalid_argument("a period out of bounds");
   microseconds total{0};
   const Day last = base::DayInVietnam(end);
@@ -127,7 +140,7 @@ minutes Calendar::WorkingTimeBetween(base::Time start, base::Time end) const {
       if (from < to) total += to - from;
     }
   }
-  return std::chrono::floor<minutes>(total);
+  return total;
 }
 
 Day Calendar::AddPlainDays(Day start, int count) const {

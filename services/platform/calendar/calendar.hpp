@@ -30,8 +30,11 @@ struct Rules {
 /// Periods are bounded (some 40 years); a longer or negative one throws std::invalid_argument.
 class Calendar {
  public:
-  /// `days`: what is not as its weekday says (Monday to Friday worked). Throws
-  /// std::invalid_argument on office hours that are missing, out of order or beyond the day.
+  /// `rules`: from which day on which hold; before the first day, the first. `days`: what is not as
+  /// its weekday says (Monday to Friday worked). Throws std::invalid_argument on office hours that
+  /// are missing, out of order or beyond the day.
+  Calendar(std::map<Day, Rules> rules, std::map<Day, DayKind> days);
+  /// The same rules on all days.
   Calendar(Rules rules, std::map<Day, DayKind> days);
 
   bool IsWorkingDay(Day day) const;
@@ -41,17 +44,19 @@ class Calendar {
   /// reception after the cut-off hour or on a day off counts as the next working day. The end of
   /// office hours of the last day. `count` 0: the same (working) day.
   base::Time AddWorkingDays(base::Time received, int count) const;
-  /// The moment at which `duration` of office time has passed since `start`.
-  base::Time AddWorkingTime(base::Time start, std::chrono::minutes duration) const;
-  /// Office time between two moments, whole minutes; 0 when `end` is not after `start`.
-  std::chrono::minutes WorkingTimeBetween(base::Time start, base::Time end) const;
+  /// The moment at which `duration` of office time has passed since `start`: at the end of office
+  /// hours rather than when they begin again.
+  base::Time AddWorkingTime(base::Time start, std::chrono::microseconds duration) const;
+  /// Office time between two moments; 0 when `end` is not after `start`.
+  std::chrono::microseconds WorkingTimeBetween(base::Time start, base::Time end) const;
   /// A period in plain days that ends on a day off rolls to the next working day.
   Day AddPlainDays(Day start, int count) const;
 
  private:
+  const Rules& RulesOn(Day day) const;
   const std::vector<OfficeHours>& HoursOf(Day day) const;
 
-  Rules rules_;
+  std::map<Day, Rules> rules_;
   std::map<Day, DayKind> days_;
 };
 

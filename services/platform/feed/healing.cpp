@@ -11,8 +11,8 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr seconds kBackoffMin{5};
-constexpr seconds kBackoffMax{60};
+constexpr seconds kHealAgainMin{5};
+constexpr seconds kHealAgainMax{60};
 constexpr std::size_t kAlteredKeysMax = 20;
 
 }  // namespace
@@ -86,7 +86,8 @@ void Healing::Tick() {
     if (!options_.owners.contains(task->first.second)) continue;
     Backoff& backoff = backoffs_[task->first];
     if (now < backoff.next) continue;
-    const seconds wait = std::min(kBackoffMax, kBackoffMin * (1 << std::min(backoff.failures, 4)));
+    const seconds wait =
+        std::min(kHealAgainMax, kHealAgainMin * (1 << std::min(backoff.failures, 4)));
     ++backoff.failures;
     backoff.next = now + wait;
     RepairTask due = std::move(task->second);

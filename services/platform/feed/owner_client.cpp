@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <stdexcept>
 
 #include "platform/base/error.hpp"
+#include "platform/rpc/client.hpp"
 
 namespace lienthong::feed {
 namespace {
@@ -15,17 +14,7 @@ namespace {
 constexpr std::chrono::seconds kCallLimit{5};
 /// The owner reads all heads of the type.
 constexpr std::chrono::seconds kDigestsLimit{30};
-constexpr int kBuckets = 256;
 constexpr std::size_t kRepublishMax = 1000;
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (text.empty()) {
-    throw base::Unavailable("OWNER_UNAVAILABLE", "certificate file cannot be read: " + path);
-  }
-  return text;
-}
 
 base::Error OwnerAway(const std::string& text) {
   return base::Unavailable("OWNER_UNAVAILABLE", text);
@@ -40,18 +29,10 @@ journal::Digest HashFrom(const std::string& hex) {
 
 }  // namespace
 
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address,
-                                           const kafka::ConnectOptions& identity) {
-  grpc::SslCredentialsOptions tls;
-  tls.pem_root_certs = ReadFile(identity.ca);
-  tls.pem_cert_chain = ReadFile(identity.certificate);
-  tls.pem_private_key = ReadFile(identity.key);
-  return grpc::CreateChannel(address, grpc::SslCredentials(tls));
-}
-
 OwnerClient::OwnerClient(const std::string& address, const kafka::ConnectOptions& identity,
                          journal::v1::Feed feed, std::stop_token stop)
-    : stub_(journal::v1::JournalService::NewStub(OpenChannel(address, identity))),
+    : stub_(journal::v1::JournalService::NewStub(
+          rpc::OpenChannel(address, {identity.ca, identity.certificate, identity.key}))),
       feed_(feed),
       stop_(std::move(stop)) {}
 
@@ -78,7 +59,8 @@ std::vector<journal::SetDigest> OwnerClient::ListBucketDigests(const std::string
       Call<journal::v1::ListBucketDigestsRequest, journal::v1::ListBucketDigestsResponse>(
           "ListBucketDigests", request, &journal::v1::JournalService::Stub::ListBucketDigests,
           kDigestsLimit);
-  if (answer.buckets_size() != kBuckets) throw OwnerAway("the owner did not list 256 buckets");
+  if (answer.buckets_size() != journal::kBuckets)
+    throw OwnerAway("the owner did not list 256 buckets");
   std::vector<journal::SetDigest> buckets;
   for (const auto& bucket : answer.buckets()) {
     buckets.push_back({bucket.count(), HashFrom(bucket.digest())});

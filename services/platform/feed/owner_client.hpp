@@ -15,11 +15,6 @@
 
 namespace lienthong::feed {
 
-/// A mutual TLS channel to `address` under the certificate of `identity`. Throws
-/// base::Error kUnavailable when a file cannot be read.
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address,
-                                           const kafka::ConnectOptions& identity);
-
 /// JournalService of one owner, asked about one set of the caller. Blocking, 5 s a call, 30 s for
 /// the digests; throws base::Error kUnavailable OWNER_UNAVAILABLE when it does not answer well. One
 /// thread.

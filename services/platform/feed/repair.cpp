@@ -13,7 +13,6 @@
 namespace lienthong::feed {
 namespace {
 
-constexpr int kBuckets = 256;
 /// Buckets compared together: bounds memory, at a pass over the type's keys for each.
 constexpr std::size_t kBucketsAtOnce = 32;
 constexpr int kRowsAtOnce = 2000;
@@ -62,7 +61,7 @@ void Repair::ForEachRow(const std::string& type,
 
 std::vector<int> Repair::DifferingBuckets(const std::string& type) {
   const auto theirs = client_.ListBucketDigests(type);
-  std::vector<journal::SetDigest> ours(kBuckets);
+  std::vector<journal::SetDigest> ours(journal::kBuckets);
   ForEachRow(type, [&](const CheckedRow& row, int bucket) {
     auto& sum = ours[static_cast<std::size_t>(bucket)];
     // A hash of another length was written by hand; it counts, so that its bucket differs.
@@ -73,7 +72,7 @@ std::vector<int> Repair::DifferingBuckets(const std::string& type) {
     }
   });
   std::vector<int> differing;
-  for (int bucket = 0; bucket < kBuckets; ++bucket) {
+  for (int bucket = 0; bucket < journal::kBuckets; ++bucket) {
     const auto index = static_cast<std::size_t>(bucket);
     if (ours[index] != theirs[index]) differing.push_back(bucket);
   }

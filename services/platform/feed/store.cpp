@@ -35,7 +35,7 @@ constexpr pg::Statement kSelectDigests{
     "feed_select_digests",
     "SELECT owner, record_type, count, digest FROM feed_digest WHERE topic = $1"};
 
-constexpr pg::Statement kSelectSuspects{
+constexpr pg::Statement kSelectSuspectsOf{
     "feed_select_suspect_counts",
     "SELECT owner, count(*) FROM feed_record WHERE topic = $1 AND suspect GROUP BY owner"};
 
@@ -135,7 +135,7 @@ constexpr pg::Statement kSelectLiveOf{
     "  AND record_type = k.record_type AND record_id = k.record_id LIMIT 1) AS r"
     " WHERE r.value IS NOT NULL"};
 
-std::optional<base::Time> TimeOf(const pg::Field& field) {
+std::optional<base::Time> OptionalTimeOf(const pg::Field& field) {
   if (field.is_null()) return std::nullopt;
   return base::Time(std::chrono::microseconds(field.as<std::int64_t>()));
 }
@@ -259,21 +259,21 @@ TopicState LoadTopic(pg::Tx& tx, const std::string& topic) {
   tx.Exec(kInsertOffset, topic);
   const auto offset = tx.Exec(kSelectOffset, topic);
   state.next = offset[0][0].as<std::int64_t>();
-  state.applied_at = TimeOf(offset[0][1]);
+  state.applied_at = OptionalTimeOf(offset[0][1]);
   state.parked = offset[0][2].as<std::int64_t>();
   for (const auto& row : tx.Exec(kSelectOwners, topic)) {
     OwnerTotals& totals = state.owners[row[0].as<std::string>()];
     totals.seen = {row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
     totals.complete = row[3].as<std::int64_t>();
     totals.matched = {row[4].as<std::int64_t>(), row[5].as<std::int64_t>()};
-    totals.matched_time = TimeOf(row[6]);
+    totals.matched_time = OptionalTimeOf(row[6]);
     totals.equal = row[7].as<bool>();
   }
   for (const auto& row : tx.Exec(kSelectDigests, topic)) {
     state.owners[row[0].as<std::string>()].types[row[1].as<std::string>()] = {
         row[2].as<std::int64_t>(), journal::Digest::FromHex(row[3].as<std::string>())};
   }
-  for (const auto& row : tx.Exec(kSelectSuspects, topic)) {
+  for (const auto& row : tx.Exec(kSelectSuspectsOf, topic)) {
     state.owners[row[0].as<std::string>()].suspects = row[1].as<std::int64_t>();
   }
   return state;

@@ -179,7 +179,7 @@ class DirectoryBytes final : public Bytes {
   }
 
   bool Has(const std::string& sha256) override {
-    return access(PlaceOf(sha256).c_str(), F_OK) == 0;
+    return ::access(PlaceOf(sha256).c_str(), F_OK) == 0;
   }
 
   void Remove(const std::string& sha256) override {

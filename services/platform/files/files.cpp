@@ -6,6 +6,7 @@
 
 #include "platform/base/error.hpp"
 #include "platform/base/log.hpp"
+#include "platform/base/text.hpp"
 #include "platform/files/types.hpp"
 #include "platform/journal/times.hpp"
 
@@ -32,12 +33,17 @@ bool IsSha256(const std::string& text) {
 
 Files::Files(FilesOptions options, Bytes& bytes, pg::Pool& pool, const base::Clock& clock,
              base::Ids& ids, MayRead may_read)
-    : options_(options),
+    : options_(std::move(options)),
       bytes_(bytes),
       pool_(pool),
       clock_(clock),
       ids_(ids),
       may_read_(std::move(may_read)) {}
+
+const UploadLimits& Files::LimitsOf(const std::string& caller) const {
+  const auto own = options_.uploads_of.find(caller);
+  return own == options_.uploads_of.end() ? options_.uploads : own->second;
+}
 
 v1::Upload Files::ToMessage(const UploadRow& row) {
   v1::Upload message;
@@ -57,19 +63,22 @@ v1::Upload Files::CreateUpload(const rpc::Call& call, const v1::CreateUploadRequ
   if (!base::IsUuid(request.request_id())) {
     throw base::Invalid("REQUEST_ID_INVALID", "request_id", "must be a UUID");
   }
+  const UploadLimits& limits = LimitsOf(call.caller);
   UploadRow row;
-  row.id = ids_.New();
+  // Also when a record has taken the upload: what names it stays the same request then, too.
+  row.id = base::UuidOf(call.caller + "/" + base::ToLower(request.request_id()));
   row.caller = call.caller;
   row.official = call.official;
   row.name = CheckFileName(request.name(), "name");
   row.size_bytes = request.size_bytes();
-  row.ends_at = call.machine_time + options_.upload_kept;
+  row.ends_at = call.machine_time + limits.kept;
   if (row.size_bytes < 1 || row.size_bytes > kFileBytesMax) {
     throw base::InvalidField("size_bytes", "must be 1 byte to 100 MiB");
   }
   const UploadRow made = pool_.Transact(call.deadline, [&](pg::Tx& tx) {
     const Pending pending = LockPending(tx, call.caller);
-    if (const auto known = SelectUploadByRequest(tx, call.caller, request.request_id())) {
+    const auto known = SelectUploadByRequest(tx, call.caller, request.request_id());
+    if (known && known->ends_at > call.machine_time) {
       if (known->official != call.official || known->name != row.name ||
           known->size_bytes != row.size_bytes) {
         throw base::Invalid("REQUEST_ID_REUSED", "request_id",
@@ -77,11 +86,12 @@ v1::Upload Files::CreateUpload(const rpc::Call& call, const v1::CreateUploadRequ
       }
       return *known;
     }
-    if (pending.uploads >= options_.pending_uploads_max ||
-        pending.bytes + row.size_bytes > options_.pending_bytes_max) {
+    if (pending.uploads >= limits.pending_max ||
+        pending.bytes + row.size_bytes > limits.pending_bytes_max) {
       throw base::Exhausted("UPLOAD_QUOTA", "too many uploads that no record has taken",
                             std::chrono::minutes(1));
     }
+    if (known) DeleteUpload(tx, known->id);  // it has ended: who sends it again begins anew
     InsertUpload(tx, row, request.request_id());
     return row;
   });
@@ -212,6 +222,10 @@ Files::Taken Files::Take(pg::Tx& tx, const rpc::Call& call, const std::string& u
   return {taken->name, *taken->file};
 }
 
+void Files::GiveUp(pg::Tx& tx, const rpc::Call& call, const std::vector<std::string>& upload_ids) {
+  if (!upload_ids.empty()) DeleteOwnUploads(tx, upload_ids, call.caller, call.official);
+}
+
 void Files::Share(pg::Tx& tx, const std::string& sha256, const std::string& record_type,
                   const std::string& record_id) {
   InsertUse(tx, sha256, record_type, record_id);
@@ -236,7 +250,7 @@ Files::Intake::Intake(Files& files, const rpc::Call& call, const std::string& na
   row_.caller = call.caller;
   row_.official = call.official;
   row_.name = CheckFileName(name, "name");
-  row_.ends_at = call.machine_time + files.options_.upload_kept;
+  row_.ends_at = call.machine_time + files.LimitsOf(call.caller).kept;
   files.pool_.Transact([&](pg::Tx& tx) { InsertUpload(tx, row_, row_.id); });
   upload_ = files.bytes_.OpenUpload(row_.id);
 }
@@ -303,9 +317,14 @@ Files::Findings Files::Compare() {
 }
 
 std::size_t Files::Clean() {
-  const auto ended = pool_.Transact(
-      [&](pg::Tx& tx) { return SelectEndedUploads(tx, clock_.MachineNow(), kCleanedAtOnce); });
-  for (const std::string& id : ended) Drop(id);
+  const base::Time now = clock_.MachineNow();
+  const auto ended =
+      pool_.Transact([&](pg::Tx& tx) { return SelectEndedUploads(tx, now, kCleanedAtOnce); });
+  for (const std::string& id : ended) {
+    // Not one that began anew meanwhile.
+    const bool is_gone = pool_.Transact([&](pg::Tx& tx) { return DeleteEndedUpload(tx, id, now); });
+    if (is_gone) bytes_.RemoveUpload(id);
+  }
   const auto unused =
       pool_.Transact([&](pg::Tx& tx) { return SelectUnusedFiles(tx, kCleanedAtOnce); });
   for (const std::string& sha256 : unused) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,11 +22,18 @@ inline constexpr std::int64_t kFileBytesMax = 100LL * 1024 * 1024;
 inline constexpr std::size_t kMessageBytesMax = 1024 * 1024;
 inline constexpr std::size_t kChunkBytes = 256 * 1024;
 
+/// Of the uploads of one caller that no record has taken.
+struct UploadLimits {
+  std::chrono::hours kept{24};
+  std::int64_t pending_max = 200;
+  std::int64_t pending_bytes_max = 4LL * 1024 * 1024 * 1024;
+};
+
 struct FilesOptions {
-  std::chrono::hours upload_kept{24};
-  std::int64_t pending_uploads_max = 200;                     ///< of one calling unit
-  std::int64_t pending_bytes_max = 4LL * 1024 * 1024 * 1024;  ///< of one calling unit
-  std::chrono::milliseconds sight_interval{10'000};           ///< of a download
+  UploadLimits uploads{};
+  /// Of callers with limits of their own, by rpc::Call::caller: "service-portal".
+  std::map<std::string, UploadLimits> uploads_of{};
+  std::chrono::milliseconds sight_interval{10'000};  ///< of a download
 };
 
 /// May the official see this record now, and does it have the file? In a transaction of its own.
@@ -77,6 +85,8 @@ class Files {
   };
   static Taken Take(pg::Tx& tx, const rpc::Call& call, const std::string& upload_id,
                     const std::string& record_type, const std::string& record_id);
+  /// Those of these uploads that are the calling official's and that no record has taken are gone.
+  static void GiveUp(pg::Tx& tx, const rpc::Call& call, const std::vector<std::string>& upload_ids);
   /// A record has a file that another record of the same service has.
   static void Share(pg::Tx& tx, const std::string& sha256, const std::string& record_type,
                     const std::string& record_id);
@@ -127,6 +137,7 @@ class Files {
   std::size_t Clean();
 
  private:
+  const UploadLimits& LimitsOf(const std::string& caller) const;
   UploadRow OwnUpload(pg::Tx& tx, const rpc::Call& call, const std::string& id) const;
   v1::Upload ToMessage(const UploadRow& row);
   /// The last byte is there: checks the content and makes it a file.

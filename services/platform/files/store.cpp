@@ -50,6 +50,13 @@ constexpr pg::Statement kDeleteUpload{"files_delete_upload", "DELETE FROM upload
 constexpr pg::Statement kDeleteUploads{"files_delete_uploads",
                                        "DELETE FROM upload WHERE id = ANY ($1::uuid[])"};
 
+constexpr pg::Statement kDeleteOwnUploads{
+    "files_delete_own_uploads",
+    "DELETE FROM upload WHERE id = ANY ($1::uuid[]) AND caller = $2 AND official = $3"};
+
+constexpr pg::Statement kDeleteEndedUpload{
+    "files_delete_ended_upload", "DELETE FROM upload WHERE id = $1 AND ends_at <= $2 RETURNING 1"};
+
 constexpr pg::Statement kSelectEndedUploads{"files_select_ended_uploads",
                                             "SELECT id FROM upload WHERE ends_at <= $1 LIMIT $2"};
 
@@ -157,8 +164,17 @@ void DeleteUploads(pg::Tx& tx, const std::vector<std::string>& ids) {
   tx.Write(kDeleteUploads, pg::TextArray(ids));
 }
 
+void DeleteOwnUploads(pg::Tx& tx, const std::vector<std::string>& ids, const std::string& caller,
+                      const std::string& official) {
+  tx.Write(kDeleteOwnUploads, pg::TextArray(ids), caller, official);
+}
+
 std::vector<std::string> SelectEndedUploads(pg::Tx& tx, base::Time now, int limit) {
   return TextsOf(tx.Exec(kSelectEndedUploads, base::FormatTime(now), limit));
+}
+
+bool DeleteEndedUpload(pg::Tx& tx, const std::string& id, base::Time now) {
+  return !tx.Exec(kDeleteEndedUpload, id, base::FormatTime(now)).empty();
 }
 
 bool HasUse(pg::Tx& tx, const std::string& sha256, const std::string& record_type,

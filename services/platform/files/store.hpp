@@ -52,6 +52,11 @@ std::optional<UploadRow> TakeUpload(pg::Tx& tx, const std::string& id, const std
 void EndUpload(pg::Tx& tx, const std::string& id, base::Time now);
 void DeleteUpload(pg::Tx& tx, const std::string& id);
 void DeleteUploads(pg::Tx& tx, const std::vector<std::string>& ids);
+/// Only those of this caller and official.
+void DeleteOwnUploads(pg::Tx& tx, const std::vector<std::string>& ids, const std::string& caller,
+                      const std::string& official);
+/// False when it is not there, or has not ended.
+bool DeleteEndedUpload(pg::Tx& tx, const std::string& id, base::Time now);
 std::vector<std::string> SelectEndedUploads(pg::Tx& tx, base::Time now, int limit);
 
 void InsertUse(pg::Tx& tx, const std::string& sha256, const std::string& record_type,

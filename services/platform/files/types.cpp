@@ -48,6 +48,13 @@ std::string EndingOf(const std::string& name) {
   return dot == std::string::npos ? std::string() : base::ToLower(name.substr(dot + 1));
 }
 
+/// " csv doc docx ..."
+std::string AllEndings() {
+  std::string all;
+  for (const auto& [ending, contents] : kContents) all.append(" ").append(ending);
+  return all;
+}
+
 bool IsOfficeContainer(std::string_view first_bytes) {
   // The header of the first entry: APPNOTE 4.3.7.
   constexpr std::string_view kHeader = "PK\x03\x04";
@@ -72,7 +79,7 @@ std::string CheckFileName(const std::string& name, const std::string& field) {
     throw base::InvalidField(field, "must be a name without folders");
   }
   if (!kContents.contains(EndingOf(checked))) {
-    throw base::Invalid("FILE_TYPE_REFUSED", field, "files with this ending are not accepted");
+    throw base::Invalid("FILE_TYPE_REFUSED", field, "must end in one of" + AllEndings());
   }
   return checked;
 }

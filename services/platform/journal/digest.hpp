@@ -28,6 +28,7 @@ struct Digest {
 /// First 16 bytes of SHA-256(key || 0x00 || decimal version || 0x00 || value).
 Digest ViewHash(std::string_view key, std::int64_t version, std::string_view value);
 
+inline constexpr int kBuckets = 256;
 /// First byte of SHA-256(key).
 int BucketOf(std::string_view key);
 

@@ -15,7 +15,6 @@
 namespace lienthong::journal {
 namespace {
 
-constexpr int kBuckets = 256;
 constexpr int kRepublishKeysMax = 1000;
 constexpr std::size_t kDefectsMax = 100;
 constexpr std::size_t kRecordIdBytesMax = 64;

@@ -16,7 +16,7 @@ constexpr pg::Statement kSelectHeads{
     "journal_scrub_heads",
     "SELECT record_id, version, audience, hashes, sharing_mark FROM head"
     " WHERE record_type = $1 AND record_id > $2 AND version > 0 ORDER BY record_id LIMIT $3"};
-constexpr pg::Statement kLockHeads{
+constexpr pg::Statement kLockSwept{
     "journal_scrub_lock_heads",
     "SELECT record_id, version, audience, hashes, sharing_mark FROM head"
     " WHERE record_type = $1 AND record_id = ANY($2::text[]) AND version > 0"
@@ -25,7 +25,7 @@ constexpr pg::Statement kLockHeads{
 // Rows of a partition are added by the million in hours: there is always a whole one ahead.
 constexpr std::int64_t kPartitionRows = 10'000'000;
 constexpr std::chrono::minutes kPartitionsInterval{1};
-constexpr pg::Statement kNewestId{
+constexpr pg::Statement kNewestJournalId{
     "journal_newest_id",
     "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM journal_id_seq"};
 constexpr pg::Statement kFindTable{"journal_find_table", "SELECT to_regclass($1)"};
@@ -134,7 +134,7 @@ void Sweeper::AddPartitions() {
   const auto now = std::chrono::steady_clock::now();
   if (now < partitions_at_) return;
   pool_.Transact([&](pg::Tx& tx) {
-    const auto newest = tx.Exec(kNewestId)[0][0].as<std::int64_t>();
+    const auto newest = tx.Exec(kNewestJournalId)[0][0].as<std::int64_t>();
     for (std::int64_t n = 1; n <= newest / kPartitionRows + 1; ++n) {
       const std::string name = "journal_" + std::to_string(n);
       const auto exists = [&] { return !tx.Exec(kFindTable, name)[0][0].is_null(); };
@@ -172,7 +172,7 @@ Sweeper::ScrubChunk Sweeper::Scrub(pg::Pool& pool, RecordSource& source, const s
     // with its head locked.
     const auto suspects = Defective(tx, source, type, heads);
     if (!suspects.empty()) {
-      const auto locked = tx.Exec(kLockHeads, type, pg::TextArray(suspects));
+      const auto locked = tx.Exec(kLockSwept, type, pg::TextArray(suspects));
       for (const std::string& id : Defective(tx, source, type, locked)) {
         chunk.defective.push_back(type + "/" + id);
       }

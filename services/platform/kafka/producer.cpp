@@ -25,7 +25,7 @@ constexpr const char* kCompression = "lz4";
 /// just made is known to every broker well before.
 constexpr const char* kUnknownTopicMilliseconds = "5000";
 /// A topic that came back is found within this.
-constexpr const char* kTopicRefreshMilliseconds = "10000";
+constexpr const char* kProducerRefreshMilliseconds = "10000";
 /// Reports are handed on at least this often while Flush waits.
 constexpr milliseconds kFlushSlice{100};
 
@@ -37,7 +37,7 @@ std::map<std::string, std::string> Settings(int queue_messages_max, int queue_ki
       {"compression.codec", kCompression},
       {"linger.ms", std::to_string(kLingerMilliseconds)},
       {"topic.metadata.propagation.max.ms", kUnknownTopicMilliseconds},
-      {"topic.metadata.refresh.interval.ms", kTopicRefreshMilliseconds},
+      {"topic.metadata.refresh.interval.ms", kProducerRefreshMilliseconds},
       {"queue.buffering.max.messages", std::to_string(queue_messages_max)},
       {"queue.buffering.max.kbytes", std::to_string(queue_kilobytes_max)},
   };

@@ -47,6 +47,14 @@ struct Api {
   std::function<std::unique_ptr<grpc::Service>(rpc::Serve&)> make;
 };
 
+/// The gRPC service of `Request`'s file, the only one there, as `Made` serves it. `service`
+/// outlives the result.
+template <class Made, class Request, class Service>
+Api ApiOf(Service& service) {
+  return {*Request::descriptor()->file()->service(0),
+          [&service](rpc::Serve& serve) { return std::make_unique<Made>(serve, service); }};
+}
+
 /// What such a process consists of. Built and run by main's thread; lives as long as the process.
 class Owner {
  public:

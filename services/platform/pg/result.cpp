@@ -50,6 +50,11 @@ std::size_t Field::as<std::size_t>() const {
   return ToNumber<std::size_t>(*this);
 }
 
+template <>
+double Field::as<double>() const {
+  return ToNumber<double>(*this);
+}
+
 Field Row::operator[](const char* column) const {
   const int number = PQfnumber(result_.get(), column);
   if (number < 0) throw std::invalid_argument(std::string("no column ") + column);

@@ -47,6 +47,8 @@ template <>
 int Field::as<int>() const;
 template <>
 std::size_t Field::as<std::size_t>() const;
+template <>
+double Field::as<double>() const;
 
 /// One row of a result.
 class Row {

@@ -243,7 +243,11 @@ std::optional<Limiter::Verdict> Limiter::Impl::TakeShared(const std::string& key
     if (!verdict) return std::nullopt;
     if (verdict->allowed) {
       const std::lock_guard lease_lock(lease_mutex);
-      leases[key] = {lease - 1, NowMilliseconds() + SliceMilliseconds(limit)};
+      const std::int64_t now = NowMilliseconds();
+      if (leases.size() >= kLocalNamesMax) {
+        std::erase_if(leases, [now](const auto& entry) { return entry.second.until < now; });
+      }
+      leases[key] = {lease - 1, now + SliceMilliseconds(limit)};
       return verdict;
     }
   }

@@ -5,13 +5,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <thread>
 
+#include "platform/base/file.hpp"
 #include "platform/base/hash.hpp"
 #include "platform/base/log.hpp"
 
@@ -44,6 +44,17 @@ kafka::ConnectOptions OwnerSettings::Kafka() const {
   return {kafka_brokers, server.ca, server.certificate, server.key};
 }
 
+ServerOptions ReadServerOptions(base::Config& config) {
+  ServerOptions server;
+  server.host = config.Text("HOST", server.host);
+  server.port = static_cast<int>(config.Number("PORT", 1, 65535));
+  server.metrics_port = static_cast<int>(config.Number("METRICS_PORT", 1, 65535));
+  server.ca = config.Text("TLS_CA");
+  server.certificate = config.Text("TLS_CERT");
+  server.key = config.Text("TLS_KEY");
+  return server;
+}
+
 ProcessSettings ReadProcessSettings(base::Config& config, const Defaults& defaults) {
   ProcessSettings settings;
   settings.service = config.Text("SERVICE", defaults.service);
@@ -51,12 +62,7 @@ ProcessSettings ReadProcessSettings(base::Config& config, const Defaults& defaul
   settings.redis = config.Text("REDIS");
   settings.kafka_brokers = config.Text("KAFKA_BROKERS");
   settings.page_token_secret = config.Text("PAGE_TOKEN_SECRET", "");
-  settings.server.host = config.Text("HOST", settings.server.host);
-  settings.server.port = static_cast<int>(config.Number("PORT", 1, 65535));
-  settings.server.metrics_port = static_cast<int>(config.Number("METRICS_PORT", 1, 65535));
-  settings.server.ca = config.Text("TLS_CA");
-  settings.server.certificate = config.Text("TLS_CERT");
-  settings.server.key = config.Text("TLS_KEY");
+  settings.server = ReadServerOptions(config);
   settings.business_offset = std::chrono::seconds(
       config.Number("BUSINESS_OFFSET_SECONDS", 0, -kOffsetSecondsMax, kOffsetSecondsMax));
   settings.workers = static_cast<int>(config.Number("WORKERS", defaults.workers, 1, 256));
@@ -81,10 +87,15 @@ OwnerSettings ReadOwnerSettings(base::Config& config, const Defaults& defaults) 
 
 std::string PageTokenSecret(const ProcessSettings& settings) {
   if (!settings.page_token_secret.empty()) return settings.page_token_secret;
-  std::ifstream file(settings.server.key, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (bytes.empty()) throw base::ConfigError("LIENTHONG_TLS_KEY: the file cannot be read");
-  return base::HmacSha256(bytes, "page tokens");
+  return SecretOfKey(settings.server, "page tokens");
+}
+
+std::string SecretOfKey(const ServerOptions& server, const std::string& purpose) {
+  const std::optional<std::string> bytes = base::ReadFile(server.key);
+  if (!bytes || bytes->empty()) {
+    throw base::ConfigError("LIENTHONG_TLS_KEY: the file cannot be read");
+  }
+  return base::HmacSha256(*bytes, purpose);
 }
 
 int RunProcess(const char* service, int argc, char** argv, const Step& serve, const Step& migrate) {

@@ -50,6 +50,8 @@ struct OwnerSettings : ProcessSettings {
 };
 
 /// Mistakes are kept in `config`: call its Check() when everything has been read.
+/// Of the gRPC server alone.
+ServerOptions ReadServerOptions(base::Config& config);
 ProcessSettings ReadProcessSettings(base::Config& config, const Defaults& defaults);
 OwnerSettings ReadOwnerSettings(base::Config& config, const Defaults& defaults);
 
@@ -57,6 +59,9 @@ OwnerSettings ReadOwnerSettings(base::Config& config, const Defaults& defaults);
 /// accept each other's page tokens, which give no authority. Throws base::ConfigError when the file
 /// cannot be read.
 std::string PageTokenSecret(const ProcessSettings& settings);
+/// One of the key file for a purpose: the same in all copies of a service. Throws
+/// base::ConfigError when the file cannot be read.
+std::string SecretOfKey(const ServerOptions& server, const std::string& purpose);
 
 /// Of a part of a process's work.
 using Step = std::function<void(base::Config&)>;

@@ -3,9 +3,8 @@
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
-#include <fstream>
-#include <iterator>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -19,6 +18,7 @@
 #include <grpcpp/impl/server_initializer.h>
 #include <prometheus/exposer.h>
 
+#include "platform/base/file.hpp"
 #include "platform/base/log.hpp"
 #include "platform/pg/watchdog.hpp"
 #include "platform/rpc/malformed.hpp"
@@ -44,12 +44,11 @@ constexpr int kStreamsPerConnectionMax = 1'000;
 constexpr std::size_t kPemBytesMax = 1024 * 1024;
 
 std::string ReadPem(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file || text.empty() || text.size() > kPemBytesMax) {
+  std::optional<std::string> text = base::ReadFile(path);
+  if (!text || text->empty() || text->size() > kPemBytesMax) {
     throw std::runtime_error("cannot read the PEM file " + path);
   }
-  return text;
+  return *std::move(text);
 }
 
 std::shared_ptr<grpc::ServerCredentials> Credentials(const ServerOptions& options) {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace lienthong::document {
+namespace lienthong::base {
 
 /// Text as it is searched: folded, words apart ("15/QĐ-UBND" -> "15 qd ubnd").
 std::string SearchText(const std::string& text);
@@ -11,4 +11,4 @@ std::string SearchText(const std::string& text);
 /// FIELD_INVALID for `field` on more than 20 words.
 std::string SearchQuery(const std::string& text, const std::string& field);
 
-}  // namespace lienthong::document
+}  // namespace lienthong::base

@@ -1,11 +1,11 @@
-#include "document/search_words.hpp"
+#include "platform/base/search_words.hpp"
 
 #include <sstream>
 
 #include "platform/base/error.hpp"
 #include "platform/base/text.hpp"
 
-namespace lienthong::document {
+namespace lienthong::base {
 namespace {
 
 constexpr std::size_t kTextCharactersMax = 500;
@@ -19,7 +19,7 @@ bool IsOfWord(char c) {
 }  // namespace
 
 std::string SearchText(const std::string& text) {
-  std::string folded = base::Fold(text);
+  std::string folded = Fold(text);
   for (char& c : folded) {
     if (!IsOfWord(c)) c = ' ';
   }
@@ -27,15 +27,15 @@ std::string SearchText(const std::string& text) {
 }
 
 std::string SearchQuery(const std::string& text, const std::string& field) {
-  std::istringstream words(SearchText(base::CheckText(text, field, kTextCharactersMax, false)));
+  std::istringstream words(SearchText(CheckText(text, field, kTextCharactersMax, false)));
   std::string query, word;
   for (int count = 0; words >> word; ++count) {
-    if (count == kWordsMax) throw base::InvalidField(field, "too many words");
+    if (count == kWordsMax) throw InvalidField(field, "too many words");
     if (!query.empty()) query += " & ";
     query += "'" + word + "'";
   }
-  if (query.empty() && !text.empty()) throw base::InvalidField(field, "has no word to look for");
+  if (query.empty() && !text.empty()) throw InvalidField(field, "has no word to look for");
   return query.empty() ? query : query + ":*";
 }
 
-}  // namespace lienthong::document
+}  // namespace lienthong::base
