@@ -123,6 +123,13 @@ struct Server::Impl {
 };
 
 void Server::Impl::Start() {
+  // First: whoever sees this process serve finds its metrics too.
+  if (options.metrics_port != 0) {
+    exposer =
+        std::make_unique<prometheus::Exposer>("127.0.0.1:" + std::to_string(options.metrics_port));
+    exposer->RegisterCollectable(MetricsRegistry());
+    exposer->RegisterCollectable(process);
+  }
   grpc::EnableDefaultHealthCheckService(true);
   grpc::health::v1::HealthCheckRequest::descriptor();  // linked in: reflection describes Health
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -153,12 +160,6 @@ void Server::Impl::Start() {
                              std::to_string(options.port) + ", or a certificate is unusable");
   }
   SetHealth(is_ready());
-  if (options.metrics_port != 0) {
-    exposer =
-        std::make_unique<prometheus::Exposer>("127.0.0.1:" + std::to_string(options.metrics_port));
-    exposer->RegisterCollectable(MetricsRegistry());
-    exposer->RegisterCollectable(process);
-  }
   readiness = std::jthread([this](std::stop_token stop) { WatchReadiness(std::move(stop)); });
   base::LogInfo("serving", {{"port", std::to_string(port)}});
 }
