@@ -4,8 +4,10 @@
 #include "directory/settings.hpp"
 #include "directory/schedule.hpp"
 #include "platform/journal/api.hpp"
+#include "platform/journal/measures.hpp"
 #include "platform/journal/relay.hpp"
 #include "platform/journal/sweeper.hpp"
+#include "platform/rpc/rounds.hpp"
 
 namespace {
 using namespace lienthong;
@@ -37,6 +39,15 @@ void Serve(base::Config& config) {
   const auto wake = [&] { relay.Wake(); };
   journal::Queries queries({name, broker, catalogue.RecordTypes(name), {}}, pool, clock, tokens,
                            &limiter, {}, wake);
+  journal::Operations operations(journal, pool, tokens, ids);
+  directory::DirectoryRecords records;
+  journal::Sweeper sweeper({name}, journal, records, pool, clock);
+  journal::OwnerStatus status(
+      name, pool,
+      {.relay = [&] { return relay.Status(); },
+       .sweep = [&] { return sweeper.Status(); },
+       .stale_audiences = [&](auto deadline) { return sweeper.CountStaleAudiences(deadline); },
+       .directory_verified_at = [&] { return snapshots.VerifiedAt(); }});
 
   const access::Gate gate(catalogue, snapshots, clock, {.own_directory = true});
   rpc::Workers workers(settings.workers, settings.queue_calls_max);
@@ -47,15 +58,16 @@ void Serve(base::Config& config) {
   rpc::Serve serve = serve_of(directory::ApiDescriptor());
   rpc::Serve serve_journal = serve_of(journal::ApiDescriptor());
   const auto api = directory::MakeApi(serve, service);
-  const auto journal_api = journal::MakeApi(serve_journal, queries, feed::NoParkedEvents());
+  const auto journal_api =
+      journal::MakeApi(serve_journal, queries, operations, status, feed::NoParkedEvents());
   settings.server.on_drain = [&] { serve.Drain(), serve_journal.Drain(); };
   rpc::Server server(settings.server, {api.get(), journal_api.get()}, [&] { return pool.Ping(); });
 
-  directory::DirectoryRecords records;
-  journal::Sweeper sweeper({name}, journal, records, pool, clock);
   directory::Schedule schedule;
   journal::Timer timer(pool, journal, clock, schedule);
-  own_snapshot.Start(), relay.Start(), sweeper.Start(), timer.Start();
+  journal::Measures measures(name, pool, clock);
+  rpc::Rounds rounds({{"of the owner", [&] { measures.Show(); }}});
+  own_snapshot.Start(), relay.Start(), sweeper.Start(), timer.Start(), rounds.Start();
   server.Run();
 }
 }  // namespace

@@ -1,4 +1,5 @@
 #include "document/api.hpp"
+#include "document/measures.hpp"
 #include "document/schedule.hpp"
 #include "document/service_attachments.hpp"
 #include "document/service_source.hpp"
@@ -26,6 +27,8 @@ static void Serve(base::Config& config) {
   files::Keeper keeper({settings.service}, files);
   document::Schedule schedule(owner.sharing);
   journal::Timer timer(owner.pool, owner.journal, owner.clock, schedule);
+  document::Measures measures(parts, owner.clock, owner::UnitsOf(owner.catalogue));
+  owner.EveryMinute("of documents", [&] { measures.Show(); });
   keeper.Start(), timer.Start();
   owner.Run(source, apis);
 }

@@ -100,6 +100,12 @@ constexpr pg::Statement kCountIncoming{
     " AND (NOT y.restricted OR $4::boolean OR is_reader(y.document_id, $1::text[], $5::text[]))"
     " GROUP BY y.state ORDER BY y.state"};
 
+// Late now, or completed later than the unit's own deadline.
+#define LIENTHONG_DELIVERY_LATE                                                         \
+  "(y.due_mark = 3 OR EXISTS (SELECT FROM deadline_notice n WHERE n.delivery_id = y.id" \
+  "  AND n.due_mark = 3) OR (y.state = 'COMPLETED' AND y.deadline <"                    \
+  "  y.step_times[array_position(y.step_codes, '06')]::timestamptz))"
+
 constexpr pg::Statement kSelectFigures{
     "document_select_figures",
     "SELECT"
@@ -113,10 +119,8 @@ constexpr pg::Statement kSelectFigures{
     "  AND d.issued_at < $3::timestamptz AND c.copy_count = 0 AND (NOT c.restricted"
     "   OR $4::boolean OR is_reader(d.id, $1::text[], $5::text[]))) AS electronic,"
     " count(*) AS received,"
-    // Late now, or completed later than the unit's own deadline.
-    " count(*) FILTER (WHERE y.due_mark = 3 OR EXISTS (SELECT FROM deadline_notice n"
-    "  WHERE n.delivery_id = y.id AND n.due_mark = 3) OR (y.state = 'COMPLETED' AND y.deadline <"
-    "  y.step_times[array_position(y.step_codes, '06')]::timestamptz)) AS overdue,"
+    " count(*) FILTER (WHERE " LIENTHONG_DELIVERY_LATE
+    ") AS overdue,"
     " count(*) FILTER (WHERE '03' = ANY (y.step_codes)) AS entered,"
     " count(*) FILTER (WHERE y.state = 'COMPLETED') AS completed,"
     " (coalesce(sum(extract(epoch FROM"
@@ -127,6 +131,24 @@ constexpr pg::Statement kSelectFigures{
     " AND y.sent_at < $3::timestamptz AND (NOT y.restricted OR $4::boolean OR "
     "is_reader(y.document_id,"
     "  $1::text[], $5::text[]))"};
+
+// From holder to holder by the index, so that what lies before the period is not read.
+constexpr pg::Statement kSelectHolderFigures{
+    "document_select_holder_figures",
+    "WITH RECURSIVE holder AS (SELECT min(holder_unit_id) AS unit_id FROM delivery"
+    "  WHERE holder_unit_id > ''"
+    " UNION ALL SELECT (SELECT min(y.holder_unit_id) FROM delivery y"
+    "   WHERE y.holder_unit_id > h.unit_id) FROM holder h WHERE h.unit_id IS NOT NULL)"
+    " SELECT h.unit_id, f.*, (SELECT count(*) FROM delivery y WHERE y.holder_unit_id = h.unit_id"
+    "  AND y.due_at IS NOT NULL AND y.due_mark = 3) AS overdue"
+    " FROM holder h CROSS JOIN LATERAL (SELECT count(*) AS received,"
+    "   count(*) FILTER (WHERE y.state = 'COMPLETED' AND l.late IS NOT TRUE) AS on_time,"
+    "   count(*) FILTER (WHERE l.late) AS late,"
+    "   count(*) FILTER (WHERE y.state = 'REFUSED') AS returned"
+    "  FROM delivery y CROSS JOIN LATERAL (SELECT " LIENTHONG_DELIVERY_LATE
+    " AS late) l WHERE y.holder_unit_id = h.unit_id"
+    "  AND y.sent_at >= $1::timestamptz AND y.sent_at < $2::timestamptz) f"
+    " WHERE h.unit_id IS NOT NULL ORDER BY h.unit_id"};
 
 RegisteredDocument ToRegistered(const pg::Row& row) {
   RegisteredDocument document;
@@ -326,6 +348,17 @@ Figures SelectFigures(pg::Tx& tx, const Reader& reader, const Period& period) {
           row["entered"].as<std::int64_t>(),
           row["completed"].as<std::int64_t>(),
           row["handling_seconds"].as<std::int64_t>()};
+}
+
+std::vector<HolderFigures> SelectHolderFigures(pg::Tx& tx, const Period& period) {
+  std::vector<HolderFigures> figures;
+  for (const auto& row :
+       tx.Exec(kSelectHolderFigures, base::FormatTime(period.from), base::FormatTime(period.to))) {
+    figures.push_back({row["unit_id"].as<std::string>(), row["received"].as<std::int64_t>(),
+                       row["on_time"].as<std::int64_t>(), row["late"].as<std::int64_t>(),
+                       row["returned"].as<std::int64_t>(), row["overdue"].as<std::int64_t>()});
+  }
+  return figures;
 }
 
 }  // namespace lienthong::document

@@ -58,4 +58,16 @@ struct Figures {
 };
 Figures SelectFigures(pg::Tx& tx, const Reader& reader, const Period& period);
 
+/// Deliveries of one unit, who handles them now; restricted ones too.
+struct HolderFigures {
+  std::string unit_id;
+  std::int64_t received = 0;  ///< sent in the period, as the next three
+  std::int64_t on_time = 0;   ///< completed, and never late
+  std::int64_t late = 0;      ///< the rule of Figures::overdue
+  std::int64_t returned = 0;  ///< refused
+  std::int64_t overdue = 0;   ///< open now and the deadline has passed, whenever they were sent
+};
+/// Of every unit that has had one, in their order.
+std::vector<HolderFigures> SelectHolderFigures(pg::Tx& tx, const Period& period);
+
 }  // namespace lienthong::document

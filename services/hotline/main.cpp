@@ -1,4 +1,5 @@
 #include "hotline/api.hpp"
+#include "hotline/measures.hpp"
 #include "hotline/schedule.hpp"
 #include "hotline/sender.hpp"
 #include "hotline/service_source.hpp"
@@ -43,6 +44,8 @@ static void Serve(base::Config& config) {
   const auto mail = hotline::MailAt(settings.smtp_url, settings.mail_from, settings.smtp_ca);
   hotline::Sender sender({settings.messages_per_day_max, hotline::AddressKey(settings)}, owner.pool,
                          owner.clock, owner.ids, {sms.get(), mail.get()});
+  hotline::Measures measures(parts, owner.clock, owner::UnitsOf(owner.catalogue));
+  owner.EveryMinute("of the hotline", [&] { measures.Show(); });
   keeper.Start(), timer.Start(), sender.Start();
   owner.Run(source, apis);
 }

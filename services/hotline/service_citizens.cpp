@@ -205,6 +205,7 @@ v1::FollowedReport CitizenService::CitizenStep(const Call& call,
 
 v1::FollowedReport CitizenService::RateReport(const Call& call,
                                               const v1::RateReportRequest& request) {
+  RequirePortal(call);
   if (request.satisfaction() == v1::SATISFACTION_UNSPECIFIED) {
     throw base::InvalidField("satisfaction", "is required");
   }
@@ -220,6 +221,7 @@ v1::FollowedReport CitizenService::RateReport(const Call& call,
 
 v1::FollowedReport CitizenService::ReopenReport(const Call& call,
                                                 const v1::ReopenReportRequest& request) {
+  RequirePortal(call);
   const std::string reason = CheckReason(request.reason());
   const CodeOwner owner = FindOwner(call, request.code(), request.contact());
   return CitizenStep(call, request, owner, "TicketReopened",
@@ -232,6 +234,7 @@ v1::FollowedReport CitizenService::ReopenReport(const Call& call,
 
 v1::FollowedReport CitizenService::ReplyToQuestion(const Call& call,
                                                    const v1::ReplyToQuestionRequest& request) {
+  RequirePortal(call);
   const std::string text = base::CheckLines(request.text(), "text", kReasonCharactersMax, true);
   const CodeOwner owner = FindOwner(call, request.code(), request.contact());
   if (owner.phone.empty() && owner.email.empty()) throw base::NotFound();

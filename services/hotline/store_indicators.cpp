@@ -32,12 +32,16 @@ constexpr pg::Statement kSelectCounted{
     " GROUP BY GROUPING SETS ((), (channel), (category_id),"
     " (commune_unit_id, commune_code))"};
 
+// What the unit still has to do itself.
+#define LIENTHONG_TO_DO "state IN (1, 2, 4, 6)"
+
 // Likewise; $7 the present.
 constexpr pg::Statement kSelectUnits{
     "hotline_select_unit_figures",
     "SELECT unit_id, count(*) AS received, count(*) FILTER (WHERE state = 7) AS answered,"
     " count(*) FILTER (WHERE answered_in_time) AS on_time, count(answered_in_time) AS on_time_of,"
-    " count(*) FILTER (WHERE state IN (1, 2, 4, 6) AND due_at <= $7::timestamptz) AS overdue,"
+    " count(*) FILTER (WHERE " LIENTHONG_TO_DO
+    " AND due_at <= $7::timestamptz) AS overdue,"
     " count(*) FILTER (WHERE state = 3) AS returned,"
     " count(*) FILTER (WHERE satisfaction >= 3 AND state = 7) AS satisfied,"
     " count(*) FILTER (WHERE satisfaction > 0 AND state = 7) AS rated FROM assignment"
@@ -46,6 +50,12 @@ constexpr pg::Statement kSelectUnits{
     " AND ($4::text[] = '{}' OR unit_id = ANY ($4::text[]))"
     " AND (NOT $5::boolean OR is_public) AND concerned_unit_id <> ALL ($6::text[])"
     " GROUP BY unit_id ORDER BY unit_id"};
+
+// Of open assignments alone, as the index has them.
+constexpr pg::Statement kSelectOverdue{
+    "hotline_select_overdue",
+    "SELECT unit_id, count(*) FROM assignment WHERE " LIENTHONG_TO_DO
+    " AND coalesce(due_at, 'infinity') <= $1::timestamptz GROUP BY unit_id"};
 
 constexpr pg::Statement kSelectConcerned{
     "hotline_select_concerned",
@@ -121,6 +131,14 @@ std::vector<UnitFigures> SelectUnitFigures(pg::Tx& tx, const FiguresQuery& query
     unit.returned = RatioOf(row, "returned", "received");
     unit.satisfied = RatioOf(row, "satisfied", "rated");
     units.push_back(std::move(unit));
+  }
+  return units;
+}
+
+std::map<std::string, std::int64_t> SelectOverdue(pg::Tx& tx, base::Time now) {
+  std::map<std::string, std::int64_t> units;
+  for (const auto& row : tx.Exec(kSelectOverdue, base::FormatTime(now))) {
+    units.emplace(row[0].as<std::string>(), row[1].as<std::int64_t>());
   }
   return units;
 }

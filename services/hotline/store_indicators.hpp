@@ -58,5 +58,8 @@ std::vector<std::string> SelectConcerned(pg::Tx& tx);
 TicketFigures SelectTicketFigures(pg::Tx& tx, const FiguresQuery& query);
 /// In order of the units.
 std::vector<UnitFigures> SelectUnitFigures(pg::Tx& tx, const FiguresQuery& query);
+/// What units have to do whose deadline has passed at `now`, whenever it was given to them; those
+/// that have none are not there.
+std::map<std::string, std::int64_t> SelectOverdue(pg::Tx& tx, base::Time now);
 
 }  // namespace lienthong::hotline

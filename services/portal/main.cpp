@@ -1,5 +1,6 @@
 #include "platform/base/clock.hpp"
 #include "platform/redis/limiter.hpp"
+#include "platform/rpc/host_metrics.hpp"
 #include "platform/rpc/process.hpp"
 #include "portal/form_tokens.hpp"
 #include "portal/http.hpp"
@@ -21,6 +22,7 @@ void Serve(base::Config& config) {
   portal::Pages pages(settings.pages, tokens, limits, backend, clock);
   portal::Portal portal(limits, open311, pages);
   rpc::Server server(settings.server, {}, [&] { return backend.IsReady(); });
+  if (!settings.http.certificate.empty()) rpc::ShowCertificate(settings.http.certificate);
   const portal::HttpServer http(
       settings.http, [&](const portal::Request& request) { return portal.Answer(request); },
       [&](const portal::Request& request) { return portal.AnswerBusy(request); },

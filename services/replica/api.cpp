@@ -43,6 +43,14 @@ class ReplicaApi final : public v1::ReplicaService::CallbackService {
                               journal::v1::ReplayParkedEventsResponse* answer) override {
     return serve_.Run<&Service::ReplayParkedEvents>(service_, __func__, context, request, answer);
   }
+  Reactor* RepairUnit(Context* context, const v1::RepairUnitRequest* request,
+                      v1::UnitWork* answer) override {
+    return serve_.Run<&Service::RepairUnit>(service_, __func__, context, request, answer);
+  }
+  Reactor* BootstrapUnit(Context* context, const v1::BootstrapUnitRequest* request,
+                         v1::UnitWork* answer) override {
+    return serve_.Run<&Service::BootstrapUnit>(service_, __func__, context, request, answer);
+  }
 
  private:
   rpc::Serve& serve_;

@@ -1,6 +1,8 @@
 #include "platform/access/gate.hpp"
 #include "platform/redis/limiter.hpp"
+#include "platform/rpc/clock_offset.hpp"
 #include "platform/rpc/process.hpp"
+#include "platform/rpc/rounds.hpp"
 #include "replica/access_reporter.hpp"
 #include "replica/api.hpp"
 #include "replica/migrate.hpp"
@@ -15,7 +17,7 @@ void Serve(base::Config& config) {
   replica::CheckRecordTypes(catalogue);
   replica::CheckMigrated(settings);
   base::SystemClock clock(settings.business_offset);
-  replica::Units units(settings, clock);
+  replica::Units units(settings, clock, catalogue.Services());
 
   const rpc::PageTokens tokens(rpc::PageTokenSecret(settings));
   redis::Limiter limiter(settings.redis, settings.service);
@@ -32,6 +34,9 @@ void Serve(base::Config& config) {
 
   const replica::Units::Running running(units,
                                         [&](const std::string& unit) { serve.Notify(unit); });
+  rpc::DatabaseClock database_clock(*units.All().front().pool, clock);  // all are of one server
+  rpc::Rounds rounds({{"of clocks", [&] { database_clock.Measure(); }}});
+  rounds.Start();
   const replica::AccessReporter reporter(units, settings.owners.at("registry"));
   server.Run();
 }

@@ -1,11 +1,13 @@
 #include "replica/service.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include <google/protobuf/util/time_util.h>
 
 #include "platform/access/portal.hpp"
 #include "platform/access/purpose.hpp"
+#include "platform/base/id.hpp"
 #include "platform/feed/parked.hpp"
 #include "platform/feed/parked_api.hpp"
 #include "replica/store.hpp"
@@ -78,6 +80,16 @@ void AddOwner(const feed::OwnerState& owner, v1::UnitConsistency& unit) {
   }
 }
 
+v1::UnitWork ToUnitWork(const feed::Work& work) {
+  v1::UnitWork shown;
+  shown.set_request_id(work.request_id);
+  shown.set_operation_id(work.operation_id);
+  *shown.mutable_requested_at() = ToTimestamp(work.asked_at);
+  if (work.completed_at) *shown.mutable_completed_at() = ToTimestamp(*work.completed_at);
+  shown.set_differing_records(work.differing);
+  return shown;
+}
+
 v1::UnitConsistency ConsistencyOf(const Unit& unit) {
   const feed::Consistency state = unit.reader->State();
   v1::UnitConsistency shown;
@@ -90,6 +102,8 @@ v1::UnitConsistency ConsistencyOf(const Unit& unit) {
   if (state.scrubbed_at) *shown.mutable_scrubbed_at() = ToTimestamp(*state.scrubbed_at);
   shown.set_altered_records(state.altered_records);
   for (const std::string& key : state.altered_keys) shown.add_altered_keys(key);
+  if (state.repair) *shown.mutable_last_repair() = ToUnitWork(*state.repair);
+  if (state.bootstrap) *shown.mutable_last_bootstrap() = ToUnitWork(*state.bootstrap);
   return shown;
 }
 
@@ -120,6 +134,13 @@ const Unit& ReplicaService::UnitOf(const std::string& code) const {
                       "another process serves that unit's copy, or none does");
   }
   return *unit;
+}
+
+std::vector<const Unit*> ReplicaService::UnitsOf(const std::string& code) const {
+  if (!code.empty()) return {&UnitOf(code)};
+  std::vector<const Unit*> all;
+  for (const Unit& unit : units_.All()) all.push_back(&unit);
+  return all;
 }
 
 std::optional<v1::Record> ReplicaService::GetRecord(const rpc::Call& call,
@@ -199,7 +220,8 @@ journal::v1::ListParkedEventsResponse ReplicaService::ListParkedEvents(
   const int page_size = rpc::PageSize(request.page_size(), kPageDefault, kPageMax);
   const ParkedPosition position = ParkedPosition::Parse(tokens_.Read(call, request));
   journal::v1::ListParkedEventsResponse answer;
-  for (const Unit& unit : units_.All()) {
+  for (const Unit* const one : UnitsOf(request.unit_id())) {
+    const Unit& unit = *one;
     if (unit.code < position.unit) continue;
     const bool goes_on = unit.code == position.unit;
     const auto parked = unit.pool->Transact(call.deadline, [&](pg::Tx& tx) {
@@ -222,14 +244,40 @@ journal::v1::ListParkedEventsResponse ReplicaService::ListParkedEvents(
 }
 
 journal::v1::ReplayParkedEventsResponse ReplicaService::ReplayParkedEvents(
-    const rpc::Call&, const journal::v1::ReplayParkedEventsRequest&) {
+    const rpc::Call&, const journal::v1::ReplayParkedEventsRequest& request) {
   journal::v1::ReplayParkedEventsResponse answer;
-  for (const Unit& unit : units_.All()) {
-    const feed::Reader::ReplayOutcome outcome = unit.reader->ReplayParked();
+  for (const Unit* const unit : UnitsOf(request.unit_id())) {
+    const feed::Reader::ReplayOutcome outcome = unit->reader->ReplayParked();
     answer.set_applied(answer.applied() + outcome.applied);
     answer.set_still_parked(answer.still_parked() + outcome.still_parked);
   }
   return answer;
+}
+
+template <class Request>
+v1::UnitWork ReplicaService::Ask(feed::WorkKind kind, const rpc::Call& call,
+                                 const Request& request) {
+  std::string request_id = request.request_id();
+  if (!base::IsUuid(request_id)) {
+    throw base::Invalid("REQUEST_ID_INVALID", "request_id", "must be a UUID");
+  }
+  std::transform(request_id.begin(), request_id.end(), request_id.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  if (!request.operation_id().empty() && !base::IsRecordId(request.operation_id())) {
+    throw base::InvalidField("operation_id", "must be the id of an operation record, or empty");
+  }
+  const Unit& unit = UnitOf(request.unit_id());
+  return ToUnitWork(unit.reader->Ask(kind, request_id, request.operation_id(), call.deadline));
+}
+
+v1::UnitWork ReplicaService::RepairUnit(const rpc::Call& call,
+                                        const v1::RepairUnitRequest& request) {
+  return Ask(feed::WorkKind::kRepair, call, request);
+}
+
+v1::UnitWork ReplicaService::BootstrapUnit(const rpc::Call& call,
+                                           const v1::BootstrapUnitRequest& request) {
+  return Ask(feed::WorkKind::kBootstrap, call, request);
 }
 
 }  // namespace lienthong::replica

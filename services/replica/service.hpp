@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lienthong/replica/v1/replica.pb.h"
 #include "platform/base/error.hpp"
@@ -33,9 +34,16 @@ class ReplicaService {
       const rpc::Call& call, const journal::v1::ListParkedEventsRequest& request);
   journal::v1::ReplayParkedEventsResponse ReplayParkedEvents(
       const rpc::Call& call, const journal::v1::ReplayParkedEventsRequest& request);
+  /// Both answer at once; a repeat starts nothing anew.
+  v1::UnitWork RepairUnit(const rpc::Call& call, const v1::RepairUnitRequest& request);
+  v1::UnitWork BootstrapUnit(const rpc::Call& call, const v1::BootstrapUnitRequest& request);
 
  private:
   const Unit& UnitOf(const std::string& code) const;
+  /// The unit with that code, or all when it is empty.
+  std::vector<const Unit*> UnitsOf(const std::string& code) const;
+  template <class Request>
+  v1::UnitWork Ask(feed::WorkKind kind, const rpc::Call& call, const Request& request);
 
   const Units& units_;
   const rpc::PageTokens& tokens_;

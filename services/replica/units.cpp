@@ -12,7 +12,8 @@ constexpr int kConnectionsMax = 2;
 
 }  // namespace
 
-Units::Units(const Settings& settings, base::Clock& clock) {
+Units::Units(const Settings& settings, base::Clock& clock,
+             const std::map<std::string, std::vector<std::string>>& types) {
   std::vector<std::string> codes = settings.units;
   std::sort(codes.begin(), codes.end());
   const auto scrub_pace = std::make_shared<feed::Pace>(settings.scrub_rows_per_second_max);
@@ -30,6 +31,7 @@ Units::Units(const Settings& settings, base::Clock& clock) {
     options.scrub_interval = settings.scrub_interval;
     options.scrub_pace = scrub_pace;
     options.wants_values = false;
+    options.types = types;
     unit.reader = std::make_unique<feed::Reader>(
         options, *unit.pool, clock,
         [this, code](const std::vector<feed::Applied>&) { Applied(code); });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -26,7 +27,9 @@ struct Unit {
 /// The units of this process. Any thread; lives as long as the process.
 class Units {
  public:
-  Units(const Settings& settings, base::Clock& clock);
+  /// `types`: owner -> record types that its feeds may bring.
+  Units(const Settings& settings, base::Clock& clock,
+        const std::map<std::string, std::vector<std::string>>& types = {});
 
   /// nullptr = not served here.
   const Unit* Find(const std::string& code) const;

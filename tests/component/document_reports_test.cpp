@@ -1,17 +1,16 @@
 // Registers, reports and indicators through the generated stubs, on a real PostgreSQL.
-#include <unistd.h>
 
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "document/register.hpp"
 #include "document/table.hpp"
 #include "support/document_owner.hpp"
+#include "support/pdf.hpp"
 
 namespace lienthong::document {
 namespace {
+
+using support::TextOfPdf, support::WithoutSpaces;
 
 /// The bytes of a register.
 std::string Exported(DocumentOwner& owner, const v1::ExportRegisterRequest& request,
@@ -50,28 +49,6 @@ std::vector<std::string> LinesOf(const std::string& text) {
 std::vector<std::string> Register(DocumentOwner& owner, v1::RegisterKind kind,
                                   const std::string& official) {
   return LinesOf(Exported(owner, RegisterRequest(kind, v1::REPORT_FORMAT_CSV), official));
-}
-
-/// What pdftotext reads in a PDF, with single spaces.
-std::string TextOfPdf(const std::string& pdf) {
-  const std::string path =
-      std::filesystem::temp_directory_path() / ("lienthong-" + std::to_string(::getpid()) + ".pdf");
-  std::ofstream(path, std::ios::binary) << pdf;
-  FILE* const reader = ::popen(("pdftotext -raw " + path + " -").c_str(), "r");
-  REQUIRE(reader != nullptr);
-  std::string text;
-  for (int c = std::fgetc(reader); c != EOF; c = std::fgetc(reader)) {
-    const char letter = c == '\n' ? ' ' : static_cast<char>(c);
-    if (letter != ' ' || text.empty() || text.back() != ' ') text += letter;
-  }
-  REQUIRE(::pclose(reader) == 0);
-  std::filesystem::remove(path);
-  return text;
-}
-
-std::string WithoutSpaces(std::string text) {
-  std::erase(text, ' ');
-  return text;
 }
 
 v1::DraftContent Named(const std::string& subject, const std::string& unit) {

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
 
 #include "support/any_rpc.hpp"
 #include "support/document_owner.hpp"
+#include "support/pdf.hpp"
 #include "support/zip.hpp"
 
 /// RPCs of the document service by their descriptors, and all that comes back of a call.
@@ -18,22 +16,6 @@ using support::Reply;
 
 inline std::string UnitOf(const std::string& official) {
   return official.substr(0, official.find('/'));
-}
-
-/// What pdftotext reads in a PDF, without spaces: a narrow column breaks words.
-inline std::string TextOfPdf(const std::string& pdf) {
-  const std::string path =
-      std::filesystem::temp_directory_path() / ("lienthong-" + base::RandomIds().New() + ".pdf");
-  std::ofstream(path, std::ios::binary) << pdf;
-  FILE* const reader = ::popen(("pdftotext -raw " + path + " -").c_str(), "r");
-  REQUIRE(reader != nullptr);
-  std::string text;
-  for (int c = std::fgetc(reader); c != EOF; c = std::fgetc(reader)) {
-    if (c != ' ' && c != '\n') text += static_cast<char>(c);
-  }
-  REQUIRE(::pclose(reader) == 0);
-  std::filesystem::remove(path);
-  return text;
 }
 
 /// Calls any RPC, of whatever kind, by its descriptor, as an official through its unit's system.
@@ -59,7 +41,8 @@ class AnyRpc {
       for (const auto& [path, bytes] : support::Unzipped(answer.data)) answer.text += path + bytes;
     }
     if (answer.data.starts_with("%PDF-") && name == "ReportService.ExportRegister") {
-      answer.text += TextOfPdf(answer.data);
+      // A narrow column breaks words.
+      answer.text += support::WithoutSpaces(support::TextOfPdf(answer.data));
     }
     return answer;
   }

@@ -278,6 +278,12 @@ inline RightsTable Journal() {
       {"JournalService.RaiseEpoch", {{kSilent, "current_epoch: 1"}}},
       {"JournalService.ListParkedEvents", {{kSilent, ""}}},
       {"JournalService.ReplayParkedEvents", {{kSilent, ""}}},
+      {"JournalService.GetOwnerStatus", {{kSilent, ""}}},
+      {"JournalService.RecordOperation",
+       {{kSilent, "kind: OPERATION_KIND_SILENCE_UNIT reason: 'Sai' operator: 'x'"}}},
+      {"JournalService.EndOperation",
+       {{kSilent, "operation_id: '$document' outcome: OPERATION_OUTCOME_FAILED"}}},
+      {"JournalService.ListOperations", {{kSilent, ""}}},
   };
 }
 

@@ -257,4 +257,71 @@ TEST_CASE("a repair whose owner does not exist ends with its reader") {
   CHECK(std::chrono::steady_clock::now() - begin < 10s);
 }
 
+TEST_CASE("a repair that operators ask for re-hashes and compares everything, and says when") {
+  RepairStage repair;
+  CopyStage& stage = repair.stage;
+  stage.options.scrub_interval = 3'600'000ms;
+  const std::string id = "01a20f1a-7f0d-78b5-8bb6-000000000001";
+  const auto ask = [&] {
+    return stage.keeper->Ask(WorkKind::kRepair, id, "", std::chrono::steady_clock::now() + 20s);
+  };
+  const auto completed = [&] { return stage.keeper->State().repair->completed_at.has_value(); };
+  const auto work = [&] {
+    stage.keeper->ScrubSome();
+    return completed();
+  };
+  // Bytes that are not those of their hash: barriers are matched all the same.
+  stage.Execute("UPDATE feed_record SET value = '{\"x\":1}' WHERE record_id = '7'");
+  repair.Barrier();
+  CHECK(stage.keeper->State().equal);
+  CHECK_FALSE(ask().completed_at);
+  REQUIRE(repair.TickUntil(work));
+  CHECK(repair.owner.Asked() == std::set<std::string>{"citizen/7"});
+  // Found by the scrub and by the comparison, it is one record.
+  CHECK(stage.keeper->State().repair->differing == 1);
+  CHECK_FALSE(stage.keeper->State().equal);
+  repair.Answer();
+  CHECK(stage.keeper->State().equal);
+  CHECK(stage.Value("SELECT value FROM feed_record WHERE record_id = '7'") == "{}");
+
+  // A repeat starts nothing anew.
+  const auto before = stage.keeper->State().repair->completed_at;
+  CHECK(ask().completed_at == before);
+}
+
+TEST_CASE("a repair that operators ask for goes on while changes come, and over a restart") {
+  RepairStage repair;
+  CopyStage& stage = repair.stage;
+  const auto ask = [&](const char* id) {
+    return stage.keeper->Ask(WorkKind::kRepair, id, "", std::chrono::steady_clock::now() + 20s);
+  };
+  {
+    const std::lock_guard lock(repair.owner.mutex);
+    repair.owner.is_away = true;
+  }
+  stage.Execute("DELETE FROM feed_record WHERE record_id = '8'");
+  ask("01a20f1a-7f0d-78b5-8bb6-000000000001");
+  stage.keeper->Tick();
+  stage.keeper.emplace(stage.options, stage.pool, stage.clock, Reader::OnApplied(),
+                       Reader::OnVerified());
+  stage.keeper->Load();
+  REQUIRE_FALSE(stage.keeper->State().repair->completed_at);
+  {
+    const std::lock_guard lock(repair.owner.mutex);
+    repair.owner.is_away = false;
+  }
+  std::int64_t sequence = 300;
+  REQUIRE(repair.TickUntil([&] {
+    const std::string key = "citizen/new" + std::to_string(++sequence);
+    {
+      const std::lock_guard lock(repair.owner.mutex);
+      repair.owner.own[key] = {1, "{}"};
+    }
+    stage.Apply(kOwnTopic, {RecordMessageOf("registry", key, {1, sequence}, 1, "{}")});
+    stage.keeper->ScrubSome();
+    return stage.keeper->State().repair->completed_at.has_value();
+  }));
+  CHECK(repair.owner.Asked() == std::set<std::string>{"citizen/8"});
+}
+
 }  // namespace lienthong::feed

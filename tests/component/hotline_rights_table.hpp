@@ -194,6 +194,12 @@ inline RightsTable OfTheJournal() {
       {"JournalService.RaiseEpoch", {{kSilent, "current_epoch: 1"}}},
       {"JournalService.ListParkedEvents", {{kSilent, ""}}},
       {"JournalService.ReplayParkedEvents", {{kSilent, ""}}},
+      {"JournalService.GetOwnerStatus", {{kSilent, ""}}},
+      {"JournalService.RecordOperation",
+       {{kSilent, "kind: OPERATION_KIND_SILENCE_UNIT reason: 'Sai' operator: 'x'"}}},
+      {"JournalService.EndOperation",
+       {{kSilent, "operation_id: '$ticket' outcome: OPERATION_OUTCOME_FAILED"}}},
+      {"JournalService.ListOperations", {{kSilent, ""}}},
   };
 }
 

@@ -10,6 +10,7 @@
 #include "platform/base/hash.hpp"
 #include "platform/feed/copy.hpp"
 #include "platform/feed/keeper.hpp"
+#include "platform/journal/operations.hpp"
 #include "platform/journal/queries.hpp"
 #include "platform/journal/relay_store.hpp"
 #include "platform/journal/seal.hpp"
@@ -25,12 +26,13 @@ class Journals {
   explicit Journals(Stage& stage, std::function<void()> wake_relay = {})
       : stage_(stage),
         queries_({stage.service, stage.options.kafka, {"enterprise"}, {}}, stage.owner.pool_,
-                 stage.clock, tokens_, nullptr, {}, std::move(wake_relay)) {}
+                 stage.clock, tokens_, nullptr, {}, std::move(wake_relay)),
+        operations_(stage.owner.journal_, stage.owner.pool_, tokens_, stage.owner.ids_) {}
 
   v1::RaiseEpochResponse RaiseEpoch(std::int64_t current) {
     v1::RaiseEpochRequest request;
     request.set_current_epoch(current);
-    return queries_.RaiseEpoch(Ops(), request);
+    return operations_.RaiseEpoch(Ops(), request);
   }
   v1::VerifySealsResponse VerifySeals(std::int64_t from = 0, std::int64_t to = 0) {
     v1::VerifySealsRequest request;
@@ -53,6 +55,7 @@ class Journals {
   Stage& stage_;
   rpc::PageTokens tokens_{"secret of the test"};
   Queries queries_;
+  Operations operations_;
 };
 
 /// Barriers on the way that differ from what a reader holds then.

@@ -175,7 +175,10 @@ TEST_CASE("metrics of calls and of the process are shown") {
         "grpc_method=\"ListRecords\"", "grpc_service=\"lienthong.replica.v1.ReplicaService\"",
         "grpc_type=\"unary\"", "grpc_type=\"client_stream\"",
         "grpc_server_handling_seconds_bucket{", "le=\"0.0025\"", "process_resident_memory_bytes ",
-        "process_cpu_seconds_total ", "process_start_time_seconds ", "process_open_fds "}) {
+        "process_cpu_seconds_total ", "process_start_time_seconds ", "process_open_fds ",
+        "lienthong_build_info{version=\"",
+        "lienthong_certificate_expiry_timestamp_seconds{system=\"ca\"} ",
+        "lienthong_certificate_expiry_timestamp_seconds{system=\"service-replica\"} "}) {
     INFO(wanted);
     CHECK(text.find(wanted) != std::string::npos);
   }

@@ -164,6 +164,8 @@ class OwnerStage {
   access::SnapshotHolder snapshots_;
   rpc::PageTokens tokens_{"secret of the test"};
   redis::Limiter limiter_{"127.0.0.1:1", "test"};  ///< nothing answers there: it counts here
+  journal::RelayStatus relay_status_;  ///< what GetOwnerStatus is told: no relay runs here
+  journal::SweepStatus sweep_status_;
 
  protected:
   virtual journal::RecordSource& Source() = 0;
@@ -179,6 +181,13 @@ class OwnerStage {
                                 journal_.ViewOfAnswers(),
                                 journal_.WorkInHistories()},
         pool_, clock_, tokens_, nullptr, std::move(on_read), [] {});
+    status_ = std::make_unique<journal::OwnerStatus>(
+        service_, pool_,
+        journal::StatusSources{
+            .relay = [this] { return relay_status_; },
+            .sweep = [this] { return sweep_status_; },
+            .stale_audiences = [](auto) { return 0; },
+            .directory_verified_at = [this] { return snapshots_.VerifiedAt(); }});
     const auto add = [&](const google::protobuf::ServiceDescriptor& descriptor, const auto& make) {
       serves_.push_back(
           std::make_unique<rpc::Serve>(descriptor, service_, gate_, workers_, streams_, nullptr));
@@ -186,7 +195,7 @@ class OwnerStage {
     };
     for (const owner::Api& api : apis) add(api.descriptor, api.make);
     add(journal::ApiDescriptor(), [&](rpc::Serve& serve) {
-      return journal::MakeApi(serve, *queries_, feed::NoParkedEvents());
+      return journal::MakeApi(serve, *queries_, operations_, *status_, feed::NoParkedEvents());
     });
     std::vector<grpc::Service*> served;
     for (const auto& api : apis_) served.push_back(api.get());
@@ -211,6 +220,8 @@ class OwnerStage {
   std::map<std::string, directory::v1::Unit> units_;
   std::int64_t sequence_ = 0;
   std::unique_ptr<journal::Queries> queries_;
+  journal::Operations operations_{journal_, pool_, tokens_, ids_};
+  std::unique_ptr<journal::OwnerStatus> status_;
   access::Gate gate_{catalogue_, snapshots_, clock_, {}};
   rpc::Workers workers_{20, 100};
   rpc::Workers streams_{2, 100};

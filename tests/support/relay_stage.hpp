@@ -39,7 +39,8 @@ struct Stage {
                            "feed: {cleanup.policy: compact, message.timestamp.type: "
                            "LogAppendTime}, seals: {cleanup.policy: delete}}\n"
                         << "services: {" << service
-                        << ": {feed: false, records: [{name: enterprise, partitions: 1}]}}\n"
+                        << ": {feed: false, records: [{name: enterprise, partitions: 1},"
+                           " {name: operation, partitions: 1, feeds: false}]}}\n"
                         << "units: [" << a << ", " << b << "]\nsystems: []\n";
     catalogue.emplace(kafka::Catalogue::Load(path));
     std::remove(path.c_str());

@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import datetime
 import subprocess
+import time
 import uuid
 
 from stack import catalogue, kafka, metrics, postgres, processes, redis, services, settings
@@ -141,7 +142,7 @@ class Metrics(Case):
         shown = [sample for name in services.names(self.stack)
                  for sample in metrics.read(self.stack, name)]
         for name, (label, wanted) in metrics.promised(self.stack).items():
-            found = {labels.get(label) for other, labels, _ in shown if other == name}
+            found = {labels.get(label, "") for other, labels, _ in shown if other == name}
             self.assertEqual(found, wanted, name)
         for unit in self.day.client.consistency().values():
             held = {kind.record_type for owner in unit.owners for kind in owner.types}
@@ -149,6 +150,35 @@ class Metrics(Case):
                      if name == "lienthong_feed_divergent_records"
                      and labels["unit"] == unit.unit_id}
             self.assertEqual(found, held, unit.unit_id)
+
+    def test_every_process_says_which_version_it_is(self):
+        versions = {name: [labels["version"] for other, labels, number
+                           in metrics.read(self.stack, name)
+                           if other == "lienthong_build_info" and number == 1]
+                    for name in services.names(self.stack)}
+        first = next(iter(versions.values()))
+        self.assertEqual(len(first), 1)
+        self.assertEqual(versions, dict.fromkeys(versions, first))
+
+    def test_figures_of_documents_and_reports_are_there_of_every_unit(self):
+        units = set(catalogue.Catalogue(self.stack).units)
+        figures = ("received", "on_time", "late", "overdue", "returned")
+        for service, names in (("document", figures), ("hotline", (*figures, "ratings"))):
+            shown = metrics.read(self.stack, service)
+            for name in names:
+                series = f"lienthong_{service}_{name}"
+                found = {labels["unit"] for other, labels, _ in shown if other == series}
+                # Units that no unit with a system carries are counted together.
+                self.assertEqual(found - {"other"}, units, series)
+
+    def test_certificates_end_in_days_and_clocks_of_one_machine_agree(self):
+        now = time.time()
+        for name in services.names(self.stack):
+            for series, labels, number in metrics.read(self.stack, name):
+                if series == "lienthong_certificate_expiry_timestamp_seconds":
+                    self.assertGreater(number, now + 86_400, (name, labels))
+                if series == "lienthong_clock_offset_seconds":
+                    self.assertLess(abs(number), 1, (name, labels))
 
     def test_a_change_moves_calls_batches_and_the_time_verified(self):
         feed = {"name": "lienthong_feed_verified_timestamp_seconds", "unit": COMMUNE}

@@ -120,6 +120,26 @@ TEST_CASE("the catalogue of the repository is whole") {
   }
 }
 
+TEST_CASE("a record type that is in no feed has topics only, and may be several services'") {
+  const std::string unfed = ", {name: operation, partitions: 3, feeds: false}";
+  std::string text = Replaced("{name: unit, partitions: 6}", "{name: unit, partitions: 6}" + unfed);
+  const std::string citizen = "{name: citizen, partitions: 12}";
+  text.replace(text.find(citizen), citizen.size(), citizen + unfed);
+  const Catalogue catalogue = Loaded(text);
+  CHECK(catalogue.RecordTypes("directory") == std::vector<std::string>{"unit"});
+  CHECK(catalogue.DomainTypes("directory") == std::vector<std::string>{"unit", "operation"});
+  CHECK(catalogue.DomainTypes("registry") ==
+        std::vector<std::string>{"citizen", "operation", "enterprise"});
+  CHECK_THROWS_AS(catalogue.DomainTypes("mail"), std::out_of_range);
+  for (const char* name : {"lienthong.directory.operation.v1", "lienthong.registry.operation.v1"}) {
+    CHECK(TopicOf(catalogue, name).partitions == 3);
+  }
+  // Twice in one service, or with a type of feeds, it is a mistake.
+  CHECK_THROWS(Loaded(Replaced(citizen, citizen + unfed + unfed)));
+  CHECK_THROWS(Loaded(Replaced(citizen, "{name: unit, partitions: 1, feeds: false}")));
+  CHECK_THROWS(Loaded(Replaced(citizen, "{name: citizen, partitions: 1, feeds: maybe}")));
+}
+
 TEST_CASE("a mistake in a catalogue is told with file and line") {
   const std::vector<std::pair<std::string, std::string>> broken = {
       {Replaced("partitions: 12", "partitions: 0"), ":13: "},

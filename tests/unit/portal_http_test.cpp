@@ -22,7 +22,7 @@
 namespace lienthong::portal {
 namespace {
 
-using support::Eventually;
+using lienthong::support::Eventually;
 
 constexpr timeval kPatience{20, 0};
 constexpr std::chrono::seconds kSoon{20};

@@ -8,6 +8,7 @@
 #include "portal/pages.hpp"
 #include "portal/portal.hpp"
 #include "support/clock.hpp"
+#include "support/portal_response.hpp"
 
 namespace lienthong::portal {
 namespace {
@@ -18,13 +19,6 @@ const std::string kNoPem = kWeb + "/icon.svg";  // with it no connection comes a
 constexpr const char* kOrigin = "http://1022.example.vn";
 
 bool Has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
-
-std::string HeaderOf(const Response& response, const std::string& name) {
-  for (const auto& [key, value] : response.headers) {
-    if (key == name) return value;
-  }
-  return "";
-}
 
 /// The portal with nothing behind it: no service answers, and limits are counted in this process.
 struct Stage {

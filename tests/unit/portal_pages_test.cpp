@@ -14,6 +14,7 @@
 #include "portal/shown.hpp"
 #include "support/clock.hpp"
 #include "support/ids.hpp"
+#include "support/portal_response.hpp"
 
 namespace lienthong::portal {
 namespace {
@@ -95,13 +96,6 @@ struct Stage {
   lienthong::support::CountingIds ids;
   Province province = SmallProvince();
 };
-
-std::string HeaderOf(const Response& response, const std::string& name) {
-  for (const auto& [key, value] : response.headers) {
-    if (key == name) return value;
-  }
-  return "";
-}
 
 bool Has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 

@@ -9,20 +9,14 @@
 #include "portal/statics.hpp"
 #include "portal/templates.hpp"
 #include "portal/texts.hpp"
+#include "support/portal_response.hpp"
 
 namespace lienthong::portal {
 namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kWeb = LIENTHONG_DEPLOY "/../services/portal/web";
-
-std::string HeaderOf(const Response& response, const std::string& name) {
-  for (const auto& [key, value] : response.headers) {
-    if (key == name) return value;
-  }
-  return "";
-}
+const std::string kWebFiles = LIENTHONG_DEPLOY "/../services/portal/web";
 
 /// A folder with texts and a template of a test.
 class WebFolder {
@@ -53,7 +47,7 @@ TEST_CASE("portal: texts and templates that are not whole are refused at the sta
 }
 
 TEST_CASE("portal: files that never change are kept for a year, by what is in them") {
-  const Statics statics(kWeb);
+  const Statics statics(kWebFiles);
   const std::string url = statics.Url("style.css");
   Request request;
   request.method = "GET", request.path = "/static/style.css";

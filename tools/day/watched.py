@@ -1,6 +1,6 @@
 """Does Prometheus see the whole stack? Every target up, every promised series there."""
 
-from stack import metrics, prometheus, services
+from stack import environment, metrics, prometheus, services
 
 from . import waiting
 
@@ -33,7 +33,8 @@ def ask(stack, since):
 def _ask(stack, since):
     targets = {f"127.0.0.1:{stack.metrics_port(services.grpc_port(stack, name))}": name
                for name in services.names(stack)}
-    targets[f"127.0.0.1:{stack.port('PROMETHEUS')}"] = prometheus.NAME
+    targets |= {f"127.0.0.1:{stack.port(port)}": module.NAME
+                for port, module in environment.ONLOOKERS.items()}
     found = prometheus.query(stack, f"up == 1 and timestamp(up) >= {since}")
     up = {series["metric"]["instance"] for series in found}
     lacking = [f"{name} is not scraped" for target, name in targets.items() if target not in up]
@@ -41,7 +42,7 @@ def _ask(stack, since):
     for name, (label, wanted) in metrics.promised(stack).items():
         found = prometheus.query(stack, f"timestamp({name}) >= {since}")
         counts[name] = len(found)
-        missing = sorted(wanted - {series["metric"].get(label) for series in found})
+        missing = sorted(wanted - {series["metric"].get(label, "") for series in found})
         if missing:
             lacking.append(f"{len(missing)} series of {name} are missing: {label} "
                            + ", ".join(missing[:5]))

@@ -81,7 +81,7 @@ def _pool():
 def _compare(place, ends, result):
     """Fills `result`; returns texts of what has not arrived yet."""
     members = [*place.members, EVERYONE]
-    tasks = [("domain", (kind, DOMAIN_PARTITIONS)) for kind in place.types]
+    tasks = [("domain", (owner, kind, DOMAIN_PARTITIONS)) for owner, kind in place.topics]
     tasks += [("seals", owner) for owner in place.owners]
     groups = [members[start:start + MEMBERS_A_TASK]
               for start in range(0, len(members), MEMBERS_A_TASK)]

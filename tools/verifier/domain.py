@@ -11,9 +11,8 @@ VERSIONS = """
 EPOCH = "SELECT epoch FROM relay_state"
 
 
-def read(place, kind, partitions):
-    """(texts of what is wrong, number of messages) of a record type's domain topic."""
-    owner = place.types[kind]
+def read(place, owner, kind, partitions):
+    """(texts of what is wrong, number of messages) of the domain topic of an owner's records."""
     name = f"lienthong.{owner}.{kind}.v1"
     wrong, messages = [], 0
     highest, versions, published = {}, {}, digest.Sums()

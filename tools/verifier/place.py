@@ -25,8 +25,10 @@ class Place:
         data = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
         self.units = data["units"]
         self.owners = list(data["services"])
+        self.topics = [(owner, record["name"]) for owner, service in data["services"].items()
+                       for record in service["records"]]    # each has a domain topic
         self.types = {record["name"]: owner for owner, service in data["services"].items()
-                      for record in service["records"]}
+                      for record in service["records"] if record.get("feeds", True)}
         self.services = [f"service-{name}" for name, service in data["services"].items()
                          if service["feed"]]
         self.members = self.units + self.services   # all who have a feed and a copy of it

@@ -31,8 +31,33 @@ void Healing::Ask(RepairTask task) {
   Add(std::move(task));
 }
 
+void Healing::BeginCount() {
+  const std::lock_guard lock(mutex_);
+  asked_.clear();
+  differing_.clear();
+}
+
+void Healing::Compare(const std::vector<RepairTask>& tasks) {
+  const std::lock_guard lock(mutex_);
+  for (const RepairTask& task : tasks) {
+    backoffs_.erase({task.topic, task.owner});
+    Add(task);
+  }
+}
+
+std::optional<std::int64_t> Healing::Compared() const {
+  const std::lock_guard lock(mutex_);
+  if (!asked_.empty() || asked_runs_) return std::nullopt;
+  std::int64_t count = 0;
+  for (const auto& [name, types] : differing_) {
+    for (const auto& [type, most] : types) count += most;
+  }
+  return count;
+}
+
 void Healing::Add(RepairTask task) {
-  RepairTask& open = tasks_[{task.topic, task.owner}];
+  RepairTask& open = (task.asked ? asked_ : tasks_)[{task.topic, task.owner}];
+  open.asked = task.asked;
   open.topic = task.topic;
   open.owner = task.owner;
   open.types.merge(task.types);
@@ -53,6 +78,7 @@ void Healing::Forget(const std::string& topic) {
   std::erase_if(known_.divergent, of_topic);
   std::erase_if(backoffs_, of_topic);
   std::erase_if(tasks_, of_topic);
+  std::erase_if(asked_, of_topic);
 }
 
 void Healing::AddAltered(const std::string& topic, const RowKey& key) {
@@ -81,24 +107,34 @@ Healing::Known Healing::State() const {
 void Healing::Tick() {
   const std::lock_guard lock(mutex_);
   if (running_) return;
+  std::optional<RepairTask> due = TakeDue();
+  if (!due) return;
+  running_ = true;
+  asked_runs_ = due->asked;
+  // The thread before has ended: it cleared running_ as its last act under the lock.
+  thread_ = std::jthread([this, due = std::move(*due)](std::stop_token stop) mutable {
+    RunTask(std::move(stop), std::move(due));
+  });
+}
+
+std::optional<RepairTask> Healing::TakeDue() {
   const auto now = steady_clock::now();
-  for (auto task = tasks_.begin(); task != tasks_.end(); ++task) {
-    if (!options_.owners.contains(task->first.second)) continue;
-    Backoff& backoff = backoffs_[task->first];
-    if (now < backoff.next) continue;
-    const seconds wait =
-        std::min(kHealAgainMax, kHealAgainMin * (1 << std::min(backoff.failures, 4)));
-    ++backoff.failures;
-    backoff.next = now + wait;
-    RepairTask due = std::move(task->second);
-    tasks_.erase(task);
-    running_ = true;
-    // The thread before has ended: it cleared running_ as its last act under the lock.
-    thread_ = std::jthread([this, due = std::move(due)](std::stop_token stop) mutable {
-      RunTask(std::move(stop), std::move(due));
-    });
-    return;
+  // What was asked for first: the other may be due again with every barrier.
+  for (auto* const tasks : {&asked_, &tasks_}) {
+    for (auto task = tasks->begin(); task != tasks->end(); ++task) {
+      if (!options_.owners.contains(task->first.second)) continue;
+      Backoff& backoff = backoffs_[task->first];
+      if (now < backoff.next) continue;
+      const seconds wait =
+          std::min(kHealAgainMax, kHealAgainMin * (1 << std::min(backoff.failures, 4)));
+      ++backoff.failures;
+      backoff.next = now + wait;
+      RepairTask due = std::move(task->second);
+      tasks->erase(task);
+      return due;
+    }
   }
+  return std::nullopt;
 }
 
 void Healing::RunTask(std::stop_token stop, RepairTask task) {
@@ -119,16 +155,22 @@ void Healing::RunTask(std::stop_token stop, RepairTask task) {
     Add(std::move(task));
   }
   const std::lock_guard lock(mutex_);
-  running_ = false;
+  running_ = asked_runs_ = false;
 }
 
 void Healing::Finish(const RepairTask& task, const RepairOutcome& outcome) {
   const std::lock_guard lock(mutex_);
   for (const RowKey& key : outcome.altered) AddAltered(task.topic, key);
   recount_ = recount_ || outcome.totals_wrong;
+  for (const auto& [type, count] : outcome.divergent) {
+    std::int64_t& most = differing_[{task.topic, task.owner}][type];
+    most = std::max(most, count);
+    // No barrier has said so yet; the next one that matches takes it back.
+    if (task.asked && count > 0) known_.divergent[{task.topic, task.owner}][type] = count;
+  }
   const auto known = known_.divergent.find({task.topic, task.owner});
   // A barrier may have matched meanwhile.
-  if (known == known_.divergent.end()) return;
+  if (task.asked || known == known_.divergent.end()) return;
   for (const auto& [type, count] : outcome.divergent) known->second[type] = count;
 }
 

@@ -5,10 +5,12 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "platform/feed/reader.hpp"
 #include "platform/feed/repair.hpp"
@@ -31,6 +33,13 @@ class Healing {
   /// A set starts from nothing: what differed in it is gone.
   void Forget(const std::string& topic);
 
+  /// From here on records that differ are counted; what was asked for before is forgotten.
+  void BeginCount();
+  /// Compares whatever the barriers say, as soon as it can: operators asked for it.
+  void Compare(const std::vector<RepairTask>& tasks);
+  /// How many records differed since BeginCount, once all of Compare is done; nullopt = it goes on.
+  std::optional<std::int64_t> Compared() const;
+
   /// Starts the next repair if one is due. The reader's thread.
   void Tick();
   /// True once after a repair found totals wrong though all rows are right.
@@ -52,6 +61,7 @@ class Healing {
 
   /// Under the mutex.
   void Add(RepairTask task);
+  std::optional<RepairTask> TakeDue();
   void RunTask(std::stop_token stop, RepairTask task);
   void Finish(const RepairTask& task, const RepairOutcome& outcome);
   void AddAltered(const std::string& topic, const RowKey& key);
@@ -61,6 +71,11 @@ class Healing {
   Repair::Hands hands_;
   mutable std::mutex mutex_;
   std::map<Name, RepairTask> tasks_;
+  std::map<Name, RepairTask> asked_;  ///< by operators; a barrier that matches does not end them
+  bool asked_runs_ = false;           ///< one of them is at work
+  /// Since BeginCount, by record type. A record may be looked at again before it has come, so that
+  /// of several looks the largest number counts and not their sum.
+  std::map<Name, std::map<std::string, std::int64_t>> differing_;
   std::map<Name, Backoff> backoffs_;
   Known known_;
   std::set<std::string> altered_open_;  ///< named already, not yet healed

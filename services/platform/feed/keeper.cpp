@@ -52,6 +52,8 @@ void Keeper::Load() {
   }
   if (at_end_at_ == base::Time{}) at_end_at_ = clock_.MachineNow();
   scrubs_.clear();  // rows may have changed without its being told
+  if (repair_step_ == RepairStep::kRehashing) repair_step_ = RepairStep::kNone;
+  LoadWorks();
   for (const auto& [owner, address] : options_.owners) GiveVerified(owner);
   Publish();
 }
@@ -113,6 +115,7 @@ void Keeper::Apply(const std::vector<Decoded>& batch) {
   const ApplyOptions options = OptionsNow();
   if (base::Sabotaged("offset-outside")) MoveOffsetsFirst(fresh);
   Commit(pool_.Transact([&](pg::Tx& tx) { return ApplyBatch(tx, states_, fresh, options); }));
+  metrics_.Applied(fresh.size());
 }
 
 void Keeper::MoveOffsetsFirst(const std::vector<Decoded>& batch) {
@@ -237,10 +240,15 @@ std::vector<std::string> Keeper::Outdated() const {
 void Keeper::StartOver(const std::string& topic, const std::string& reason) {
   const std::lock_guard lock(work_mutex_);
   base::LogWarning("set starts over from nothing", {{"topic", topic}, {"reason", reason}});
-  const auto gone = pool_.Transact([&](pg::Tx& tx) { return ClearTopic(tx, topic); });
+  Emptied(topic, pool_.Transact([&](pg::Tx& tx) { return ClearTopic(tx, topic); }));
+  Publish();
+}
+
+void Keeper::Emptied(const std::string& topic, const std::vector<RowKey>& gone) {
   states_[topic] = pool_.Transact([&](pg::Tx& tx) { return LoadTopic(tx, topic); });
   std::erase_if(scrubs_, [&](const Scrub& scrub) { return scrub.topic() == topic; });
   healing_.Forget(topic);
+  repair_step_ = RepairStep::kNone;
   if (on_verified_) {
     for (const auto& [owner, address] : options_.owners)
       on_verified_(owner, Reader::kNeverVerified);
@@ -250,7 +258,6 @@ void Keeper::StartOver(const std::string& topic, const std::string& reason) {
     for (const RowKey& key : gone) applied.push_back({{}, key.type, key.id, std::nullopt});
     on_applied_(applied);
   }
-  Publish();
 }
 
 bool Keeper::ScrubSome() {
@@ -292,6 +299,8 @@ void Keeper::TakeFinding(const std::string& topic, const Scrub::Finding& finding
 void Keeper::Tick() {
   healing_.Tick();
   const std::lock_guard lock(work_mutex_);
+  GoOnWithBootstrap();
+  GoOnWithRepair();
   Publish();
 }
 

@@ -41,10 +41,19 @@ class Keeper {
   /// Throws OffsetMoved, and what the database throws.
   Reader::ReplayOutcome Replay();
 
+  /// Reader::Ask.
+  Work Ask(WorkKind kind, const std::string& request_id, const std::string& operation_id,
+           std::chrono::steady_clock::time_point deadline);
+  bool WantsBootstrap() const;
+  /// Empties both sets if a bootstrap wants that, in one transaction that says so; true if it did.
+  /// Throws OffsetMoved, and what the database throws; Load before going on.
+  bool Bootstrap();
+
   /// A chunk of the scrub when time and pace allow it; true while it has more to do. Throws
   /// OffsetMoved, and what the database throws; Load before going on.
   bool ScrubSome();
-  /// Starts repairs that are due; shows metrics.
+  /// Starts repairs that are due, goes on with what operators asked for; shows metrics. Throws what
+  /// the database throws.
   void Tick();
 
   /// Shows metrics: while nothing can be read too.
@@ -67,6 +76,14 @@ class Keeper {
   void TakeFinding(const std::string& topic, const Scrub::Finding& finding);
   void ReplayTopic(const std::string& topic, Reader::ReplayOutcome& outcome);
   void AskAgain(pg::Tx& tx, TopicState& state, const std::vector<Decoded>& unreadable);
+  /// A set was emptied in the database.
+  void Emptied(const std::string& topic, const std::vector<RowKey>& gone);
+  void LoadWorks();
+  /// Barriers of every owner have matched in both sets since these were emptied.
+  bool IsFilled() const;
+  void GoOnWithBootstrap();
+  void GoOnWithRepair();
+  std::vector<RepairTask> ComparisonOfAll() const;
   void Publish();
   void AddOwners(const TopicState& state, const Healing::Known& known,
                  Consistency& consistency) const;
@@ -87,6 +104,10 @@ class Keeper {
   std::vector<Scrub> scrubs_;  ///< of the pass that goes on, the next set last
   std::chrono::steady_clock::time_point scrub_at_;
   std::optional<base::Time> scrubbed_at_;
+  std::optional<Work> repair_;  ///< asked for last
+  std::optional<Work> bootstrap_;
+  /// How far the repair that is not completed has come.
+  enum class RepairStep { kNone, kRehashing, kComparing } repair_step_ = RepairStep::kNone;
 
   mutable std::mutex shown_mutex_;
   Consistency shown_;

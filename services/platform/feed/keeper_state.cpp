@@ -87,6 +87,9 @@ void Keeper::AskAgain(pg::Tx& tx, TopicState& state, const std::vector<Decoded>&
     keys.insert(*key);
     owners[*key] = owner;
   }
+  std::vector<std::string> tried;
+  for (const Decoded& decoded : unreadable) tried.push_back(ReadableKey(decoded.message->key));
+  NoteTried(tx, state.topic, tried, clock_.MachineNow());
   Rows rows = SelectRows(tx, state.topic, keys);
   for (const RowKey& key : keys) {
     Row& row = rows[key];
@@ -160,6 +163,8 @@ void Keeper::Publish() {
   consistency.scrubbed_at = scrubbed_at_;
   consistency.altered_records = known.altered_records;
   consistency.altered_keys.assign(known.altered_keys.begin(), known.altered_keys.end());
+  consistency.repair = repair_;
+  consistency.bootstrap = bootstrap_;
 
   const base::Time now = clock_.MachineNow();
   const bool at_end = consistency.lag_messages == 0 && now - ends_known_at_ < kEndsKnown;

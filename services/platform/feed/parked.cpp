@@ -1,6 +1,9 @@
 #include "platform/feed/parked.hpp"
 
+#include <charconv>
 #include <chrono>
+#include <string_view>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 
@@ -16,7 +19,12 @@ constexpr std::size_t kReadableBytesMax = 600;
 
 constexpr pg::Statement kListParked{"feed_list_parked",
                                     "SELECT topic, message_offset, message_key, reason,"
-                                    "  (extract(epoch FROM parked_at) * 1000000)::bigint"
+                                    "  (extract(epoch FROM parked_at) * 1000000)::bigint, owner,"
+                                    "  headers,"
+                                    "  (extract(epoch FROM message_time) * 1000000)::bigint,"
+                                    "  attempts,"
+                                    "  (extract(epoch FROM coalesce(tried_at, parked_at))"
+                                    "   * 1000000)::bigint"
                                     " FROM feed_parked WHERE (topic, message_offset) > ($1, $2)"
                                     " ORDER BY topic, message_offset LIMIT $3"};
 
@@ -28,7 +36,14 @@ constexpr pg::Statement kInsertParked{
     " ON CONFLICT (topic, message_key) DO UPDATE SET message_offset = EXCLUDED.message_offset,"
     "  raw_key = EXCLUDED.raw_key, owner = EXCLUDED.owner, headers = EXCLUDED.headers,"
     "  value = EXCLUDED.value, message_time = EXCLUDED.message_time, reason = EXCLUDED.reason,"
-    "  parked_at = EXCLUDED.parked_at"};
+    "  parked_at = EXCLUDED.parked_at, tried_at = EXCLUDED.parked_at,"
+    "  attempts = CASE WHEN feed_parked.message_offset = EXCLUDED.message_offset"
+    "   THEN feed_parked.attempts + 1 ELSE 1 END"};
+
+constexpr pg::Statement kNoteTried{
+    "feed_note_tried",
+    "UPDATE feed_parked SET attempts = attempts + 1, tried_at = $3::timestamptz"
+    " WHERE topic = $1 AND message_key = ANY ($2::text[])"};
 
 constexpr pg::Statement kDeleteSuperseded{
     "feed_delete_superseded",
@@ -70,6 +85,18 @@ std::vector<kafka::Header> ParseHeaders(const std::string& text) {
   return headers;
 }
 
+/// 0 = there is none, or no number.
+std::int64_t NumberIn(const std::vector<kafka::Header>& headers, std::string_view name) {
+  for (const auto& [header, value] : headers) {
+    if (header != name) continue;
+    std::int64_t number = 0;
+    const char* const end = value.data() + value.size();
+    const auto [stopped, error] = std::from_chars(value.data(), end, number);
+    return error == std::errc() && stopped == end ? number : 0;
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::string ReadableKey(const std::string& key) {
@@ -81,8 +108,19 @@ std::vector<ParkedMessage> ListParked(pg::Tx& tx, const std::string& topic, std:
                                       int rows_max) {
   std::vector<ParkedMessage> parked;
   for (const auto& row : tx.Exec(kListParked, topic, offset, rows_max)) {
-    parked.push_back({row[0].as<std::string>(), row[1].as<std::int64_t>(), row[2].as<std::string>(),
-                      row[3].as<std::string>(), TimeOf(row[4])});
+    ParkedMessage& message = parked.emplace_back();
+    message.topic = row[0].as<std::string>();
+    message.offset = row[1].as<std::int64_t>();
+    message.key = row[2].as<std::string>();
+    message.reason = row[3].as<std::string>();
+    message.parked_at = TimeOf(row[4]);
+    message.owner = row[5].as<std::string>();
+    const std::vector<kafka::Header> headers = ParseHeaders(row[6].as<std::string>());
+    message.epoch = NumberIn(headers, "ce_epoch");
+    message.sequence = NumberIn(headers, "ce_sequence");
+    message.message_time = TimeOf(row[7]);
+    message.attempts = row[8].as<int>();
+    message.tried_at = TimeOf(row[9]);
   }
   return parked;
 }
@@ -101,6 +139,12 @@ std::size_t DeleteSuperseded(pg::Tx& tx, const std::string& topic,
   if (keys.empty()) return 0;
   const std::vector<std::string> list(keys.begin(), keys.end());
   return tx.Exec(kDeleteSuperseded, topic, pg::TextArray(list)).size();
+}
+
+void NoteTried(pg::Tx& tx, const std::string& topic, const std::vector<std::string>& readable_keys,
+               base::Time now) {
+  if (readable_keys.empty()) return;
+  tx.Exec(kNoteTried, topic, pg::TextArray(readable_keys), base::FormatTime(now));
 }
 
 void DeleteParked(pg::Tx& tx, const std::string& topic, const std::string& readable_key) {

@@ -19,6 +19,12 @@ struct ParkedMessage {
   std::string key;  ///< readable
   std::string reason;
   base::Time parked_at{};
+  std::string owner;       ///< empty when the message does not say
+  std::int64_t epoch = 0;  ///< 0 = it does not say
+  std::int64_t sequence = 0;
+  base::Time message_time{};
+  int attempts = 0;
+  base::Time tried_at{};
 };
 
 /// Parked messages by topic and offset, those after (`topic`, `offset`). For ListParkedEvents of
@@ -35,6 +41,9 @@ void InsertParked(pg::Tx& tx, const kafka::Message& message, const Unreadable& w
 /// many that were.
 std::size_t DeleteSuperseded(pg::Tx& tx, const std::string& topic,
                              const std::set<std::string>& keys);
+/// Messages with these keys were tried again, in vain.
+void NoteTried(pg::Tx& tx, const std::string& topic, const std::vector<std::string>& readable_keys,
+               base::Time now);
 void DeleteParked(pg::Tx& tx, const std::string& topic, const std::string& readable_key);
 std::int64_t CountParked(pg::Tx& tx, const std::string& topic);
 /// Readable keys, at most `rows_max`.

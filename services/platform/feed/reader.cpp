@@ -12,6 +12,7 @@
 #include "platform/base/log.hpp"
 #include "platform/feed/keeper.hpp"
 #include "platform/kafka/catalogue.hpp"
+#include "platform/rpc/host_metrics.hpp"
 
 namespace lienthong::feed {
 namespace {
@@ -121,6 +122,10 @@ struct Reader::Impl {
 
 void Reader::Impl::Connect() {
   if (!loaded) keeper.Load();
+  if (keeper.Bootstrap()) {
+    processed.clear();
+    start_over.clear();
+  }
   if (!start_over.empty()) {
     keeper.StartOver(start_over, "the log does not go on where this copy ended");
     processed.erase(start_over);
@@ -225,7 +230,8 @@ void Reader::Impl::Step(Beside& beside) {
   const Batch batch = beside.ahead.valid()
                           ? beside.ahead.get()
                           : Gather(scrubbing ? kPollWaitScrubbing : kPollWait, milliseconds(0));
-  if (!CheckEnds(beside.ends)) {
+  // Nothing is gathered beside this: what was read of the log until now is dropped.
+  if (!CheckEnds(beside.ends) || keeper.WantsBootstrap()) {
     Connect();
     return;
   }
@@ -296,7 +302,12 @@ void Reader::Impl::Run(std::stop_token stop) {
 Reader::Reader(ReaderOptions options, pg::Pool& pool, base::Clock& clock, OnApplied on_applied,
                OnVerified on_verified)
     : impl_(std::make_unique<Impl>(std::move(options), pool, clock, std::move(on_applied),
-                                   std::move(on_verified))) {}
+                                   std::move(on_verified))) {
+  const kafka::ConnectOptions& tls = impl_->options.kafka;
+  if (tls.certificate.empty()) return;  // plaintext
+  rpc::ShowCertificate(tls.certificate);
+  rpc::ShowAuthority(tls.ca);
+}
 
 Reader::~Reader() = default;
 
@@ -311,6 +322,11 @@ void Reader::Start() {
 void Reader::AskToStop() { impl_->thread.request_stop(); }
 
 Consistency Reader::State() const { return impl_->keeper.State(); }
+
+Work Reader::Ask(WorkKind kind, const std::string& request_id, const std::string& operation_id,
+                 std::chrono::steady_clock::time_point deadline) {
+  return impl_->keeper.Ask(kind, request_id, operation_id, deadline);
+}
 
 Reader::ReplayOutcome Reader::ReplayParked() {
   try {

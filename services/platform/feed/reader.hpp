@@ -11,6 +11,7 @@
 
 #include "platform/base/clock.hpp"
 #include "platform/feed/pace.hpp"
+#include "platform/feed/work.hpp"
 #include "platform/kafka/consumer.hpp"
 #include "platform/pg/database.hpp"
 
@@ -31,6 +32,9 @@ struct ReaderOptions {
   bool wants_values = true;
   /// Throws std::invalid_argument on a value that the service could not read: it is parked.
   std::function<void(const std::string& record_type, const std::string& value)> check{};
+  /// Owner -> record types that its feeds may bring: a repair that operators ask for compares these
+  /// and those that the copy holds.
+  std::map<std::string, std::vector<std::string>> types{};
 };
 
 /// A record that a batch set or removed, as a reader of both sets sees it (the own feed's wins);
@@ -69,6 +73,8 @@ struct Consistency {
   std::optional<base::Time> scrubbed_at;
   std::int64_t altered_records = 0;
   std::vector<std::string> altered_keys;
+  std::optional<Work> repair;  ///< asked for last
+  std::optional<Work> bootstrap;
 };
 
 /// Reads `lienthong.feed.<member>` and `lienthong.feed.all` into the feed tables of a database
@@ -103,6 +109,11 @@ class Reader {
   /// owner; what names no record is dropped. Throws base::Error when the database is away, and
   /// CONCURRENT_CHANGE while another reader of the same copy is ahead of this one.
   ReplayOutcome ReplayParked();
+
+  /// Operators ask for work on the copy, which goes on behind the call and after a restart; any
+  /// thread. A repeat starts nothing anew. Throws REQUEST_ID_REUSED, and what the database throws.
+  Work Ask(WorkKind kind, const std::string& request_id, const std::string& operation_id,
+           std::chrono::steady_clock::time_point deadline);
 
  private:
   struct Impl;

@@ -24,6 +24,12 @@ ReaderMetrics::ReaderMetrics(const std::string& member)
                     .Add({{"unit", member}})),
       parked_(FamilyOf("lienthong_parked_events", "Messages that could not be applied.")
                   .Add({{"consumer", member}})),
+      records_(rpc::AddGauge("lienthong_feed_records",
+                             "Records in the copy, of the own feed and of that for everyone.",
+                             {{"unit", member}})),
+      messages_(rpc::AddCounter("lienthong_feed_messages_total",
+                                "Messages applied, of the own feed and of that for everyone.",
+                                {{"unit", member}})),
       divergent_family_(FamilyOf("lienthong_feed_divergent_records",
                                  "Records known to differ from their owner's.")) {}
 
@@ -35,9 +41,14 @@ void ReaderMetrics::Show(const Consistency& state, double lag_seconds) {
                             : std::chrono::duration<double>(0);
   verified_.Set(verified.count());
   std::map<std::string, std::int64_t> divergent;
+  std::int64_t records = 0;
   for (const OwnerState& owner : state.owners) {
-    for (const auto& [type, total] : owner.types) divergent[type] += total.divergent;
+    for (const auto& [type, total] : owner.types) {
+      divergent[type] += total.divergent;
+      records += total.count;
+    }
   }
+  records_.Set(static_cast<double>(records));
   for (const auto& [type, count] : divergent) {
     prometheus::Gauge*& gauge = divergent_[type];
     if (gauge == nullptr) gauge = &divergent_family_.Add({{"unit", member_}, {"type", type}});

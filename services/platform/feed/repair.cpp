@@ -36,7 +36,7 @@ void Repair::Run(RepairOutcome& outcome) {
   for (const std::string& type : task_.types) {
     outcome.divergent[type] = 0;
     const std::vector<int> differing = DifferingBuckets(type);
-    if (differing.empty()) outcome.totals_wrong = true;
+    if (differing.empty() && !task_.asked) outcome.totals_wrong = true;
     for (std::size_t first = 0; first < differing.size(); first += kBucketsAtOnce) {
       const std::size_t end = std::min(differing.size(), first + kBucketsAtOnce);
       const std::set<int> buckets(differing.begin() + static_cast<std::ptrdiff_t>(first),

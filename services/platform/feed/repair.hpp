@@ -24,6 +24,8 @@ struct RepairTask {
   std::set<std::string> types;  ///< whose digest differs
   /// Of `types`: found by the scrub, so a difference is an alteration by hand.
   std::set<std::string> scrubbed;
+  /// Operators asked for it: nothing is known to differ, all is compared.
+  bool asked = false;
 };
 
 struct RepairOutcome {

@@ -175,9 +175,14 @@ std::optional<Journal::BatchOutcome> Journal::ChangeSet::AnswerRepeat(Work& work
   const auto row = tx_.Exec(kReadAnswer, asked.journal_id)[0];
   const Key key{row[0].as<std::string>(), row[1].as<std::string>()};
   const Audience audience = PairsFromText(row[5].as<std::string>());
+  work.answer->Clear();
+  if (key.type == kOperationType) {
+    // No record of the service's: who may make such a call may read its answer.
+    FromJson(StateOf(row[3], row[4], kOperationView), work.answer);
+    return outcome;
+  }
   const auto view = journal_.on_answer_ ? journal_.on_answer_(tx_, work.call, key, audience)
                                         : ViewFor(audience, work.call);
-  work.answer->Clear();
   if (view) {
     FromJson(StateOf(row[3], row[4], *view), work.answer);
     if (journal_.on_repeat_) journal_.on_repeat_(tx_, work.call, key, *work.request);

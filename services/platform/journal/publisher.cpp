@@ -28,9 +28,9 @@ Publisher::Publisher(std::string service, const kafka::ConnectOptions& options, 
       ids_(ids),
       broken_feed_after_(broken_feed_after),
       last_acknowledged_(steady_clock::now()),
-      producer_(options, [this](TopicId topic, std::uint64_t, kafka::Delivery delivery,
-                                const std::string& error) { OnDelivery(topic, delivery, error); }) {
-}
+      producer_(options,
+                [this](TopicId topic, std::uint64_t bytes, kafka::Delivery delivery,
+                       const std::string& error) { OnDelivery(topic, bytes, delivery, error); }) {}
 
 Publisher::TopicId Publisher::FeedOf(std::string_view member) {
   const auto known = feeds_.find(member);
@@ -49,19 +49,22 @@ Publisher::TopicId Publisher::DomainOf(std::string_view record_type) {
 void Publisher::Send(TopicId topic, std::string_view key,
                      const std::optional<std::string_view>& value, Envelope::Headers headers) {
   // The queue is bounded; a slow broker slows the relay down, nothing else.
-  while (!producer_.Produce({topic, key, value, headers, /*ticket=*/0})) {
+  const std::uint64_t bytes = key.size() + (value ? value->size() : 0);
+  while (!producer_.Produce({topic, key, value, headers, /*ticket=*/bytes})) {
     producer_.Poll(milliseconds(50));
     if (Failure()) throw kafka::KafkaError("a topic failed while the queue was full");
     if (stop_ && stop_()) throw kafka::KafkaError("stopped while the queue was full");
   }
   if (topic >= pending_.size()) pending_.resize(topic + 1);
   Pending_& pending = pending_[topic];
+  if (!pending.traffic) pending.traffic.emplace(producer_.NameOf(topic));
   if (pending.messages++ == 0) pending.since = steady_clock::now();
   ++pending_total_;
   ++sent_;
 }
 
-void Publisher::OnDelivery(TopicId topic, kafka::Delivery delivery, const std::string& error) {
+void Publisher::OnDelivery(TopicId topic, std::uint64_t bytes, kafka::Delivery delivery,
+                           const std::string& error) {
   const auto now = steady_clock::now();
   Pending_& pending = pending_.at(topic);
   --pending.messages;
@@ -73,6 +76,7 @@ void Publisher::OnDelivery(TopicId topic, kafka::Delivery delivery, const std::s
       for (Pending_& waiting : pending_) waiting.since = now;
     }
     last_acknowledged_ = now;
+    pending.traffic->Add(bytes);
   } else if (producer_.IsFatal()) {
     // No fault of the topic: a broker that was killed may not know how far a sequence has come.
     throw kafka::KafkaError("the producer has to be made anew: " + error);

@@ -1,18 +1,21 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "platform/base/clock.hpp"
 #include "platform/base/id.hpp"
 #include "platform/journal/envelope.hpp"
 #include "platform/journal/relay_store.hpp"
+#include "platform/journal/traffic.hpp"
 #include "platform/kafka/catalogue.hpp"
 #include "platform/kafka/producer.hpp"
 
@@ -45,6 +48,10 @@ class Publisher {
                    const TypeDigests& types);
   void SendSeal(const SealRow& seal, base::Time now);
 
+  /// What the broker's clock showed as it took a message.
+  void TellAppended(kafka::Producer::OnAppended on_appended) {
+    producer_.TellAppended(std::move(on_appended));
+  }
   /// Learns where the domain topic of a record type lives: its first message need not wait then.
   void Learn(std::string_view record_type) { DomainOf(record_type); }
 
@@ -67,6 +74,7 @@ class Publisher {
   struct Pending_ {
     std::int64_t messages = 0;
     std::chrono::steady_clock::time_point since;  ///< of the oldest progress that is awaited
+    std::optional<Traffic> traffic{};             ///< from the first message on
   };
 
   using TopicId = kafka::Producer::TopicId;
@@ -74,7 +82,8 @@ class Publisher {
 
   void Send(TopicId topic, std::string_view key, const std::optional<std::string_view>& value,
             Envelope::Headers headers);
-  void OnDelivery(TopicId topic, kafka::Delivery delivery, const std::string& error);
+  void OnDelivery(TopicId topic, std::uint64_t bytes, kafka::Delivery delivery,
+                  const std::string& error);
   TopicId FeedOf(std::string_view member);
   TopicId DomainOf(std::string_view record_type);
 

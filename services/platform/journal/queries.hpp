@@ -52,7 +52,6 @@ class Queries {
   v1::ListBucketResponse ListBucket(const rpc::Call& call, const v1::ListBucketRequest& request);
   v1::RepublishResponse Republish(const rpc::Call& call, const v1::RepublishRequest& request);
   v1::VerifySealsResponse VerifySeals(const rpc::Call& call, const v1::VerifySealsRequest& request);
-  v1::RaiseEpochResponse RaiseEpoch(const rpc::Call& call, const v1::RaiseEpochRequest& request);
 
  private:
   void CheckOwned(const std::string& record_type, const std::string& field) const;

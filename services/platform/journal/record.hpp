@@ -31,6 +31,11 @@ struct Key {
 /// Audience member for records that everyone may see.
 inline constexpr std::string_view kEveryone = "*";
 
+/// Record type of what operators did, of every owner: nobody is in its audience, so it is in no
+/// feed; it is shown to `ops` by JournalService alone.
+inline constexpr std::string_view kOperationType = "operation";
+inline constexpr const char* kOperationView = "full";
+
 /// The units and services that may see a record -> name of the view each sees. Members are unit
 /// codes of carriers, "service-<name>", or kEveryone alone.
 using Audience = std::map<std::string, std::string>;

@@ -7,6 +7,8 @@
 
 #include "platform/base/log.hpp"
 #include "platform/journal/relay_run.hpp"
+#include "platform/journal/traffic.hpp"
+#include "platform/rpc/clock_offset.hpp"
 #include "platform/rpc/metrics.hpp"
 
 namespace lienthong::journal {
@@ -29,6 +31,7 @@ struct Relay::Impl {
   prometheus::Gauge& broken_feeds;
   prometheus::Gauge& active;
   prometheus::Gauge& stopped_by_seal;
+  rpc::ClockGauge broker_clock;
 
   mutable std::mutex mutex{};
   std::condition_variable_any woken{};
@@ -74,6 +77,12 @@ struct Relay::Impl {
     woken.wait_until(lock, stop, until, [] { return false; });
   }
 
+  /// The broker's clock, which shows milliseconds, when it took a message that was made `ago`.
+  void NoteClock(base::Time broker, std::chrono::microseconds ago) {
+    const base::Time now = clock.MachineNow();
+    broker_clock.Note(now - ago - milliseconds(1), broker, now);
+  }
+
   /// Holds the lock of this database until an error or the end.
   void RunOnce(const std::stop_token& stop) {
     RelayStore store(options.conninfo);
@@ -86,6 +95,8 @@ struct Relay::Impl {
       now.active = is_active;
       Publish(now);
     });
+    run.TellAppended(
+        [this](base::Time broker, std::chrono::microseconds ago) { NoteClock(broker, ago); });
     run.ShowStatus();
     run.MakeTopics();
     run.CompareSeals();
@@ -132,7 +143,9 @@ Relay::Relay(RelayOptions options, const kafka::Catalogue& catalogue, base::Cloc
                     labels),
       rpc::AddGauge("lienthong_relay_stopped_by_seal",
                     "1 while nothing is published because the seal topic and the journal differ.",
-                    labels)});
+                    labels),
+      rpc::ClockGauge("kafka")});
+  ShowTraffic(catalogue, impl_->options.service);
 }
 
 Relay::~Relay() = default;

@@ -71,7 +71,7 @@ void RelayRun::MakeTopics() {
   const auto made = kafka::CreateTopics(options_.kafka, catalogue_.Topics(), kTopicsLimit);
   for (const std::string& topic : made) base::LogInfo("topic made", {{"topic", topic}});
   // The first message of a topic would wait for the client to learn where it lives.
-  for (const std::string& type : catalogue_.RecordTypes(options_.service)) {
+  for (const std::string& type : catalogue_.DomainTypes(options_.service)) {
     publisher_.Learn(type);
   }
 }

@@ -35,6 +35,9 @@ class RelayRun {
   RelayRun(const RelayOptions& options, const kafka::Catalogue& catalogue, base::Clock& clock,
            base::Ids& ids, RelayStore& store, OnStatus on_status);
 
+  void TellAppended(kafka::Producer::OnAppended on_appended) {
+    publisher_.TellAppended(std::move(on_appended));
+  }
   void MakeTopics();
   void CompareSeals();
   /// Publishes what is there; returns true when there is more to do at once.

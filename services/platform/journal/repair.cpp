@@ -55,10 +55,6 @@ constexpr pg::Statement kRecordedAt{
     "repair_recorded_at",
     "SELECT (extract(epoch FROM recorded_at) * 1000000)::bigint FROM journal WHERE id >= $1"
     " ORDER BY id LIMIT 1"};
-constexpr pg::Statement kRaiseEpoch{
-    "repair_raise_epoch",
-    "UPDATE relay_state SET epoch = epoch + 1, republished = '' WHERE epoch = $1"
-    " RETURNING epoch, (SELECT count(*) FROM head WHERE audience <> '{}')"};
 
 bool IsPlainId(const std::string& id) {
   return id.size() <= kRecordIdBytesMax && std::all_of(id.begin(), id.end(), [](unsigned char c) {
@@ -278,24 +274,6 @@ v1::VerifySealsResponse Queries::VerifySeals(const rpc::Call& call,
     entry->set_kind(defect.kind);
     entry->set_description(defect.description);
   }
-  return answer;
-}
-
-v1::RaiseEpochResponse Queries::RaiseEpoch(const rpc::Call& call,
-                                           const v1::RaiseEpochRequest& request) {
-  const auto answer = pool_.Transact(call.deadline, [&](pg::Tx& tx) {
-    const auto rows = tx.Exec(kRaiseEpoch, request.current_epoch());
-    if (rows.empty()) {
-      throw base::Aborted("VERSION_STALE", "current_epoch is not the epoch in force");
-    }
-    v1::RaiseEpochResponse raised;
-    raised.set_epoch(rows[0][0].as<std::int64_t>());
-    raised.set_records(rows[0][1].as<std::int64_t>());
-    return raised;
-  });
-  if (wake_relay_) wake_relay_();
-  base::LogWarning("epoch raised",
-                   {{"epoch", std::to_string(answer.epoch())}, {"system", call.system}});
   return answer;
 }
 

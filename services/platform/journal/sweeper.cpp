@@ -1,5 +1,6 @@
 #include "platform/journal/sweeper.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -37,6 +38,14 @@ constexpr pg::Statement kForgetRequests{
     "journal_forget_requests",
     "DELETE FROM request WHERE (caller, request_id) IN (SELECT caller, request_id FROM request"
     " WHERE made_at < $1::timestamptz LIMIT 10000)"};
+
+// Two ranges of an index: `<>` would read all of it.
+constexpr pg::Statement kCountStale{
+    "journal_count_stale_audiences",
+    "SELECT count(*) FROM ((SELECT 1 FROM head WHERE record_type = $1 AND sharing_mark < $2"
+    "  AND version > 0 LIMIT $3)"
+    " UNION ALL (SELECT 1 FROM head WHERE record_type = $1 AND sharing_mark > $2"
+    "  AND version > 0 LIMIT $3)) AS stale"};
 
 /// The hashes that the business tables give.
 std::map<std::string, std::string> HashesOf(Record& record, std::int64_t version) {
@@ -127,7 +136,26 @@ void Sweeper::SweepAll(const std::stop_token& stop) {
     journal_.Sweep(source_, type, options_.sweep_heads_max, stop);
   }
   if (stop.stop_requested()) return;
-  swept_.Set(std::chrono::duration<double>(clock_.MachineNow().time_since_epoch()).count());
+  const base::Time now = clock_.MachineNow();
+  swept_.Set(std::chrono::duration<double>(now.time_since_epoch()).count());
+  const std::lock_guard lock(status_mutex_);
+  status_.swept_at = now;
+}
+
+SweepStatus Sweeper::Status() const {
+  const std::lock_guard lock(status_mutex_);
+  return status_;
+}
+
+std::int64_t Sweeper::CountStaleAudiences(std::chrono::steady_clock::time_point deadline) const {
+  return pool_.Transact(deadline, [&](pg::Tx& tx) {
+    std::int64_t stale = 0;
+    for (const std::string& type : source_.Types()) {
+      const std::int64_t mark = source_.SharingMark(tx, type);
+      stale += tx.Exec(kCountStale, type, mark, kStaleMax)[0][0].as<std::int64_t>();
+    }
+    return std::min(stale, kStaleMax);
+  });
 }
 
 void Sweeper::AddPartitions() {
@@ -205,7 +233,13 @@ void Sweeper::ScrubSome() {
   if (!scrub_last_id_.empty()) return;
   if (++scrub_type_ % types.size() != 0) return;
   defective.Set(static_cast<double>(defective_in_round_));
-  completed.Set(std::chrono::duration<double>(clock_.MachineNow().time_since_epoch()).count());
+  const base::Time now = clock_.MachineNow();
+  completed.Set(std::chrono::duration<double>(now.time_since_epoch()).count());
+  {
+    const std::lock_guard lock(status_mutex_);
+    status_.scrubbed_at = now;
+    status_.scrub_defects = static_cast<std::int64_t>(defective_in_round_);
+  }
   defective_in_round_ = 0;
   scrub_at_ = std::chrono::steady_clock::now() + options_.scrub_pause;
 }

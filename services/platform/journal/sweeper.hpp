@@ -2,7 +2,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -27,6 +30,13 @@ struct SweeperOptions {
   std::chrono::milliseconds forget_interval{600'000};
 };
 
+/// How far the sweep and the scrub of this process are.
+struct SweepStatus {
+  std::optional<base::Time> swept_at;     ///< end of the last sweep that left nothing
+  std::optional<base::Time> scrubbed_at;  ///< end of the last whole scrub
+  std::int64_t scrub_defects = 0;         ///< of that one
+};
+
 /// Background work of an owner: the audience sweep after a directory change (metric
 /// lienthong_sweep_timestamp_seconds), partitions of the journal ahead of need, old request ids,
 /// states to be erased, and the scrub, which derives every record again from the business tables
@@ -40,6 +50,11 @@ class Sweeper {
   ~Sweeper();
 
   void Start();
+
+  SweepStatus Status() const;
+  /// Records whose audience other sharing rules gave, at most `kStaleMax`.
+  std::int64_t CountStaleAudiences(std::chrono::steady_clock::time_point deadline) const;
+  static constexpr std::int64_t kStaleMax = 100'000;
 
   struct ScrubChunk {
     std::size_t checked = 0;
@@ -75,6 +90,8 @@ class Sweeper {
   std::chrono::steady_clock::time_point partitions_at_{};
   std::size_t defective_in_round_ = 0;
   std::chrono::steady_clock::time_point forgot_at_{};
+  mutable std::mutex status_mutex_;
+  SweepStatus status_;
   std::jthread thread_;
 };
 

@@ -1,5 +1,6 @@
 #include "platform/kafka/catalogue.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
@@ -96,6 +97,15 @@ Profile ReadProfile(const Source& source, const YAML::Node& root, const char* na
   return profile;
 }
 
+const std::vector<std::string>& TypesOf(
+    const std::map<std::string, std::vector<std::string>>& services, const std::string& service) {
+  const auto found = services.find(service);
+  if (found == services.end()) {
+    throw std::out_of_range("the topic catalogue has no service " + service);
+  }
+  return found->second;
+}
+
 Cluster ReadCluster(const Source& source, const YAML::Node& root) {
   const YAML::Node node = source.Member(root, "cluster");
   Cluster cluster;
@@ -115,7 +125,8 @@ struct Catalogue::Builder {
   const Source& source;
   const Cluster cluster;
   Catalogue made;
-  std::set<std::string> record_types;
+  std::set<std::string> record_types{};
+  std::set<std::string> unfed_types{};
 
   void AddSystem(const YAML::Node& node, const std::string& name) {
     if (!made.systems_.insert(name).second) source.Fail(node, "'" + name + "' is there twice");
@@ -124,22 +135,37 @@ struct Catalogue::Builder {
   void AddService(const YAML::Node& name_node, const YAML::Node& service) {
     const std::string name = source.Name(name_node, kLetters);
     AddSystem(name_node, "service-" + name);
-    std::vector<std::string>& types = made.services_[name];
+    made.services_[name];  // a service without records of a kind is known all the same
+    made.domain_types_[name];
     for (const YAML::Node& record : source.Sequence(source.Member(service, "records"))) {
-      const YAML::Node type_node = source.Member(record, "name");
-      const std::string type = source.Name(type_node, kLetters);
-      if (!record_types.insert(type).second) {
-        source.Fail(type_node, "record type '" + type + "' is there twice");
-      }
-      types.push_back(type);
-      const int partitions = source.Number(source.Member(record, "partitions"), 1, kPartitionsMax);
-      made.topics_.push_back(
-          {DomainTopic(name, type), partitions, cluster.replication, cluster.domain});
+      AddRecordType(name, record);
     }
     made.topics_.push_back({SealTopic(name), 1, cluster.replication, cluster.seals});
     if (!source.Flag(source.Member(service, "feed"))) return;
     made.service_feeds_.push_back("service-" + name);
     AddFeed("service-" + name);
+  }
+
+  /// A name in feeds stands for one owner's records; what is in none may have its name again.
+  void AddRecordType(const std::string& service, const YAML::Node& record) {
+    const YAML::Node type_node = source.Member(record, "name");
+    const std::string type = source.Name(type_node, kLetters);
+    const bool in_feeds = !record["feeds"] || source.Flag(record["feeds"]);
+    std::vector<std::string>& own = made.domain_types_[service];
+    const bool is_own = std::find(own.begin(), own.end(), type) != own.end();
+    const bool is_unfed = unfed_types.contains(type);
+    const bool is_new = in_feeds ? !is_unfed && record_types.insert(type).second
+                                 : !is_own && !record_types.contains(type);
+    if (!is_new) source.Fail(type_node, "record type '" + type + "' is there twice");
+    own.push_back(type);
+    if (in_feeds) {
+      made.services_[service].push_back(type);
+    } else {
+      unfed_types.insert(type);
+    }
+    const int partitions = source.Number(source.Member(record, "partitions"), 1, kPartitionsMax);
+    made.topics_.push_back(
+        {DomainTopic(service, type), partitions, cluster.replication, cluster.domain});
   }
 
   void AddFeed(const std::string& member) {
@@ -160,7 +186,7 @@ Catalogue Catalogue::Load(const std::string& path) {
   if (!file) throw std::runtime_error(path + ": cannot be read");
   base::LogInfo("reading the topic catalogue", {{"path", path}});
   const YAML::Node root = YAML::Load(file);
-  Builder builder{source, ReadCluster(source, root), {}, {}};
+  Builder builder{source, ReadCluster(source, root), {}};
   builder.AddFeed("*");
   builder.AddSystem(root, "service-replica");
   for (const auto& entry : source.Map(source.Member(root, "services"))) {
@@ -177,11 +203,11 @@ Catalogue Catalogue::Load(const std::string& path) {
 }
 
 const std::vector<std::string>& Catalogue::RecordTypes(const std::string& service) const {
-  const auto found = services_.find(service);
-  if (found == services_.end()) {
-    throw std::out_of_range("the topic catalogue has no service " + service);
-  }
-  return found->second;
+  return TypesOf(services_, service);
+}
+
+const std::vector<std::string>& Catalogue::DomainTypes(const std::string& service) const {
+  return TypesOf(domain_types_, service);
 }
 
 std::string FeedTopic(const std::string& member) {

@@ -24,9 +24,13 @@ class Catalogue {
   const std::vector<std::string>& FeedMembers() const { return feed_members_; }
   /// Names of the services with a feed of their own: "service-registry".
   const std::vector<std::string>& ServiceFeeds() const { return service_feeds_; }
-  /// Record types of one service ("registry"). Throws std::out_of_range for an unknown service.
+  /// Record types of one service ("registry") that feeds may bring; nobody else has one of the same
+  /// name. Throws std::out_of_range for an unknown service.
   const std::vector<std::string>& RecordTypes(const std::string& service) const;
   const std::map<std::string, std::vector<std::string>>& Services() const { return services_; }
+  /// Those of one service that have a domain topic: the same, and those that are in no feed
+  /// (`feeds: false`), which other services may have too. Throws std::out_of_range.
+  const std::vector<std::string>& DomainTypes(const std::string& service) const;
   /// Everything that should exist, with partitions and configuration.
   const std::vector<NewTopic>& Topics() const { return topics_; }
 
@@ -37,6 +41,7 @@ class Catalogue {
   std::vector<std::string> feed_members_;
   std::vector<std::string> service_feeds_;
   std::map<std::string, std::vector<std::string>> services_;
+  std::map<std::string, std::vector<std::string>> domain_types_;
   std::vector<NewTopic> topics_;
 };
 

@@ -83,20 +83,27 @@ struct Producer::Impl {
     std::uint64_t ticket;
     rd_kafka_resp_err_t error;
   };
+  struct Appended {
+    base::Time broker;
+    steady_clock::time_point produced;
+  };
   struct KnownTopic {
     std::string name;
     TopicHandle handle;
   };
 
   OnDelivery on_delivery;
+  OnAppended on_appended;
   /// Collected while librdkafka calls back, handed on when it has returned: the receiver may throw
   /// or produce again.
   std::vector<Report> reports;
+  std::optional<Appended> appended;  ///< of the last report that has it
   Handle handle;
   std::vector<KnownTopic> topics;  ///< destroyed before the handle
   std::unordered_map<std::string, TopicId> ids;
 
   void HandOn();
+  void NoteAppended(const rd_kafka_message_t& message);
   static void OnReport(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque);
 };
 
@@ -105,6 +112,19 @@ void Producer::Impl::OnReport(rd_kafka_t*, const rd_kafka_message_t* message, vo
   const auto topic = reinterpret_cast<std::uintptr_t>(rd_kafka_topic_opaque(message->rkt));
   impl->reports.push_back(
       {topic, reinterpret_cast<std::uintptr_t>(message->_private), message->err});
+  if (impl->on_appended) impl->NoteAppended(*message);
+}
+
+void Producer::Impl::NoteAppended(const rd_kafka_message_t& message) {
+  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const std::int64_t stamp = rd_kafka_message_timestamp(&message, &kind);
+  const std::int64_t latency = rd_kafka_message_latency(&message);
+  // Our own stamp says nothing. For the broker's, some versions report a number of their own.
+  const bool is_ours =
+      kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || kind == RD_KAFKA_TIMESTAMP_CREATE_TIME;
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR || is_ours || stamp < 0 || latency < 0) return;
+  appended = {base::Time(milliseconds(stamp)),
+              steady_clock::now() - std::chrono::microseconds(latency)};
 }
 
 Producer::TopicId Producer::Topic(const std::string& name) {
@@ -131,6 +151,10 @@ const std::string& Producer::NameOf(TopicId topic) const { return impl_->topics.
 void Producer::Impl::HandOn() {
   std::vector<Report> taken;
   taken.swap(reports);
+  if (const auto told = std::exchange(appended, std::nullopt)) {
+    on_appended(told->broker,
+                std::chrono::ceil<std::chrono::microseconds>(steady_clock::now() - told->produced));
+  }
   for (const Report& report : taken) {
     const bool is_good = report.error == RD_KAFKA_RESP_ERR_NO_ERROR;
     on_delivery(report.topic, report.ticket, is_good ? Delivery::kAcknowledged : Delivery::kFailed,
@@ -149,6 +173,8 @@ Producer::Producer(const ConnectOptions& options, OnDelivery on_delivery, int qu
 }
 
 Producer::~Producer() = default;
+
+void Producer::TellAppended(OnAppended on_appended) { impl_->on_appended = std::move(on_appended); }
 
 bool Producer::Produce(const Message& message) {
   Headers headers = ToHeaders(message.headers);

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "platform/base/clock.hpp"
+
 namespace lienthong::kafka {
 
 /// How to reach the cluster. Certificates are file paths.
@@ -45,12 +47,19 @@ class Producer {
   using OnDelivery =
       std::function<void(TopicId, std::uint64_t ticket, Delivery, const std::string& error)>;
 
+  /// Called before OnDelivery of a message that its topic stamps with the broker's clock
+  /// (LogAppendTime): what that clock showed, in milliseconds, and how long ago the message was
+  /// given to Produce.
+  using OnAppended = std::function<void(base::Time broker, std::chrono::microseconds ago)>;
+
   /// `queue_kilobytes_max` counts values only, as librdkafka does: keys and headers come on top,
   /// and are bounded by the number.
   Producer(const ConnectOptions& options, OnDelivery on_delivery, int queue_messages_max = 20'000,
            int queue_kilobytes_max = 16 * 1024);
   ~Producer();
 
+  /// Of the messages that are reported at once the last one is told.
+  void TellAppended(OnAppended on_appended);
   /// Throws KafkaError when the client refuses the name; others fail with their messages.
   TopicId Topic(const std::string& name);
   const std::string& NameOf(TopicId topic) const;

@@ -6,6 +6,7 @@
 #include "platform/access/gate.hpp"
 #include "platform/feed/parked_api.hpp"
 #include "platform/journal/api.hpp"
+#include "platform/journal/measures.hpp"
 #include "platform/rpc/server.hpp"
 #include "platform/rpc/workers.hpp"
 
@@ -74,6 +75,15 @@ void Owner::Run(journal::RecordSource& source, const std::vector<Api>& apis,
       {name, settings_.Kafka(), catalogue.RecordTypes(name), std::move(personal_types),
        journal.ViewOfAnswers(), journal.WorkInHistories()},
       pool, clock, tokens, &limiter, std::move(on_read), [this] { relay_.Wake(); });
+  journal::Operations operations(journal, pool, tokens, ids);
+  journal::Sweeper sweeper({name}, journal, source, pool, clock);
+  journal::OwnerStatus status(
+      name, pool,
+      {.relay = [this] { return relay_.Status(); },
+       .sweep = [&] { return sweeper.Status(); },
+       .stale_audiences = [&](auto deadline) { return sweeper.CountStaleAudiences(deadline); },
+       .parked = [this] { return reader_.State().parked; },
+       .directory_verified_at = [this] { return snapshots.VerifiedAt(); }});
   const access::Gate gate(catalogue, snapshots, clock, {settings_.snapshot_age_max});
   rpc::Workers workers(settings_.workers, settings_.queue_calls_max);
   rpc::Workers stream_workers(settings_.stream_workers, settings_.queue_calls_max);
@@ -87,15 +97,18 @@ void Owner::Run(journal::RecordSource& source, const std::vector<Api>& apis,
   };
   for (const Api& api : apis) add(api.descriptor, api.make);
   add(journal::ApiDescriptor(), [&](rpc::Serve& serve) {
-    return journal::MakeApi(serve, queries, feed::ParkedEventsOf(pool, reader_, tokens));
+    return journal::MakeApi(serve, queries, operations, status,
+                            feed::ParkedEventsOf(pool, reader_, tokens));
   });
   rpc::ServerOptions serving = settings_.server;
   serving.on_drain = [&] {
     for (rpc::Serve& serve : serves) serve.Drain();
   };
   rpc::Server server(serving, served, [this] { return pool.Ping(); });
-  journal::Sweeper sweeper({name}, journal, source, pool, clock);
-  reader_.Start(), relay_.Start(), sweeper.Start();
+  journal::Measures measures(name, pool, clock);
+  EveryMinute("of the owner", [&] { measures.Show(); });
+  rpc::Rounds rounds(looks_);
+  reader_.Start(), relay_.Start(), sweeper.Start(), rounds.Start();
   server.Run();
 }
 

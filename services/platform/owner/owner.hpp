@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <grpcpp/impl/service_type.h>
@@ -23,6 +24,7 @@
 #include "platform/redis/limiter.hpp"
 #include "platform/rpc/page.hpp"
 #include "platform/rpc/process.hpp"
+#include "platform/rpc/rounds.hpp"
 #include "platform/rpc/serve.hpp"
 
 /// The process of a service that owns records and follows the directory: everything but its use
@@ -72,6 +74,11 @@ class Owner {
   const rpc::PageTokens tokens;
   redis::Limiter limiter;
 
+  /// From Run on `run` is called once a minute, beside the calls (rpc::Rounds); it outlives Run.
+  void EveryMinute(std::string name, std::function<void()> run) {
+    looks_.push_back({std::move(name), std::move(run)});
+  }
+
   /// Serves the service's own APIs and JournalService, with relay, feed reader, audience sweep and
   /// scrub beside them, until the process is told to end. `personal_types`: record types whose
   /// reads need a purpose; `on_read` leaves their access rows.
@@ -82,6 +89,7 @@ class Owner {
   const Settings& settings_;
   journal::Relay relay_;
   feed::Reader reader_;
+  std::vector<rpc::Rounds::Look> looks_;
 };
 
 }  // namespace lienthong::owner

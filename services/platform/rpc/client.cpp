@@ -7,6 +7,7 @@
 #include <google/rpc/status.pb.h>
 
 #include "platform/base/file.hpp"
+#include "platform/rpc/host_metrics.hpp"
 
 namespace lienthong::rpc {
 namespace {
@@ -58,6 +59,8 @@ std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address, const Ide
   tls.pem_root_certs = ReadCertificate(identity.ca);
   tls.pem_cert_chain = ReadCertificate(identity.certificate);
   tls.pem_private_key = ReadCertificate(identity.key);
+  ShowCertificate(identity.certificate);
+  ShowAuthority(identity.ca);
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kRetryMillisecondsMax);
   return grpc::CreateCustomChannel(address, grpc::SslCredentials(tls), arguments);

@@ -112,6 +112,11 @@ prometheus::Gauge& AddGauge(const char* name, const char* help, const prometheus
   return prometheus::BuildGauge().Name(name).Help(help).Register(*MetricsRegistry()).Add(labels);
 }
 
+prometheus::Counter& AddCounter(const char* name, const char* help,
+                                const prometheus::Labels& labels) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(*MetricsRegistry()).Add(labels);
+}
+
 prometheus::Histogram::BucketBoundaries SecondsBuckets() {
   return {.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
 }

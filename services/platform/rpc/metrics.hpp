@@ -21,6 +21,10 @@ std::shared_ptr<prometheus::Registry> MetricsRegistry();
 /// A gauge with its labels.
 prometheus::Gauge& AddGauge(const char* name, const char* help, const prometheus::Labels& labels);
 
+/// A counter with its labels; the same one for everyone who asks.
+prometheus::Counter& AddCounter(const char* name, const char* help,
+                                const prometheus::Labels& labels);
+
 /// Bounds of histograms of times, in seconds (facts/conventions.md, section 3).
 prometheus::Histogram::BucketBoundaries SecondsBuckets();
 

@@ -21,6 +21,7 @@
 #include "platform/base/file.hpp"
 #include "platform/base/log.hpp"
 #include "platform/pg/watchdog.hpp"
+#include "platform/rpc/host_metrics.hpp"
 #include "platform/rpc/malformed.hpp"
 #include "platform/rpc/metrics.hpp"
 
@@ -115,6 +116,7 @@ struct Server::Impl {
   std::vector<std::string> service_names;
   int port = 0;
   std::shared_ptr<ProcessMetrics> process = std::make_shared<ProcessMetrics>();
+  std::shared_ptr<HostMetrics> host = std::make_shared<HostMetrics>();
   std::unique_ptr<prometheus::Exposer> exposer;
   std::unique_ptr<grpc::Server> server;
   std::mutex mutex;
@@ -123,12 +125,15 @@ struct Server::Impl {
 };
 
 void Server::Impl::Start() {
+  ShowCertificate(options.certificate);
+  ShowAuthority(options.ca);
   // First: whoever sees this process serve finds its metrics too.
   if (options.metrics_port != 0) {
     exposer =
         std::make_unique<prometheus::Exposer>("127.0.0.1:" + std::to_string(options.metrics_port));
     exposer->RegisterCollectable(MetricsRegistry());
     exposer->RegisterCollectable(process);
+    exposer->RegisterCollectable(host);
   }
   grpc::EnableDefaultHealthCheckService(true);
   grpc::health::v1::HealthCheckRequest::descriptor();  // linked in: reflection describes Health
