@@ -20,7 +20,8 @@ ALTERED = ("unit", "key", "named_after_s", "seen_healed_after_s")
 ANSWERS = {True: "yes", False: "NO", None: "-"}
 GROUPS = {"replica": "replicas", **{owner: owner for owner in settings.OWNERS},
           settings.PORTAL: settings.PORTAL,
-          "kafka": "Kafka", "postgres": "PostgreSQL", "redis": "Redis", "prometheus": "Prometheus"}
+          "kafka": "Kafka", "postgres": "PostgreSQL", "redis": "Redis", "prometheus": "Prometheus",
+          "alertmanager": "Prometheus", "node": "Prometheus"}
 
 
 @dataclasses.dataclass

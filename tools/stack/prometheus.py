@@ -1,4 +1,4 @@
-"""The stack's Prometheus: scrapes all processes of the stack."""
+"""The stack's Prometheus: scrapes all processes of the stack, tells Alertmanager of alerts."""
 
 import json
 import urllib.error
@@ -9,6 +9,7 @@ from . import processes, services, settings
 
 NAME = "prometheus"
 START_SECONDS_MAX = 60
+RULES = settings.DEPLOY / "prometheus" / "rules" / "*.yml"
 
 
 def start(stack):
@@ -31,7 +32,10 @@ def launch(stack):
                for name in (*settings.OWNERS, settings.PORTAL)},
             "REPLICAS": ", ".join(
                 _target(stack.metrics_port(stack.replica_port(index))) for index in replicas),
-            "PROMETHEUS": _target(port)}))
+            **{name: _target(stack.port(name))
+               for name in ("ALERTMANAGER", "NODE_EXPORTER", "PROMETHEUS")},
+            # A string of YAML: the path may hold anything.
+            "RULES": json.dumps(str(RULES))}))
     processes.start(stack, NAME, [
         "/usr/bin/prometheus", f"--config.file={configuration}",
         f"--storage.tsdb.path={home / 'data'}", "--storage.tsdb.retention.time=2d",
@@ -55,6 +59,15 @@ def query(stack, expression):
     path = "/api/v1/query?" + urllib.parse.urlencode({"query": expression})
     with urllib.request.urlopen(_address(stack, path), timeout=10) as answer:
         return json.load(answer)["data"]["result"]
+
+
+def alerts(stack):
+    """{(name of alert, its unit or service or ""): "pending" or "firing"}, as they are now."""
+    with urllib.request.urlopen(_address(stack, "/api/v1/alerts"), timeout=10) as answer:
+        found = json.load(answer)["data"]["alerts"]
+    return {(alert["labels"]["alertname"],
+             alert["labels"].get("unit") or alert["labels"].get("service", "")): alert["state"]
+            for alert in found}
 
 
 def _address(stack, path):

@@ -38,6 +38,12 @@ def databases(stack):
     return [*settings.OWNERS, *(settings.replica_database(unit) for unit in units)]
 
 
+def copies(stack):
+    """Where each unit's copy is: `H09.01=127.0.0.1:7110,...`."""
+    return ",".join(f"{unit}=127.0.0.1:{stack.replica_port(index)}"
+                    for index, group in enumerate(replica_groups(stack)) for unit in group)
+
+
 def grpc_port(stack, name):
     """Port of `directory`, `registry`, `portal` or `replica-<index>`."""
     if not name.startswith("replica-"):
@@ -97,13 +103,11 @@ def environment(stack, name):
 
 def portal_environment(stack):
     """What only the portal has: where it serves HTTP, what it says of the province."""
-    copies = {unit: f"127.0.0.1:{stack.replica_port(index)}"
-              for index, group in enumerate(replica_groups(stack)) for unit in group}
     province = settings.read_variables(settings.PROVINCE / "portal.env")
     return {
         "LIENTHONG_HTTP_PORT": str(stack.port("PORTAL_HTTP")),
         "LIENTHONG_ORIGIN": stack.portal_origin,
-        "LIENTHONG_REPLICAS": ",".join(f"{unit}={address}" for unit, address in copies.items()),
+        "LIENTHONG_REPLICAS": copies(stack),
         "LIENTHONG_WEB_DIR": str(settings.ROOT / "services" / "portal" / "web"),
     } | {f"LIENTHONG_{name}": value for name, value in province.items()}
 

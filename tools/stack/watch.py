@@ -7,7 +7,8 @@ import time
 
 import psycopg2
 
-from . import kafka, postgres, processes, prometheus, redis, services, settings
+from . import (alertmanager, kafka, node_exporter, postgres, processes, prometheus, redis, services,
+               settings)
 
 LOOK_SECONDS = 1.0          # between two looks while all is well
 STARTING_LOOK_SECONDS = 0.1
@@ -15,7 +16,8 @@ ENDS_MAX = 3                # a daemon that ends so often within ENDS_SECONDS is
 ENDS_SECONDS = 60
 PAUSE_SECONDS = 5           # before the second restart within ENDS_SECONDS; the first is at once
 STOP_SECONDS_MAX = 5        # of a daemon that did not become ready
-SERVERS = {module.NAME: module for module in (postgres, redis, kafka, prometheus)}
+SERVERS = {module.NAME: module for module in (postgres, redis, kafka, prometheus, alertmanager,
+                                              node_exporter)}
 NEEDED = {module.NAME for module in (postgres, redis, kafka)}    # by our processes
 FAILURES = (settings.StackError, OSError, subprocess.SubprocessError, psycopg2.Error)
 

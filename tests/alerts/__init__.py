@@ -1,0 +1,1 @@
+"""Checks of alerts, Alertmanager's configuration and runbooks that need no running system."""
