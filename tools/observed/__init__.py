@@ -1,0 +1,1 @@
+"""What operators see: dashboards, rules and metrics, read as data by tests and commands."""
