@@ -1,0 +1,1 @@
+"""The topics for integrators as AsyncAPI documents; tools/asyncapi writes them."""
