@@ -1,0 +1,1 @@
+"""Checks of charts/lienthong; tools/testing/chart runs them."""
