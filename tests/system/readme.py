@@ -101,5 +101,12 @@ class Readme(Case):
                                   for kind in ("enterprise", "citizen")])
         self.assertTrue(all(counts), shown)
 
+    def test_operators_see_the_province_prove_its_seals_and_repair_a_copy(self):
+        shown = self.run_block("lienthong status")
+        self.assertRegex(shown, r"(?m)^Copies: (\d+): \1 equal, 0 behind")
+        self.assertRegex(shown, r"(?m)^registry +intact ")
+        self.assertIn(f"Unit {COMMUNE}: the copy is equal", shown)
+        self.assertRegex(shown, rf"repair unit +{COMMUNE} +succeeded ")
+
     def test_metrics_are_read(self):
         self.assertIn('lienthong_relay_backlog_rows{service="registry"}', self.run_block("/metrics"))
