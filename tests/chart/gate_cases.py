@@ -21,7 +21,7 @@ from . import place
 
 HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/bin:/usr/local/sbin")
 REDIS = shutil.which("redis-server")
-SECONDS_MAX = 20
+SECONDS_MAX = 120
 SCRAPER = "prometheus"
 REDIS_HOST = f"{place.FULLNAME}-redis"
 METRICS = b"lienthong_build_info 1\n"

@@ -17,7 +17,7 @@ RELEASE = "lt"
 FULLNAME = "lt-lienthong"
 PROFILES = {path.name.removesuffix("-values.yaml"): path
             for path in sorted((CHART / "ci").glob("*-values.yaml"))}
-HELM_SECONDS_MAX = 120
+HELM_SECONDS_MAX = 600
 
 
 class HelmError(Exception):

@@ -89,7 +89,7 @@ class Command(unittest.TestCase):
     """The command itself, without a stack."""
 
     def run_command(self, *options):
-        return subprocess.run([COMMAND, *options], text=True, capture_output=True, timeout=60,
+        return subprocess.run([COMMAND, *options], text=True, capture_output=True, timeout=300,
                               check=False)
 
     def test_without_a_stack_it_ends_with_3_and_says_so(self):

@@ -17,7 +17,7 @@ VALUES = {"__rate_interval": RATE_RANGE, "__interval": "15s", "__range": "6h",
 RATES = {"rate", "increase", "irate", "delta", "idelta", "deriv"}
 COUNTER = re.compile(r"_total$|_bucket$|_sum$|_count$")
 WATCHDOG = "WatchdogHeartbeat"      # holds always
-SECONDS_MAX = 60
+SECONDS_MAX = 300
 
 
 class Queries(unittest.TestCase):

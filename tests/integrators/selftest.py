@@ -22,7 +22,7 @@ sys.path.append(str(SAMPLES / "python"))
 import feed_reader  # noqa: E402
 import protocol  # noqa: E402
 
-SECONDS_MAX = 120
+SECONDS_MAX = 600
 BLOCK = re.compile(r"^```\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ (.*(?:\n    .*)*)", re.MULTILINE)   # behind a $, with what is indented
 NAME = "unit-H09.718.25747--archive"

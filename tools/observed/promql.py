@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 
 READER = pathlib.Path(__file__).resolve().with_name("promql.mjs")
-SECONDS_MAX = 60
+SECONDS_MAX = 300
 
 
 @dataclasses.dataclass(frozen=True)
