@@ -14,8 +14,11 @@ LETTERS, DRAFTS = 16, 10
 NEAR_SECONDS, MONTH_SECONDS = 8 * 3600, 31 * 24 * 3600
 MARKED_SECONDS_MAX = 60
 KILLS_MIN = 3       # of so many marks one life of the service tells a part
-MARKS = """SELECT record_type, record_id, event FROM journal
-  WHERE event IN ('DeadlineNear', 'DeadlinePassed') AND id > %s"""
+# Of what was made after a row: other cases leave documents, which come due with these. A notice has
+# the id of its delivery.
+MARKS = """SELECT record_type, record_id, event FROM journal mark
+  WHERE event IN ('DeadlineNear', 'DeadlinePassed') AND NOT EXISTS (
+    SELECT FROM journal older WHERE older.record_id = mark.record_id AND older.id <= %s)"""
 
 
 class Deadlines(Case):
