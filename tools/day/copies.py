@@ -144,17 +144,18 @@ def service_shortfalls(stack, sessions, ends):
     return found
 
 
-def wait_equal(day, limit_seconds=EQUAL_SECONDS_MAX, verified_since=0):
+def wait_equal(day, limit_seconds=EQUAL_SECONDS_MAX, verified_since=0, is_fixed=False):
     """Waits until every copy is verified equal up to the owners' newest rows, and stays so.
 
-    `verified_since`: see shortfall(). It must hold for a while: a change of the agreements is
-    followed by a sweep over the records.
+    `verified_since`: see shortfall(). `is_fixed`: up to those rows that are the newest at the
+    begin; owners go on writing by themselves (deadlines of reports). It must hold for a while: a
+    change of the agreements is followed by a sweep over the records.
     Returns {unit: UnitConsistency}. TooLate names what was missing last.
     """
     since = {}      # the owners' newest rows -> when they were first seen to be everywhere
 
     def condition():
-        ends = journal_ends(sessions)
+        ends = fixed or journal_ends(sessions)
         units = day.client.consistency()
         lacking = [text for text in (shortfall(unit, ends, verified_since)
                                      for unit in units.values()) if text]
@@ -170,6 +171,7 @@ def wait_equal(day, limit_seconds=EQUAL_SECONDS_MAX, verified_since=0):
         return units
 
     with owners_sessions(day.stack) as sessions:
+        fixed = journal_ends(sessions) if is_fixed else None
         return waiting.until("every copy equals its owners", limit_seconds, condition, 0.25)
 
 

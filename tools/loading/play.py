@@ -110,7 +110,8 @@ class Load:
         was missing)."""
         begin, since = time.monotonic(), time.time()
         try:
-            copies.wait_equal(self._day, outcome.EQUAL_SECONDS_MAX, verified_since=since)
+            copies.wait_equal(self._day, outcome.EQUAL_SECONDS_MAX, verified_since=since,
+                              is_fixed=True)
         except (waiting.TooLate, CallError, psycopg2.Error) as error:
             return None, [f"copies: {error}"]
         return round(time.monotonic() - begin, 1), []
